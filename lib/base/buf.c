@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/buf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+
+/* What data points to before the first write; never written. */
+static char empty[1];
+
+struct buf buf_make(size_t max)
+{
+	return (struct buf){ .data = empty, .max = max };
+}
+
+void buf_init(struct buf *buf, size_t max)
+{
+	*buf = buf_make(max);
+}
+
+void buf_done(struct buf *buf)
+{
+	if (buf->capacity)
+		free(buf->data);
+	*buf = buf_make(buf->max);
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf->len = 0;
+	buf->overflow = false;
+	if (buf->capacity)
+		buf->data[0] = '\0';
+}
+
+/* Room for len more bytes and the NUL, or false with overflow set. */
+static bool buf_reserve(struct buf *buf, size_t len)
+{
+	size_t capacity = buf->capacity ? buf->capacity : 256;
+
+	if (buf->overflow || len > buf->max - buf->len) {
+		buf->overflow = true;
+		return false;
+	}
+	if (buf->len + len < buf->capacity)
+		return true;
+	while (capacity <= buf->len + len)
+		capacity *= 2;
+	if (capacity > buf->max + 1)
+		capacity = buf->max + 1;
+	buf->data = mem_resize(buf->capacity ? buf->data : NULL, capacity, 1);
+	buf->capacity = capacity;
+	return true;
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+	if (len == 0 || !buf_reserve(buf, len))
+		return;
+	memcpy(buf->data + buf->len, bytes, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void buf_add_str(struct buf *buf, struct str text)
+{
+	buf_add(buf, text.ptr, text.len);
+}
+
+void buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+	buf_add(buf, &c, 1);
+}
+
+void buf_add_u64(struct buf *buf, unsigned long long value)
+{
+	char  digits[20];
+	char *at = digits + sizeof(digits);
+
+	do {
+		*--at = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	buf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+	va_list args, again;
+	int	len;
+
+	va_start(args, format);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len > 0 && buf_reserve(buf, (size_t)len)) {
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+		buf->len += (size_t)len;
+	}
+	va_end(again);
+}
+
+struct str buf_str(const struct buf *buf)
+{
+	return (struct str){ .ptr = buf->data, .len = buf->len };
+}
+
+/* Decodes a sequence that str_is_utf8 has accepted. */
+static uint32_t utf8_decode(const unsigned char *p, size_t len)
+{
+	uint32_t c = len == 1 ? p[0] : p[0] & (0x7fU >> len);
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return c;
+}
+
+/* C0, DEL, C1, line and paragraph separators, and what reorders text (Trojan Source, CVE-2021-42574). */
+static bool is_harmful(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || c == 0x61c ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+void buf_add_visible(struct buf *buf, struct str text)
+{
+	while (text.len) {
+		unsigned char first = (unsigned char)text.ptr[0];
+		size_t	      len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+		bool	      valid = len <= text.len && str_is_utf8(str_head(text, len));
+		uint32_t      c = valid ? utf8_decode((const unsigned char *)text.ptr, len) : 0;
+
+		if (!valid)
+			len = 1;
+		if (!valid || (c < 0x80 && is_harmful(c)))
+			buf_printf(buf, "\\x%02x", first);
+		else if (is_harmful(c))
+			buf_printf(buf, "\\u{%04x}", c);
+		else
+			buf_add(buf, text.ptr, len);
+		text = str_skip(text, len);
+	}
+}

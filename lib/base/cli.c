@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+/* The name every message begins with. */
+static const char *program_name = "weir";
+
+void cli_complain(const struct err *err)
+{
+	char text[1024];
+
+	err_print(err, text, sizeof(text));
+	fprintf(stderr, "%s: %s\n", program_name, text);
+}
+
+void cli_warn(const char *format, ...)
+{
+	struct err err = { .kind = ERR_NONE };
+	va_list	   args;
+
+	va_start(args, format);
+	vsnprintf(err.text, sizeof(err.text), format, args);
+	va_end(args);
+	err_wrap(&err, "warning");
+	cli_complain(&err);
+}
+
+/* What one run of the parser has so far. */
+struct parse {
+	const struct cmd *cmd;
+	char		 *args;	    /* the command's struct */
+	char		**operands; /* borrowed from argv */
+	size_t		  operand_count;
+	bool		  help, version;
+};
+
+static const struct opt *find_opt(const struct cmd *cmd, struct str name, char letter)
+{
+	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++)
+		if (letter ? opt->letter == letter : str_is(name, opt->name))
+			return opt;
+	return NULL;
+}
+
+static int unknown_opt(const struct cmd *cmd, struct str name, struct err *err)
+{
+	const char *best = NULL;
+	unsigned    distance = 3;
+
+	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++) {
+		unsigned now = str_distance(name, str_of(opt->name));
+
+		if (now < distance) {
+			distance = now;
+			best = opt->name;
+		}
+	}
+	if (best)
+		return err_set(err, ERR_USAGE, "unknown option --%.*s, did you mean --%s?",
+			       STR_ARG(name), best);
+	return err_set(err, ERR_USAGE, "unknown option --%.*s; see '%s --help'", STR_ARG(name),
+		       cmd->name);
+}
+
+static int set_number(const struct opt *opt, const char *value, void *place, struct err *err)
+{
+	if (str_u64(str_of(value), opt->max, place) < 0 || *(uint64_t *)place < opt->min)
+		return err_set(err, ERR_USAGE, "--%s: '%s' is not a whole number from %llu to %llu",
+			       opt->name, value, (unsigned long long)opt->min,
+			       (unsigned long long)opt->max);
+	return 0;
+}
+
+static int set_opt(const struct parse *parse, const struct opt *opt, const char *value,
+		   struct err *err)
+{
+	void		*place = parse->args + opt->offset;
+	struct cli_list *list = place;
+
+	switch (opt->type) {
+	case OPT_TYPE_FLAG:
+		*(bool *)place = true;
+		return 0;
+	case OPT_TYPE_STR:
+		*(const char **)place = value;
+		return 0;
+	case OPT_TYPE_LIST:
+		if (list->count >= CLI_LIST_MAX)
+			return err_set(err, ERR_USAGE, "--%s more than %d times", opt->name,
+				       CLI_LIST_MAX);
+		list->items[list->count++] = value;
+		return 0;
+	case OPT_TYPE_U64:
+		return set_number(opt, value, place, err);
+	case OPT_TYPE_END:
+		break;
+	}
+	abort();
+}
+
+/* --name, --name=value, --name value.  Returns how many further words it took. */
+static int parse_long(struct parse *parse, char **words, struct err *err)
+{
+	struct str	  rest = str_of(words[0] + 2);
+	bool		  has_value = str_find(rest, '=') < rest.len;
+	struct str	  name = str_cut(&rest, '=');
+	const struct opt *opt = find_opt(parse->cmd, name, 0);
+
+	if (!opt && !has_value && str_is(name, "help")) {
+		parse->help = true;
+		return 0;
+	}
+	if (!opt && !has_value && str_is(name, "version")) {
+		parse->version = true;
+		return 0;
+	}
+	if (!opt)
+		return unknown_opt(parse->cmd, name, err);
+	if (opt->type == OPT_TYPE_FLAG && has_value)
+		return err_set(err, ERR_USAGE, "--%s takes no value", opt->name);
+	if (opt->type == OPT_TYPE_FLAG || has_value)
+		return set_opt(parse, opt, rest.ptr, err);
+	if (!words[1])
+		return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->value);
+	return set_opt(parse, opt, words[1], err) < 0 ? -1 : 1;
+}
+
+/* -x, -xvalue, -x value, -xyz for flags. */
+static int parse_short(struct parse *parse, char **words, struct err *err)
+{
+	for (const char *at = words[0] + 1; *at; at++) {
+		const struct opt *opt = find_opt(parse->cmd, str_of(""), *at);
+
+		if (!opt && *at == 'h') {
+			parse->help = true;
+			continue;
+		}
+		if (!opt)
+			return err_set(err, ERR_USAGE, "unknown option -%c; see '%s --help'", *at,
+				       parse->cmd->name);
+		if (opt->type == OPT_TYPE_FLAG) {
+			if (set_opt(parse, opt, NULL, err) < 0)
+				return -1;
+			continue;
+		}
+		if (at[1])
+			return set_opt(parse, opt, at + 1, err);
+		if (!words[1])
+			return err_set(err, ERR_USAGE, "-%c needs %s", *at, opt->value);
+		return set_opt(parse, opt, words[1], err) < 0 ? -1 : 1;
+	}
+	return 0;
+}
+
+static int parse_words(struct parse *parse, int count, char **words, struct err *err)
+{
+	bool options = !parse->cmd->raw;
+
+	for (int i = 0; i < count; i++) {
+		int taken = 0;
+
+		if (options && strcmp(words[i], "--") == 0)
+			options = false;
+		else if (options && strncmp(words[i], "--", 2) == 0)
+			taken = parse_long(parse, words + i, err);
+		else if (options && words[i][0] == '-' && words[i][1])
+			taken = parse_short(parse, words + i, err);
+		else
+			parse->operands[parse->operand_count++] = words[i];
+		if (taken < 0)
+			return -1;
+		i += taken;
+	}
+	return 0;
+}
+
+static void apply_defaults(struct parse *parse)
+{
+	const struct cmd *cmd = parse->cmd;
+
+	if (cmd->defaults)
+		memcpy(parse->args, cmd->defaults, cmd->args_size);
+	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++) {
+		const char *value = opt->env ? getenv(opt->env) : NULL;
+
+		if (value && *value)
+			*(const char **)(parse->args + opt->offset) = value;
+	}
+}
+
+static int check_operands(const struct parse *parse, struct err *err)
+{
+	const struct cmd *cmd = parse->cmd;
+
+	if (parse->operand_count < cmd->operands_min)
+		return err_set(err, ERR_USAGE, "missing operand: %s %s", cmd->name, cmd->operands);
+	if (parse->operand_count > cmd->operands_max)
+		return err_set(err, ERR_USAGE, "unexpected operand '%s': %s %s",
+			       parse->operands[cmd->operands_max], cmd->name, cmd->operands);
+	return 0;
+}
+
+/* Output that could not be written is a failure whatever the answer was. */
+static int finish(int status, struct err *err)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		err_sys(err, "cannot write to standard output");
+		return -1;
+	}
+	return status;
+}
+
+static int run(const char *program, const struct cmd *cmd, int count, char **words)
+{
+	struct parse	 parse = { .cmd = cmd };
+	auto_free char	*args = mem_alloc(cmd->args_size);
+	auto_free char **operands = mem_alloc(((size_t)count + 1) * sizeof(*operands));
+	struct err	 err = { 0 };
+	int		 status;
+
+	parse.args = args;
+	parse.operands = operands;
+	apply_defaults(&parse);
+	if (parse_words(&parse, count, words, &err) < 0)
+		goto failed;
+	if (parse.version) {
+		printf("%s %s\n", program_name, WEIR_VERSION);
+		return finish(0, &err) < 0 ? 70 : 0;
+	}
+	if (parse.help) {
+		cli_print_help(program, cmd, stdout);
+		return finish(0, &err) < 0 ? 70 : 0;
+	}
+	if (check_operands(&parse, &err) < 0)
+		goto failed;
+	status = cmd->run(args, operands, &err);
+	if (status >= 0)
+		status = finish(status, &err);
+	if (status >= 0)
+		return status;
+failed:
+	cli_complain(&err);
+	return err_exit_status(err.kind);
+}
+
+static void print_opt(const struct opt *opt, FILE *out)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%c%c%c --%s%s%s", opt->letter ? '-' : ' ',
+		 opt->letter ? opt->letter : ' ', opt->letter ? ',' : ' ', opt->name,
+		 opt->value ? " " : "", opt->value ? opt->value : "");
+	fprintf(out, "  %-30s %s", left, opt->help);
+	if (opt->env)
+		fprintf(out, " [%s]", opt->env);
+	if (opt->type == OPT_TYPE_LIST)
+		fprintf(out, " (repeatable)");
+	fputc('\n', out);
+}
+
+void cli_print_help(const char *program, const struct cmd *cmd, FILE *out)
+{
+	bool	    verb = strcmp(program, cmd->name) != 0;
+	const char *gap = cmd->operands && *cmd->operands ? " " : "";
+
+	fprintf(out, "usage: %s%s%s%s%s%s\n%s\n", program, verb ? " " : "", verb ? cmd->name : "",
+		gap, cmd->operands ? cmd->operands : "", cmd->opts ? " [OPTION…]" : "",
+		cmd->summary);
+	if (cmd->opts)
+		fputs("\noptions:\n", out);
+	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++)
+		print_opt(opt, out);
+	if (cmd->examples)
+		fprintf(out, "\nexamples:\n%s", cmd->examples);
+}
+
+static const struct cmd *find_cmd(const struct cmd *const *cmds, const char *name)
+{
+	for (; *cmds; cmds++)
+		if (strcmp((*cmds)->name, name) == 0)
+			return *cmds;
+	return NULL;
+}
+
+static void print_verbs(const char *program, const char *summary, const struct cmd *const *cmds)
+{
+	printf("usage: %s VERB [OPERAND…] [OPTION…]\n%s\n\nverbs:\n", program, summary);
+	for (; *cmds; cmds++)
+		printf("  %-10s %s\n", (*cmds)->name, (*cmds)->summary);
+	printf("  %-10s %s\n\n'%s help VERB' or '%s VERB --help' says more; '%s --version' which "
+	       "version.\n",
+	       "help", "list the verbs, or explain one", program, program, program);
+}
+
+static int unknown_verb(const char *name, const struct cmd *const *cmds)
+{
+	const char *best = NULL;
+	unsigned    distance = 3;
+	struct err  err;
+
+	for (const struct cmd *const *cmd = cmds; *cmd; cmd++) {
+		unsigned now = str_distance(str_of(name), str_of((*cmd)->name));
+
+		if (now < distance) {
+			distance = now;
+			best = (*cmd)->name;
+		}
+	}
+	if (best)
+		err_set(&err, ERR_USAGE, "unknown verb '%s', did you mean '%s'?", name, best);
+	else
+		err_set(&err, ERR_USAGE, "unknown verb '%s'; see '%s help'", name, program_name);
+	cli_complain(&err);
+	return err_exit_status(ERR_USAGE);
+}
+
+int cli_main(const char *program, const char *summary, const struct cmd *const *cmds, int argc,
+	     char **argv)
+{
+	const struct cmd *cmd;
+	const char	 *verb = argc > 1 ? argv[1] : "help";
+	struct err	  err;
+
+	program_name = program;
+	if (strcmp(verb, "--version") == 0) {
+		printf("%s %s\n", program, WEIR_VERSION);
+		return finish(0, &err) < 0 ? 70 : 0;
+	}
+	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
+		cmd = argc > 2 ? find_cmd(cmds, argv[2]) : NULL;
+		if (argc > 2 && !cmd)
+			return unknown_verb(argv[2], cmds);
+		if (cmd)
+			cli_print_help(program, cmd, stdout);
+		else
+			print_verbs(program, summary, cmds);
+		if (finish(0, &err) < 0)
+			return 70;
+		return argc > 1 ? 0 : err_exit_status(ERR_USAGE);
+	}
+	cmd = find_cmd(cmds, verb);
+	if (!cmd)
+		return unknown_verb(verb, cmds);
+	return run(program, cmd, argc - 2, argv + 2);
+}
+
+int cli_single(const struct cmd *cmd, int argc, char **argv)
+{
+	program_name = cmd->name;
+	return run(cmd->name, cmd, argc > 0 ? argc - 1 : 0, argv + 1);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line as tables.  A command is a row: name, operands, options, run.  Options land in the
+ * command's own struct; a member of another type does not compile.  The same tables print --help.
+ *
+ * Options may stand anywhere; `--` ends them; `--name=value` and `--name value` are equal, as are `-s x` and
+ * `-sx`.  Names are never abbreviated; a typo gets "did you mean".
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/base/err.h"
+
+enum opt_type { OPT_TYPE_END, OPT_TYPE_FLAG, OPT_TYPE_STR, OPT_TYPE_LIST, OPT_TYPE_U64 };
+
+enum { CLI_LIST_MAX = 64 };
+
+struct cli_list {
+	const char *items[CLI_LIST_MAX]; /* borrowed from argv */
+	size_t	    count;
+};
+
+struct opt {
+	enum opt_type type;
+	char	      letter; /* 0: none */
+	const char   *name, *value, *help, *env;
+	size_t	      offset;
+	uint64_t      min, max; /* OPT_TYPE_U64 */
+};
+
+#define OPT_OFFSET(args, member, type)                                                             \
+	(offsetof(args, member) + 0 * sizeof((type *)0 == &((args *)0)->member))
+#define OPT_FLAG(letter_, name_, args, member, help_)                                              \
+	{                                                                                          \
+		.type = OPT_TYPE_FLAG, .letter = (letter_), .name = (name_), .help = (help_),      \
+		.offset = OPT_OFFSET(args, member, bool)                                           \
+	}
+#define OPT_STR(letter_, name_, args, member, value_, help_)                                       \
+	{                                                                                          \
+		.type = OPT_TYPE_STR, .letter = (letter_), .name = (name_), .value = (value_),     \
+		.help = (help_), .offset = OPT_OFFSET(args, member, const char *)                  \
+	}
+#define OPT_ENV(letter_, name_, args, member, value_, env_, help_)                                 \
+	{                                                                                          \
+		.type = OPT_TYPE_STR, .letter = (letter_), .name = (name_), .value = (value_),     \
+		.env = (env_), .help = (help_), .offset = OPT_OFFSET(args, member, const char *)   \
+	}
+#define OPT_LIST(letter_, name_, args, member, value_, help_)                                      \
+	{                                                                                          \
+		.type = OPT_TYPE_LIST, .letter = (letter_), .name = (name_), .value = (value_),    \
+		.help = (help_), .offset = OPT_OFFSET(args, member, struct cli_list)               \
+	}
+#define OPT_U64(letter_, name_, args, member, value_, min_, max_, help_)                           \
+	{                                                                                          \
+		.type = OPT_TYPE_U64, .letter = (letter_), .name = (name_), .value = (value_),     \
+		.min = (min_), .max = (max_), .help = (help_),                                     \
+		.offset = OPT_OFFSET(args, member, uint64_t)                                       \
+	}
+#define OPT_END                                                                                    \
+	{                                                                                          \
+		.type = OPT_TYPE_END                                                               \
+	}
+
+struct cmd {
+	const char	 *name, *operands, *summary;
+	const char	 *examples; /* lines for --help; may be NULL */
+	const struct opt *opts;
+	size_t		  args_size;
+	const void	 *defaults; /* initial args, args_size bytes; NULL: zero */
+	size_t		  operands_min, operands_max;
+	bool		  raw; /* everything after the verb is an operand, options too */
+
+	/* Returns the exit status, or -1 with *err set. */
+	int (*run)(const void *args, char **operands, struct err *err);
+};
+
+/* The program with verbs.  cmds ends in NULL.  Returns the exit status. */
+int cli_main(const char *program, const char *summary, const struct cmd *const *cmds, int argc,
+	     char **argv);
+
+/* The program that is one command. */
+int cli_single(const struct cmd *cmd, int argc, char **argv);
+
+/* For a verb that lists others: the help of one command, as --help prints it. */
+void cli_print_help(const char *program, const struct cmd *cmd, FILE *out);
+
+/* One line on stderr, "program: text" as every error is told. */
+void cli_complain(const struct err *err);
+void cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);

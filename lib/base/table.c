@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/table.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
+
+enum { CELL_MAX = 512 };
+
+struct table {
+	const struct table_column *columns; /* borrowed */
+	size_t			   column_count;
+	struct arena		   arena;
+	struct str		  *cells;
+	size_t			   count, capacity;
+};
+
+struct table *table_new(const struct table_column *columns)
+{
+	struct table *table = mem_alloc(sizeof(*table));
+
+	table->columns = columns;
+	while (columns[table->column_count].title)
+		table->column_count++;
+	return table;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	arena_done(&table->arena);
+	free(table->cells);
+	free(table);
+}
+
+void table_free_at(struct table **table)
+{
+	table_free(*table);
+}
+
+void table_cell(struct table *table, struct str text)
+{
+	auto_buf struct buf clean = buf_make(CELL_MAX);
+
+	buf_add_visible(&clean, text);
+	table->cells = mem_grow(table->cells, table->count, &table->capacity,
+				sizeof(*table->cells));
+	table->cells[table->count++] = arena_str(&table->arena, buf_str(&clean));
+}
+
+void table_cellf(struct table *table, const char *format, ...)
+{
+	char	text[CELL_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	table_cell(table, str_of(text));
+}
+
+/* Columns on a terminal: one a character, continuation bytes of UTF-8 not counted. */
+static size_t width_of(struct str text)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		width += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static size_t column_width(const struct table *table, size_t column, bool header)
+{
+	size_t width = header ? width_of(str_of(table->columns[column].title)) : 0;
+
+	for (size_t i = column; i < table->count; i += table->column_count)
+		if (width_of(table->cells[i]) > width)
+			width = width_of(table->cells[i]);
+	return width;
+}
+
+/* One row; nothing is printed behind its last cell that has text. */
+static void print_row(const struct table *table, const struct str *cells, const size_t *widths,
+		      FILE *out)
+{
+	size_t last = table->column_count;
+
+	while (last && cells[last - 1].len == 0)
+		last--;
+	for (size_t i = 0; i < last; i++) {
+		int pad = (int)(widths[i] - width_of(cells[i]));
+
+		if (table->columns[i].right)
+			fprintf(out, "%*s", pad, "");
+		fwrite(cells[i].ptr, 1, cells[i].len, out);
+		if (i + 1 < last)
+			fprintf(out, "%*s", table->columns[i].right ? 2 : pad + 2, "");
+	}
+	fputc('\n', out);
+}
+
+void table_print(const struct table *table, bool header, FILE *out)
+{
+	auto_free size_t     *widths = mem_alloc(table->column_count * sizeof(*widths));
+	auto_free struct str *titles = mem_alloc(table->column_count * sizeof(*titles));
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		titles[i] = str_of(table->columns[i].title);
+		widths[i] = column_width(table, i, header);
+	}
+	if (header)
+		print_row(table, titles, widths, out);
+	for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count)
+		print_row(table, table->cells + i, widths, out);
+}
