@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/flow/format.h"
+
+struct format format_default(void)
+{
+	struct format format = { .version = 2 };
+
+	for (int i = FIELD_VERSION; i <= FIELD_LOG_STATUS; i++)
+		format.fields[format.count++] = (uint8_t)i;
+	return format;
+}
+
+/* "${name}" or "name" → name. */
+static int unwrap(struct str token, struct str *name, struct err *err)
+{
+	bool opens = str_starts(token, "${");
+	bool closes = token.len && token.ptr[token.len - 1] == '}';
+
+	if (opens != closes)
+		return err_set(err, ERR_INPUT, "'%.*s' is not a field: expected ${name}",
+			       STR_ARG(token));
+	*name = opens ? str_head(str_skip(token, 2), token.len - 3) : token;
+	return 0;
+}
+
+int format_parse(struct str text, struct format *out, struct str *unknown, struct err *err)
+{
+	struct format format = { .version = 2 };
+	struct str    rest = str_trim(text), first_unknown = { 0 };
+	uint64_t      seen = 0;
+
+	while (rest.len) {
+		struct str token = str_word(&rest), name;
+		enum field field = FIELD_COUNT;
+
+		if (unwrap(token, &name, err) < 0)
+			return -1;
+		if (format.count >= FORMAT_FIELDS_MAX)
+			return err_set(err, ERR_INPUT, "more than %d fields", FORMAT_FIELDS_MAX);
+		if (!field_find(name, &field)) {
+			if (!first_unknown.len)
+				first_unknown = name;
+		} else if (seen >> field & 1) {
+			return err_set(err, ERR_INPUT, "field '%.*s' stands twice", STR_ARG(name));
+		} else {
+			seen |= UINT64_C(1) << field;
+			if (field_info(field)->version > format.version)
+				format.version = field_info(field)->version;
+		}
+		format.fields[format.count++] = (uint8_t)field;
+	}
+	if (format.count == 0)
+		return err_set(err, ERR_INPUT,
+			       "the format is empty: expected fields like ${srcaddr} ${dstaddr}");
+	*out = format;
+	if (unknown)
+		*unknown = first_unknown;
+	return 0;
+}
+
+bool format_is_header(struct str line)
+{
+	struct str word = str_word(&line);
+	enum field field;
+
+	return field_find(word, &field);
+}
+
+void format_print(const struct format *format, struct buf *out)
+{
+	for (uint8_t i = 0; i < format->count; i++) {
+		if (i)
+			buf_add_char(out, ' ');
+		buf_add_text(out, format->fields[i] < FIELD_COUNT
+					  ? field_info((enum field)format->fields[i])->name
+					  : "-");
+	}
+}

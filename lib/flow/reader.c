@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/flow/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+#include "lib/flow/words.h"
+
+enum { READ_BLOCK = 1 << 18 };
+
+static int bad_value(struct err *err, const struct field_info *info, struct str word,
+		     const char *expected)
+{
+	return err_set(err, ERR_INPUT, "field %s is '%.*s', expected %s", info->name, STR_ARG(word),
+		       expected);
+}
+
+static int parse_number(const struct field_info *info, struct str word, uint64_t *out,
+			struct err *err)
+{
+	if (str_u64(word, info->max, out) == 0)
+		return 0;
+	if (info->max == UINT64_MAX)
+		return bad_value(err, info, word, "a whole number");
+	return err_set(err, ERR_INPUT, "field %s is '%.*s', expected a number from 0 to %llu",
+		       info->name, STR_ARG(word), (unsigned long long)info->max);
+}
+
+static int parse_word(const struct field_info *info, struct str word, uint8_t *out, struct err *err)
+{
+	const struct words *words = words_of(info->type);
+
+	for (uint8_t i = 0; i < WORDS_MAX; i++) {
+		if (words->words[i] && str_is(word, words->words[i])) {
+			*out = i;
+			return 0;
+		}
+	}
+	return bad_value(err, info, word, words->expected);
+}
+
+static int parse_value(const struct field_info *info, struct str word, void *out, struct err *err)
+{
+	switch (info->type) {
+	case FIELD_TYPE_U64:
+		return parse_number(info, word, out, err);
+	case FIELD_TYPE_IP:
+		if (ip_parse(word, out, err) < 0)
+			return bad_value(err, info, word, "an IP address");
+		return 0;
+	case FIELD_TYPE_TEXT:
+		*(struct str *)out = word;
+		return 0;
+	case FIELD_TYPE_ACTION:
+	case FIELD_TYPE_STATUS:
+	case FIELD_TYPE_DIRECTION:
+		return parse_word(info, word, out, err);
+	case FIELD_TYPE_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* Gives the error the 1-based column of what it is about. */
+static int fail_at(struct err *err, struct str line, struct str word)
+{
+	err->column = (uint32_t)(word.ptr - line.ptr) + 1;
+	return -1;
+}
+
+int reader_parse_line(struct str line, const struct format *format, struct record *out,
+		      struct err *err)
+{
+	struct record record = { 0 };
+	struct str    rest = str_trim(line), word;
+
+	for (uint8_t i = 0; i < format->count; i++) {
+		enum field		 field = (enum field)format->fields[i];
+		const struct field_info *info;
+
+		word = str_word(&rest);
+		if (word.len == 0) {
+			err_set(err, ERR_INPUT, "%u fields, expected %u", i, format->count);
+			return fail_at(err, line, word);
+		}
+		if (field == FIELD_COUNT || str_is(word, "-"))
+			continue;
+		info = field_info(field);
+		if (parse_value(info, word, (char *)&record + info->offset, err) < 0)
+			return fail_at(err, line, word);
+		record_set(&record, field);
+	}
+	word = str_word(&rest);
+	if (word.len) {
+		err_set(err, ERR_INPUT,
+			"more than the %u fields of the format, beginning with '%.*s'",
+			format->count, STR_ARG(word));
+		return fail_at(err, line, word);
+	}
+	*out = record;
+	return 0;
+}
+
+struct reader {
+	char	     *path;
+	int	      fd; /* owned unless standard input */
+	bool	      at_end, checked_start;
+	struct format format;
+	char	     *block;	  /* FORMAT_LINE_MAX + READ_BLOCK bytes */
+	size_t	      start, end; /* what of block is not yet handed out */
+	uint64_t      line_number, bytes;
+	struct str    line;
+};
+
+struct reader *reader_open(const char *path, const struct format *format, struct err *err)
+{
+	bool	       is_stdin = strcmp(path, "-") == 0;
+	struct stat    info;
+	struct reader *reader;
+	int	       fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_at(err, path, 0, 0, "cannot be opened: %s", strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+		if (!is_stdin)
+			close(fd);
+		err_at(err, path, 0, 0, "is a folder, expected a file of flow-log lines");
+		return NULL;
+	}
+	reader = mem_alloc(sizeof(*reader));
+	reader->path = mem_copy_str(is_stdin ? "standard input" : path);
+	reader->fd = fd;
+	reader->format = format ? *format : format_default();
+	reader->block = mem_alloc(FORMAT_LINE_MAX + READ_BLOCK);
+	return reader;
+}
+
+void reader_close(struct reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->fd != STDIN_FILENO)
+		close(reader->fd);
+	free(reader->path);
+	free(reader->block);
+	free(reader);
+}
+
+void reader_close_at(struct reader **reader)
+{
+	reader_close(*reader);
+}
+
+/* Reads more behind what is left, which moves to the front. */
+static int fill(struct reader *reader, struct err *err)
+{
+	ssize_t got;
+
+	memmove(reader->block, reader->block + reader->start, reader->end - reader->start);
+	reader->end -= reader->start;
+	reader->start = 0;
+	do
+		got = read(reader->fd, reader->block + reader->end,
+			   FORMAT_LINE_MAX + READ_BLOCK - reader->end);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_at(err, reader->path, 0, 0, "cannot be read: %s", strerror(errno));
+	reader->at_end = got == 0;
+	reader->end += (size_t)got;
+	reader->bytes += (uint64_t)got;
+	return 0;
+}
+
+/* A file that is not text is told at once, by its first bytes. */
+static int check_start(struct reader *reader, struct err *err)
+{
+	struct str bytes = { .ptr = reader->block, .len = reader->end };
+
+	reader->checked_start = true;
+	if (str_starts(bytes, "\x1f\x8b") || str_starts(bytes, "\x28\xb5\x2f\xfd"))
+		return err_at(
+			err, reader->path, 0, 0,
+			"is compressed, expected text: decompress it, as in `zcat FILE | weir "
+			"check -`");
+	if (str_starts(bytes, "PAR1"))
+		return err_at(err, reader->path, 0, 0,
+			      "is Parquet, expected flow-log lines as text");
+	return 0;
+}
+
+/* The next line into reader->line.  1: there is one; 0: end; -1: *err. */
+static int next_line(struct reader *reader, struct err *err)
+{
+	for (;;) {
+		struct str left = { .ptr = reader->block + reader->start,
+				    .len = reader->end - reader->start };
+		size_t	   len = str_find(left, '\n');
+
+		if (len < left.len || (reader->at_end && left.len)) {
+			reader->line = str_head(left, len);
+			reader->start += len < left.len ? len + 1 : len;
+			reader->line_number++;
+			return 1;
+		}
+		if (reader->at_end)
+			return 0;
+		if (left.len > FORMAT_LINE_MAX)
+			return err_at(err, reader->path, (uint32_t)reader->line_number + 1, 0,
+				      "a line longer than %d bytes, expected a flow-log record",
+				      FORMAT_LINE_MAX);
+		if (fill(reader, err) < 0)
+			return -1;
+		if (!reader->checked_start && check_start(reader, err) < 0)
+			return -1;
+	}
+}
+
+enum reader_result reader_next(struct reader *reader, struct record *out, struct err *err)
+{
+	for (;;) {
+		int got = next_line(reader, err);
+
+		if (got <= 0)
+			return got < 0 ? READER_FAILED : READER_END;
+		reader->line = str_trim(reader->line);
+		if (reader->line.len == 0)
+			continue;
+		if (!format_is_header(reader->line)) {
+			if (reader_parse_line(reader->line, &reader->format, out, err) == 0)
+				return READER_RECORD;
+		} else if (format_parse(reader->line, &reader->format, NULL, err) == 0) {
+			continue;
+		}
+		err->line = (uint32_t)reader->line_number;
+		err_in(err, reader->path);
+		return READER_BAD_LINE;
+	}
+}
+
+struct str reader_line(const struct reader *reader)
+{
+	return reader->line;
+}
+
+uint64_t reader_line_number(const struct reader *reader)
+{
+	return reader->line_number;
+}
+
+uint64_t reader_bytes(const struct reader *reader)
+{
+	return reader->bytes;
+}
+
+const struct format *reader_format(const struct reader *reader)
+{
+	return &reader->format;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines of a flow log → records.  The order of the fields comes from the header line, else from the format
+ * given at open, else it is AWS's default.  A line is parsed on its own; a bad one is an error with file,
+ * line and column, after which reading goes on.
+ */
+#pragma once
+
+#include "lib/base/err.h"
+#include "lib/flow/format.h"
+#include "lib/flow/record.h"
+
+/* One line without its newline.  Runs of blanks separate, as one published sample has them. */
+int reader_parse_line(struct str line, const struct format *format, struct record *out,
+		      struct err *err) MUST_USE;
+
+struct reader;
+
+/* path "-" is standard input.  format may be NULL: header line, else default. */
+struct reader *reader_open(const char *path, const struct format *format, struct err *err) MUST_USE;
+void	       reader_close(struct reader *reader);
+void	       reader_close_at(struct reader **reader);
+
+enum reader_result { READER_RECORD, READER_BAD_LINE, READER_END, READER_FAILED };
+
+/*
+ * The next record.  Its text, and *line, live until the next call.  Blank lines and header lines are
+ * passed over.  READER_BAD_LINE: *err says what was expected and where; call again.  READER_FAILED: the
+ * file cannot be read on.
+ */
+enum reader_result reader_next(struct reader *reader, struct record *out, struct err *err);
+
+struct str	     reader_line(const struct reader *reader);
+uint64_t	     reader_line_number(const struct reader *reader); /* 1-based */
+uint64_t	     reader_bytes(const struct reader *reader);	 /* read so far, for progress */
+const struct format *reader_format(const struct reader *reader); /* in force now */
+
+#define auto_reader __attribute__((cleanup(reader_close_at)))

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/net/ip.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/mark.h"
+#include "lib/net/cidr.h"
+
+struct ip ip_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	return (struct ip){ .family = IP_V4, .bytes = { a, b, c, d } };
+}
+
+struct ip ip_from_bytes(enum ip_family family, const void *bytes)
+{
+	struct ip ip = { .family = family };
+
+	memcpy(ip.bytes, bytes, family == IP_V4 ? 4 : 16);
+	return ip;
+}
+
+unsigned ip_bits(struct ip ip)
+{
+	return ip.family == IP_V4 ? 32 : ip.family == IP_V6 ? 128 : 0;
+}
+
+int ip_parse(struct str text, struct ip *out, struct err *err)
+{
+	char	  copy[IP_TEXT_SIZE];
+	struct ip ip = { .family = str_find(text, ':') < text.len ? IP_V6 : IP_V4 };
+
+	if (text.len == 0 || text.len >= sizeof(copy))
+		return err_set(err, ERR_INPUT, "'%.*s' is not an IP address", STR_ARG(text));
+	memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	if (strlen(copy) != text.len ||
+	    inet_pton(ip.family == IP_V4 ? AF_INET : AF_INET6, copy, ip.bytes) != 1)
+		return err_set(err, ERR_INPUT, "'%.*s' is not an IP address", STR_ARG(text));
+	*out = ip;
+	return 0;
+}
+
+void ip_print(struct ip ip, char out[static IP_TEXT_SIZE])
+{
+	if (ip.family == IP_NONE ||
+	    !inet_ntop(ip.family == IP_V4 ? AF_INET : AF_INET6, ip.bytes, out, IP_TEXT_SIZE))
+		snprintf(out, IP_TEXT_SIZE, "-");
+}
+
+bool ip_eq(struct ip a, struct ip b)
+{
+	return a.family == b.family && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
+}
+
+int ip_cmp(struct ip a, struct ip b)
+{
+	if (a.family != b.family)
+		return a.family < b.family ? -1 : 1;
+	return memcmp(a.bytes, b.bytes, sizeof(a.bytes));
+}
+
+bool ip_bit(struct ip ip, unsigned index)
+{
+	return ip.bytes[index / 8] >> (7 - index % 8) & 1;
+}
+
+struct ip ip_mask(struct ip ip, unsigned prefix_len)
+{
+	for (unsigned i = 0; i < sizeof(ip.bytes); i++) {
+		unsigned kept = prefix_len > i * 8 ? prefix_len - i * 8 : 0;
+
+		if (kept < 8)
+			ip.bytes[i] &= (uint8_t)(0xff00U >> kept);
+	}
+	return ip;
+}
+
+struct ip ip_add(struct ip ip, uint32_t offset)
+{
+	uint64_t carry = offset;
+
+	for (unsigned i = ip_bits(ip) / 8; i-- > 0 && carry;) {
+		carry += ip.bytes[i];
+		ip.bytes[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	return ip;
+}
+
+bool ip_is_private(struct ip ip)
+{
+	static const struct cidr blocks[] = {
+		{ { IP_V4, { 10 } }, 8 },	  { { IP_V4, { 172, 16 } }, 12 },
+		{ { IP_V4, { 192, 168 } }, 16 },  { { IP_V4, { 100, 64 } }, 10 },
+		{ { IP_V4, { 127 } }, 8 },	  { { IP_V4, { 169, 254 } }, 16 },
+		{ { IP_V6, { 0xfc } }, 7 },	  { { IP_V6, { 0xfe, 0x80 } }, 10 },
+		{ { IP_V6, { [15] = 1 } }, 128 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+		if (cidr_has(blocks[i], ip))
+			return true;
+	return false;
+}
