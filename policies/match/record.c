@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policies/match/record.h"
+
+#include <assert.h>
+
+enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18, EPHEMERAL_MIN = 32768 };
+
+static struct record_answer unknown(struct record_answer answer, const char *why)
+{
+	answer.verdict = RECORD_UNKNOWN;
+	answer.why = why;
+	return answer;
+}
+
+static bool eni_owns(const struct eni *eni, struct ip ip)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (ip_eq(eni->addresses[i].ip, ip))
+			return true;
+	for (uint32_t i = 0; i < eni->prefix_count; i++)
+		if (cidr_has(eni->prefixes[i], ip))
+			return true;
+	return false;
+}
+
+/* By interface-id first; by address only when the format has no interface-id. */
+static uint32_t find_eni(const struct world *world, const struct record *record)
+{
+	struct ip own = record->flow_direction == DIRECTION_INGRESS ? record->dstaddr
+								    : record->srcaddr;
+
+	if (record_has(record, FIELD_INTERFACE_ID))
+		return world_index(world, WORLD_ENI, record->text[FIELD_INTERFACE_ID]);
+	if (!record_has(record, FIELD_FLOW_DIRECTION))
+		return WORLD_NONE;
+	return world_eni_by_peer(world, WORLD_NONE, own);
+}
+
+/*
+ * srcaddr of what leaves and dstaddr of what enters are always the interface's own (aws-semantics.md 1.9),
+ * so one of them tells the direction where the field is not in the format.
+ */
+static enum direction find_direction(const struct eni *eni, const struct record *record)
+{
+	bool from, to;
+
+	if (record_has(record, FIELD_FLOW_DIRECTION))
+		return (enum direction)record->flow_direction;
+	from = eni_owns(eni, record->srcaddr);
+	to = eni_owns(eni, record->dstaddr);
+	if (from == to)
+		return DIRECTION_UNKNOWN;
+	return from ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+}
+
+static struct packet packet_of(const struct record *record)
+{
+	struct packet packet = {
+		.src = record_has(record, FIELD_PKT_SRCADDR) ? record->pkt_srcaddr
+							     : record->srcaddr,
+		.dst = record_has(record, FIELD_PKT_DSTADDR) ? record->pkt_dstaddr
+							     : record->dstaddr,
+		.protocol = (uint8_t)record->protocol,
+		.src_port = (uint16_t)record->srcport,
+		.dst_port = (uint16_t)record->dstport,
+		.icmp_type = -1,
+		.icmp_code = -1,
+	};
+
+	return packet;
+}
+
+static enum role role_from_flags(const struct record *record)
+{
+	if (record->protocol != PROTO_TCP || !record_has(record, FIELD_TCP_FLAGS))
+		return ROLE_UNKNOWN;
+	if ((record->tcp_flags & TCP_SYN_ACK) == TCP_SYN_ACK)
+		return ROLE_REPLY;
+	return record->tcp_flags & TCP_SYN ? ROLE_INITIATOR : ROLE_UNKNOWN;
+}
+
+/* The service's port is below the range that clients draw theirs from (aws-semantics.md 3). */
+static enum role role_from_ports(const struct packet *packet)
+{
+	bool from_client = packet->src_port >= EPHEMERAL_MIN;
+	bool to_client = packet->dst_port >= EPHEMERAL_MIN;
+
+	if (!proto_has_ports(packet->protocol) || from_client == to_client)
+		return ROLE_UNKNOWN;
+	return from_client ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+/* Whether a reading's verdict is what was recorded. */
+static bool agrees(enum verdict verdict, enum action action)
+{
+	return verdict == (action == ACTION_ACCEPT ? VERDICT_ALLOW : VERDICT_DENY);
+}
+
+/* The reading that alone explains the action, or ROLE_UNKNOWN when both or neither do. */
+static enum role role_from_model(const struct interface_decision *opening,
+				 const struct interface_decision *reply, enum action action)
+{
+	bool opening_agrees = agrees(opening->overall.verdict, action);
+	bool reply_agrees = agrees(reply->overall.verdict, action);
+
+	if (opening_agrees == reply_agrees)
+		return ROLE_UNKNOWN;
+	return opening_agrees ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+/*
+ * Tells the role, and the reading to go by when it cannot be told.  Flags are certain.  A reading that alone
+ * explains the action is taken unless the ports speak against it: almost anything that enters could be a
+ * reply to something, and that must not explain a contradiction away.  Ports alone are only probable.
+ */
+static void set_role(const struct record *record, enum role by_model, struct record_answer *answer)
+{
+	enum role by_ports = role_from_ports(&answer->packet);
+
+	answer->role = role_from_flags(record);
+	answer->evidence = EVIDENCE_TCP_FLAGS;
+	if (answer->role == ROLE_UNKNOWN && by_model != ROLE_UNKNOWN &&
+	    (by_ports == ROLE_UNKNOWN || by_ports == by_model)) {
+		answer->role = by_model;
+		answer->evidence = EVIDENCE_CONFIGURATION;
+	}
+	answer->reading = answer->role;
+	if (answer->reading != ROLE_UNKNOWN)
+		return;
+	answer->reading = by_ports == ROLE_UNKNOWN ? ROLE_INITIATOR : by_ports;
+	answer->evidence = by_ports == ROLE_UNKNOWN ? EVIDENCE_NONE : EVIDENCE_PORTS;
+}
+
+static void set_opening(struct record_answer *answer)
+{
+	answer->opening = answer->packet;
+	if (answer->reading == ROLE_REPLY)
+		answer->opening = packet_reply(&answer->packet);
+}
+
+/* Evaluates the record as the opening side's packets and as replies, and keeps the better reading. */
+static void choose_reading(const struct world *world, const struct record *record,
+			   struct record_answer *answer)
+{
+	bool			  egress = answer->direction == DIRECTION_EGRESS;
+	struct interface_decision opening = interface_decide(world, answer->eni_idx, egress,
+							     &answer->packet, false);
+	struct interface_decision reply = interface_decide(world, answer->eni_idx, egress,
+							   &answer->packet, true);
+
+	set_role(record, role_from_model(&opening, &reply, (enum action)record->action), answer);
+	answer->model = answer->reading == ROLE_REPLY ? reply : opening;
+	answer->has_model = true;
+	set_opening(answer);
+}
+
+static void judge_intent(const struct world *world, const struct judge *judge,
+			 const struct record *record, struct record_answer *answer)
+{
+	bool	  egress = answer->direction == DIRECTION_EGRESS;
+	struct ip peer = egress ? answer->packet.dst : answer->packet.src;
+	struct ip own = egress ? answer->packet.src : answer->packet.dst;
+	uint64_t  own_tiers, peer_tiers;
+	int32_t	  day = (int32_t)(record->end / SECONDS_A_DAY);
+
+	answer->peer_eni_idx = world_eni_by_peer(world, world->enis[answer->eni_idx].vpc_idx, peer);
+	if (!judge)
+		return;
+	own_tiers = judge_tiers(judge, answer->eni_idx, own);
+	peer_tiers = judge_tiers(judge, answer->peer_eni_idx, peer);
+	answer->src_tiers = egress ? own_tiers : peer_tiers;
+	answer->dst_tiers = egress ? peer_tiers : own_tiers;
+	if (answer->reading == ROLE_REPLY)
+		answer->intent = judge_packet(judge, answer->dst_tiers, answer->src_tiers,
+					      &answer->opening, day);
+	else
+		answer->intent = judge_packet(judge, answer->src_tiers, answer->dst_tiers,
+					      &answer->opening, day);
+}
+
+static void conclude(const struct record *record, struct record_answer *answer)
+{
+	enum verdict model = answer->model.overall.verdict;
+	bool	     accepted = record->action == ACTION_ACCEPT;
+
+	if (model == VERDICT_UNKNOWN) {
+		answer->verdict = RECORD_UNKNOWN;
+	} else if (accepted != (model == VERDICT_ALLOW)) {
+		answer->verdict = RECORD_CONTRADICTION;
+		answer->why =
+			accepted ? "accepted, but the configuration denies it: the snapshot is "
+				   "older or newer than the record, or a tracked connection "
+				   "outlived its rule"
+				 : "rejected, but the configuration allows it: the snapshot is "
+				   "older or newer than the record, or the packet came after its "
+				   "connection had ended";
+	} else if (!accepted) {
+		answer->verdict = RECORD_REJECTED;
+	} else if (answer->intent.verdict == INTENT_UNDECIDED) {
+		answer->verdict = RECORD_UNKNOWN;
+		answer->why = "the policy depends on the ICMP type, which a record does not have";
+	} else {
+		answer->verdict = intent_forbids(answer->intent.verdict) ? RECORD_UNEXPECTED
+									 : RECORD_EXPECTED;
+	}
+}
+
+/* Why a record cannot be judged at all, or NULL. */
+static const char *unjudgeable(const struct record *record)
+{
+	static const enum field needed[] = { FIELD_SRCADDR, FIELD_DSTADDR, FIELD_PROTOCOL,
+					     FIELD_ACTION };
+
+	if (record_has(record, FIELD_LOG_STATUS) && record->log_status == LOG_STATUS_NODATA)
+		return "NODATA: the interface had no traffic in the interval";
+	if (record_has(record, FIELD_LOG_STATUS) && record->log_status == LOG_STATUS_SKIPDATA)
+		return "SKIPDATA: records of the interval were lost";
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (!record_has(record, needed[i]))
+			return "the record lacks srcaddr, dstaddr, protocol or action";
+	if (proto_has_ports((int16_t)record->protocol) &&
+	    (!record_has(record, FIELD_SRCPORT) || !record_has(record, FIELD_DSTPORT)))
+		return "the record lacks its ports";
+	if (record_has(record, FIELD_REJECT_REASON))
+		return str_is(record->text[FIELD_REJECT_REASON], "BPA")
+			       ? "rejected by VPC Block Public Access, not by a group or ACL"
+			       : "rejected for a reason that is neither a group nor an ACL";
+	return NULL;
+}
+
+struct record_answer record_judge(const struct world *world, const struct judge *judge,
+				  const struct record *record)
+{
+	struct record_answer answer = { .eni_idx = WORLD_NONE, .peer_eni_idx = WORLD_NONE };
+	const char	    *why = unjudgeable(record);
+
+	answer.direction = record_has(record, FIELD_FLOW_DIRECTION)
+				   ? (enum direction)record->flow_direction
+				   : DIRECTION_UNKNOWN;
+	if (why)
+		return unknown(answer, why);
+	answer.packet = packet_of(record);
+	answer.reading = role_from_ports(&answer.packet);
+	set_opening(&answer);
+	answer.eni_idx = find_eni(world, record);
+	if (answer.eni_idx == WORLD_NONE)
+		return unknown(answer, record_has(record, FIELD_INTERFACE_ID)
+					       ? "the interface is not in the snapshot"
+					       : "the record does not tell which interface saw it");
+	answer.direction = find_direction(&world->enis[answer.eni_idx], record);
+	if (answer.direction == DIRECTION_UNKNOWN)
+		return unknown(answer, "neither or both addresses belong to the interface, and the "
+				       "record has no flow-direction");
+	choose_reading(world, record, &answer);
+	judge_intent(world, judge, record, &answer);
+	conclude(record, &answer);
+	return answer;
+}
+
+const char *record_verdict_text(enum record_verdict verdict)
+{
+	static const char *const texts[RECORD_VERDICT_COUNT] = {
+		[RECORD_EXPECTED] = "expected", [RECORD_UNEXPECTED] = "unexpected",
+		[RECORD_REJECTED] = "rejected", [RECORD_CONTRADICTION] = "contradiction",
+		[RECORD_UNKNOWN] = "unknown",
+	};
+
+	assert(verdict < RECORD_VERDICT_COUNT);
+	return texts[verdict];
+}
+
+const char *role_text(enum role role)
+{
+	static const char *const texts[ROLE_COUNT] = {
+		[ROLE_UNKNOWN] = "unknown",
+		[ROLE_INITIATOR] = "initiator",
+		[ROLE_REPLY] = "reply",
+	};
+
+	assert(role < ROLE_COUNT);
+	return texts[role];
+}
+
+const char *evidence_text(enum evidence evidence)
+{
+	static const char *const texts[EVIDENCE_COUNT] = {
+		[EVIDENCE_NONE] = "none",
+		[EVIDENCE_TCP_FLAGS] = "tcp-flags",
+		[EVIDENCE_CONFIGURATION] = "configuration",
+		[EVIDENCE_PORTS] = "ports",
+	};
+
+	assert(evidence < EVIDENCE_COUNT);
+	return texts[evidence];
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a flow-log record means: on which interface and in which direction it was seen, who opened the
+ * connection, what the configuration says of it and what the policy says (aws-semantics.md 8).  Written on
+ * the plain rules; docs/cli.md fixes the verdicts.
+ */
+#pragma once
+
+#include "lib/flow/record.h"
+#include "policies/intent/judge.h"
+#include "policies/rules/interface.h"
+
+enum record_verdict {
+	RECORD_EXPECTED,
+	RECORD_UNEXPECTED,
+	RECORD_REJECTED,
+	RECORD_CONTRADICTION,
+	RECORD_UNKNOWN,
+	RECORD_VERDICT_COUNT
+};
+
+/* Who sent the first packet of the conversation that the record belongs to. */
+enum role { ROLE_UNKNOWN, ROLE_INITIATOR, ROLE_REPLY, ROLE_COUNT };
+
+/* What told the role, or at least the reading that was used. */
+enum evidence {
+	EVIDENCE_NONE,
+	EVIDENCE_TCP_FLAGS,
+	EVIDENCE_CONFIGURATION, /* only one reading gives the action that was recorded */
+	EVIDENCE_PORTS,		/* probable: one port is a client's, the other a service's */
+	EVIDENCE_COUNT
+};
+
+struct record_answer {
+	enum record_verdict	  verdict;
+	enum direction		  direction;
+	enum role		  role;	   /* certain, or ROLE_UNKNOWN */
+	enum role		  reading; /* what the rest of the answer goes by */
+	enum evidence		  evidence;
+	bool			  has_model; /* false: no interface to ask */
+	struct interface_decision model;
+	uint32_t		  eni_idx, peer_eni_idx;
+	struct packet		  packet; /* as recorded, pkt-* preferred */
+	struct packet opening; /* the packet that opened the conversation: packet or its reply */
+	uint64_t      src_tiers, dst_tiers; /* of packet */
+	struct intent_answer intent;	    /* of opening; INTENT_SILENT without a policy */
+	const char	    *why;	    /* static text when the decision does not say it all */
+};
+
+/* judge may be NULL: no policy.  Total: never fails, never allocates. */
+struct record_answer record_judge(const struct world *world, const struct judge *judge,
+				  const struct record *record);
+
+const char *record_verdict_text(enum record_verdict verdict);
+const char *role_text(enum role role);
+const char *evidence_text(enum evidence evidence);

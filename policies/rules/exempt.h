@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Traffic that neither a security group nor a network ACL ever filters (aws-semantics.md 2.7). */
+#pragma once
+
+#include "policies/rules/packet.h"
+#include "policies/world/world.h"
+
+/*
+ * What makes the packet exempt as seen from an interface of that subnet, as a static text, or NULL.  peer
+ * is the far end: the destination of what leaves, the source of what enters.
+ */
+const char *exempt_from_rules(const struct world *world, uint32_t subnet_idx, struct ip peer,
+			      const struct packet *packet);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policies/rules/interface.h"
+
+#include "policies/rules/exempt.h"
+
+bool interface_crosses_edge(const struct world *world, uint32_t eni_idx, struct ip peer)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+	uint32_t	  peer_idx = world_eni_in_vpc(world, eni->vpc_idx, peer);
+
+	if (eni->subnet_idx == WORLD_NONE)
+		return true;
+	if (peer_idx != WORLD_NONE && world->enis[peer_idx].subnet_idx == eni->subnet_idx)
+		return false;
+	return !world_subnet_has(&world->subnets[eni->subnet_idx], peer);
+}
+
+/* Replies pass by state: what counts is whether the packet they answer was let through. */
+static struct decision decide_sg(const struct world *world, uint32_t eni_idx, bool egress,
+				 const struct packet *packet, bool as_reply)
+{
+	struct packet asked;
+
+	if (!as_reply)
+		return sg_decide(world, eni_idx, egress, packet);
+	asked = packet_reply(packet);
+	return sg_decide(world, eni_idx, !egress, &asked);
+}
+
+struct interface_decision interface_decide(const struct world *world, uint32_t eni_idx, bool egress,
+					   const struct packet *packet, bool as_reply)
+{
+	const struct eni	 *eni = &world->enis[eni_idx];
+	struct ip		  peer = egress ? packet->dst : packet->src;
+	struct interface_decision result;
+	const char		 *exempt = exempt_from_rules(world, eni->subnet_idx, peer, packet);
+	uint32_t		  nacl_idx = eni->subnet_idx == WORLD_NONE
+						     ? WORLD_NONE
+						     : world->subnets[eni->subnet_idx].nacl_idx;
+
+	if (exempt) {
+		result.sg = result.nacl = result.overall = decision_allow(exempt);
+		result.nacl_crossed = false;
+		return result;
+	}
+	result.sg = decide_sg(world, eni_idx, egress, packet, as_reply);
+	result.nacl_crossed = interface_crosses_edge(world, eni_idx, peer);
+	result.nacl = result.nacl_crossed
+			      ? nacl_decide(world, nacl_idx, egress, packet)
+			      : decision_allow("same subnet: the network ACL has no say");
+	result.overall = decision_and(result.sg, result.nacl);
+	return result;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Network ACLs, plainly (aws-semantics.md 3): ascending by number, the first match decides, no match is the
+ * implicit deny.  Stateless: a reply is a packet of its own.  Whether a packet crosses the subnet's edge at
+ * all is the business of policies/rules/interface.h.
+ */
+#pragma once
+
+#include "policies/rules/packet.h"
+#include "policies/rules/verdict.h"
+
+/*
+ * A packet that enters (egress false) or leaves a subnet with this ACL.  nacl_idx may be WORLD_NONE: not in
+ * the snapshot, UNKNOWN.  Total: never fails, never allocates.
+ */
+struct decision nacl_decide(const struct world *world, uint32_t nacl_idx, bool egress,
+			    const struct packet *packet);

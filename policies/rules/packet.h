@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The header fields that rules look at.  A flow-log record gives less than a packet does, and says so. */
+#pragma once
+
+#include "lib/net/ip.h"
+#include "lib/net/ports.h"
+
+struct packet {
+	struct ip src, dst;
+	uint8_t	  protocol;
+	uint16_t  src_port, dst_port;	/* TCP and UDP; 0 otherwise */
+	int16_t	  icmp_type, icmp_code; /* -1: not known, as in a flow-log record */
+};
+
+/* Whether a rule's protocol, ports and ICMP type cover a packet.  MAYBE: the packet does not say enough. */
+enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
+
+enum match packet_match(const struct packet *packet, int16_t protocol, struct port_range ports,
+			int16_t icmp_type, int16_t icmp_code);
+
+/* The packet that answers this one: addresses and ports swapped.  Only an echo's answer has a known type. */
+struct packet packet_reply(const struct packet *packet);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policies/rules/sg.h"
+
+#include "policies/rules/prefix_list.h"
+
+static bool eni_has_group(const struct eni *eni, struct str group_id)
+{
+	for (uint32_t i = 0; i < eni->sg_count; i++)
+		if (str_eq(eni->sg_ids[i], group_id))
+			return true;
+	return false;
+}
+
+/* A reference whose group or peering is gone matches nothing (aws-semantics.md 2.4, "Stale rule"). */
+static bool is_stale(const struct sg_rule *rule)
+{
+	return rule->peering_status.len && !str_is(rule->peering_status, "active");
+}
+
+/*
+ * A referenced group stands for the private addresses of its members (aws-semantics.md 2.4), whoever the
+ * address seems to be.  Known members decide; where neither the group nor the owner of the address is in
+ * the snapshot, the answer is not known.
+ */
+static enum match match_group(const struct world *world, const struct eni *eni,
+			      const struct sg_rule *rule, struct ip peer)
+{
+	uint32_t peer_idx = world_eni_by_peer(world, eni->vpc_idx, peer);
+
+	if (rule->peer_id.len == 0 || is_stale(rule))
+		return MATCH_NO;
+	if (peer_idx != WORLD_NONE)
+		return eni_has_group(&world->enis[peer_idx], rule->peer_id) ? MATCH_YES : MATCH_NO;
+	if (!world_has_family(world, "NetworkInterfaces"))
+		return MATCH_MAYBE;
+	return rule->peer_idx == WORLD_NONE ? MATCH_MAYBE : MATCH_NO;
+}
+
+static enum match match_peer(const struct world *world, const struct eni *eni,
+			     const struct sg_rule *rule, struct ip peer)
+{
+	switch (rule->peer_kind) {
+	case PEER_CIDR:
+		return cidr_has(rule->cidr, peer) ? MATCH_YES : MATCH_NO;
+	case PEER_PREFIX_LIST:
+		return prefix_list_match(world, rule->peer_idx, peer);
+	case PEER_GROUP:
+		return match_group(world, eni, rule, peer);
+	case PEER_KIND_COUNT:
+		break;
+	}
+	return MATCH_NO;
+}
+
+/* ICMP is IPv4's and ICMPv6 IPv6's own (aws-semantics.md 2.3): `icmp` never covers an IPv6 packet. */
+static bool family_fits(int16_t protocol, uint8_t family)
+{
+	return !(protocol == PROTO_ICMP && family == IP_V6) &&
+	       !(protocol == PROTO_ICMPV6 && family == IP_V4);
+}
+
+static enum match match_rule(const struct world *world, const struct eni *eni,
+			     const struct sg_rule *rule, const struct packet *packet)
+{
+	struct ip  peer = rule->egress ? packet->dst : packet->src;
+	enum match header, who;
+
+	if (!family_fits(rule->protocol, peer.family))
+		return MATCH_NO;
+	header = packet_match(packet, rule->protocol, rule->ports, rule->icmp_type,
+			      rule->icmp_code);
+	if (header == MATCH_NO)
+		return MATCH_NO;
+	who = match_peer(world, eni, rule, peer);
+	if (who == MATCH_YES && rule->disputed)
+		who = MATCH_MAYBE;
+	return who < header ? who : header;
+}
+
+static const char *why_maybe(const struct sg_rule *rule, enum reason *reason)
+{
+	*reason = REASON_UNKNOWN_RESOURCE;
+	if (rule->disputed)
+		return "SecurityGroupRules and SecurityGroups disagree about a rule that would "
+		       "allow it";
+	if (rule->peer_kind == PEER_PREFIX_LIST)
+		return "the entries of a prefix list are not in the snapshot";
+	if (rule->peer_kind == PEER_GROUP) {
+		*reason = REASON_UNKNOWN_PEERED_SGS;
+		return "the members of a referenced group are not in the snapshot";
+	}
+	*reason = REASON_ENI_SG_RULES_MISMATCH;
+	return "a rule allows some ICMP types, and the type is not known";
+}
+
+/* What the search over all rules of one direction has found so far. */
+struct search {
+	const struct sg_rule *maybe;
+	uint32_t	      maybe_sg_idx, rule_count;
+	bool		      missing_group;
+};
+
+static bool search_group(const struct world *world, const struct eni *eni, uint32_t sg_idx,
+			 bool egress, const struct packet *packet, struct search *search,
+			 struct decision *found)
+{
+	const struct sg *sg = &world->sgs[sg_idx];
+
+	for (uint32_t i = 0; i < sg->rule_count; i++) {
+		const struct sg_rule *rule = &sg->rules[i];
+		enum match	      match;
+
+		if (rule->egress != egress)
+			continue;
+		search->rule_count++;
+		match = match_rule(world, eni, rule, packet);
+		if (match == MATCH_YES) {
+			*found = (struct decision){ .verdict = VERDICT_ALLOW,
+						    .layer = LAYER_SG,
+						    .object_idx = sg_idx,
+						    .sg_rule = rule };
+			return true;
+		}
+		if (match == MATCH_MAYBE && !search->maybe) {
+			search->maybe = rule;
+			search->maybe_sg_idx = sg_idx;
+		}
+	}
+	return false;
+}
+
+/* Nothing matched for certain. */
+static struct decision undecided_or_deny(const struct eni *eni, const struct search *search)
+{
+	struct decision decision = { .layer = LAYER_SG, .object_idx = WORLD_NONE };
+
+	if (search->maybe) {
+		decision.verdict = VERDICT_UNKNOWN;
+		decision.object_idx = search->maybe_sg_idx;
+		decision.sg_rule = search->maybe;
+		decision.note = why_maybe(search->maybe, &decision.reason);
+		return decision;
+	}
+	if (search->missing_group)
+		return decision_unknown(LAYER_SG, REASON_UNKNOWN_RESOURCE,
+					"a security group of the interface is not in the snapshot");
+	decision.verdict = VERDICT_DENY;
+	decision.reason = search->rule_count ? REASON_ENI_SG_RULES_MISMATCH
+					     : REASON_SG_HAS_NO_RULES;
+	if (eni->sg_count)
+		decision.object_idx = eni->sg_idxs[0];
+	return decision;
+}
+
+/* A NAT gateway's or endpoint's interface may carry no group; an instance's always carries one. */
+static struct decision decide_without_groups(const struct eni *eni)
+{
+	if (eni->requester_managed || (eni->type.len && !str_is(eni->type, "interface")))
+		return decision_allow("no security group on this interface");
+	return decision_unknown(LAYER_SG, REASON_UNKNOWN_RESOURCE,
+				"the interface's security groups are not in the snapshot");
+}
+
+struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
+			  const struct packet *packet)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+	struct search	  search = { 0 };
+	struct decision	  found;
+
+	if (eni->sg_count == 0)
+		return decide_without_groups(eni);
+	for (uint32_t i = 0; i < eni->sg_count; i++) {
+		if (eni->sg_idxs[i] == WORLD_NONE)
+			search.missing_group = true;
+		else if (search_group(world, eni, eni->sg_idxs[i], egress, packet, &search, &found))
+			return found;
+	}
+	return undecided_or_deny(eni, &search);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Security groups, plainly (aws-semantics.md 2): the rules of all groups on the interface are pooled, any
+ * match allows, nothing matching denies.  This is the specification that the compiled matcher is held to.
+ * State (replies) is the business of policies/rules/interface.h.
+ */
+#pragma once
+
+#include "policies/rules/packet.h"
+#include "policies/rules/verdict.h"
+
+/*
+ * A packet that enters (egress false) or leaves the interface.  The peer is its source or destination; a
+ * rule that references a group asks which interface owns that address and which groups it carries.
+ * Total: never fails, never allocates.  The deciding rule is the first that matches, in the order of the
+ * interface's groups and then of the group's rules.
+ */
+struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
+			  const struct packet *packet);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The last step of loading: rules get their ids, names become indexes, and what dangles is noted. */
+#include <string.h>
+
+#include "policies/world/load.h"
+
+/* Whether two encodings describe the same rule; ids and descriptions aside. */
+static bool same_rule(const struct sg_rule *a, const struct sg_rule *b)
+{
+	if (a->egress != b->egress || a->protocol != b->protocol || a->peer_kind != b->peer_kind ||
+	    a->ports.min != b->ports.min || a->ports.max != b->ports.max ||
+	    a->icmp_type != b->icmp_type || a->icmp_code != b->icmp_code)
+		return false;
+	if (a->peer_kind == PEER_CIDR)
+		return cidr_eq(a->cidr, b->cidr);
+	return str_eq(a->peer_id, b->peer_id);
+}
+
+/* Gives the rule of the group that this row describes its id.  false: the group has no such rule. */
+static bool join_row(struct sg *sg, const struct sg_rule *row)
+{
+	for (uint32_t i = 0; i < sg->rule_count; i++) {
+		struct sg_rule *rule = &sg->rules[i];
+
+		if (rule->id.len && str_eq(rule->id, row->id))
+			return true;
+		if (rule->id.len || !same_rule(rule, row))
+			continue;
+		rule->id = row->id;
+		if (rule->description.len == 0)
+			rule->description = row->description;
+		return true;
+	}
+	return false;
+}
+
+static void append_rule(struct arena *arena, struct sg *sg, struct sg_rule rule)
+{
+	struct sg_rule *rules = arena_alloc(arena, (sg->rule_count + 1) * sizeof(*rules));
+
+	if (sg->rule_count)
+		memcpy(rules, sg->rules, sg->rule_count * sizeof(*rules));
+	rules[sg->rule_count++] = rule;
+	sg->rules = rules;
+}
+
+/*
+ * A row without its counterpart: the two documents disagree, so whether the rule exists is not known.  It is
+ * kept as disputed, which makes a packet that only it would allow undecided, never denied.
+ */
+static void join_rows(struct loader *loader)
+{
+	struct world *world = loader->world;
+
+	for (size_t i = 0; i < loader->pending_count; i++) {
+		const struct pending_rule *row = &loader->pending[i];
+		uint32_t		   idx = world_index(world, WORLD_SG, row->group_id);
+		struct sg_rule		   rule = row->rule;
+
+		if (idx == WORLD_NONE) {
+			load_note(world, "%.*s belongs to %.*s, which is not in the snapshot",
+				  STR_ARG(rule.id), STR_ARG(row->group_id));
+			continue;
+		}
+		if (join_row(&world->sgs[idx], &rule))
+			continue;
+		load_note(
+			world,
+			"%.*s of %.*s is in SecurityGroupRules but not in SecurityGroups: whether "
+			"it exists is not known",
+			STR_ARG(rule.id), STR_ARG(row->group_id));
+		rule.disputed = true;
+		append_rule(&world->arena, &world->sgs[idx], rule);
+	}
+}
+
+static uint32_t resolve(struct world *world, enum world_kind kind, struct str id,
+			const struct object *holder)
+{
+	uint32_t idx = world_index(world, kind, id);
+
+	if (idx == WORLD_NONE && id.len)
+		load_note(world, "%.*s refers to %.*s, which is not in the snapshot",
+			  STR_ARG(holder->id), STR_ARG(id));
+	return idx;
+}
+
+static void link_rules(struct world *world)
+{
+	for (size_t i = 0; i < world->counts[WORLD_SG]; i++) {
+		struct sg *sg = &world->sgs[i];
+
+		for (uint32_t j = 0; j < sg->rule_count; j++) {
+			struct sg_rule *rule = &sg->rules[j];
+
+			if (rule->peer_kind == PEER_GROUP)
+				rule->peer_idx = resolve(world, WORLD_SG, rule->peer_id,
+							 &sg->object);
+			else if (rule->peer_kind == PEER_PREFIX_LIST)
+				rule->peer_idx = resolve(world, WORLD_PREFIX_LIST, rule->peer_id,
+							 &sg->object);
+		}
+	}
+}
+
+static void link_nacls(struct world *world)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_NACL]; i++) {
+		struct nacl *nacl = &world->nacls[i];
+		uint32_t     vpc_idx = resolve(world, WORLD_VPC, nacl->vpc_id, &nacl->object);
+
+		if (nacl->is_default && vpc_idx != WORLD_NONE)
+			world->vpcs[vpc_idx].default_nacl_idx = i;
+		for (uint32_t j = 0; j < nacl->subnet_count; j++) {
+			uint32_t subnet_idx = resolve(world, WORLD_SUBNET, nacl->subnet_ids[j],
+						      &nacl->object);
+
+			if (subnet_idx != WORLD_NONE)
+				world->subnets[subnet_idx].nacl_idx = i;
+		}
+	}
+}
+
+static void link_rtbs(struct world *world)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_RTB]; i++) {
+		struct rtb *rtb = &world->rtbs[i];
+		uint32_t    vpc_idx = resolve(world, WORLD_VPC, rtb->vpc_id, &rtb->object);
+
+		if (rtb->is_main && vpc_idx != WORLD_NONE)
+			world->vpcs[vpc_idx].main_rtb_idx = i;
+		for (uint32_t j = 0; j < rtb->subnet_count; j++) {
+			uint32_t subnet_idx = resolve(world, WORLD_SUBNET, rtb->subnet_ids[j],
+						      &rtb->object);
+
+			if (subnet_idx != WORLD_NONE)
+				world->subnets[subnet_idx].rtb_idx = i;
+		}
+		for (uint32_t j = 0; j < rtb->route_count; j++)
+			if (rtb->routes[j].prefix_list_id.len)
+				rtb->routes[j].prefix_list_idx = resolve(
+					world, WORLD_PREFIX_LIST, rtb->routes[j].prefix_list_id,
+					&rtb->object);
+	}
+}
+
+/* After the explicit associations: what has none falls to the VPC's default ACL and main table. */
+static void link_subnets(struct world *world)
+{
+	for (size_t i = 0; i < world->counts[WORLD_SUBNET]; i++) {
+		struct subnet	 *subnet = &world->subnets[i];
+		const struct vpc *vpc;
+
+		subnet->vpc_idx = resolve(world, WORLD_VPC, subnet->vpc_id, &subnet->object);
+		if (subnet->vpc_idx == WORLD_NONE)
+			continue;
+		vpc = &world->vpcs[subnet->vpc_idx];
+		if (subnet->nacl_idx == WORLD_NONE)
+			subnet->nacl_idx = vpc->default_nacl_idx;
+		if (subnet->rtb_idx == WORLD_NONE)
+			subnet->rtb_idx = vpc->main_rtb_idx;
+	}
+}
+
+static void index_addresses(struct world *world, uint32_t eni_idx)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+	struct lpm	 *enis;
+	uint32_t	  other;
+
+	if (eni->vpc_idx == WORLD_NONE)
+		return;
+	enis = &world->vpcs[eni->vpc_idx].enis;
+	for (uint32_t i = 0; i < eni->prefix_count; i++)
+		lpm_put(enis, eni->prefixes[i], eni_idx);
+	for (uint32_t i = 0; i < eni->address_count; i++) {
+		struct cidr cidr = cidr_of_ip(eni->addresses[i].ip);
+		char	    text[IP_TEXT_SIZE];
+
+		if (lpm_get(enis, cidr, &other)) {
+			ip_print(eni->addresses[i].ip, text);
+			load_note(world, "%s belongs to both %.*s and %.*s; the first counts", text,
+				  STR_ARG(world->enis[other].object.id), STR_ARG(eni->object.id));
+			continue;
+		}
+		lpm_put(enis, cidr, eni_idx);
+	}
+}
+
+static void link_enis(struct world *world)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
+		struct eni *eni = &world->enis[i];
+
+		eni->subnet_idx = resolve(world, WORLD_SUBNET, eni->subnet_id, &eni->object);
+		eni->vpc_idx = resolve(world, WORLD_VPC, eni->vpc_id, &eni->object);
+		if (eni->vpc_idx == WORLD_NONE && eni->subnet_idx != WORLD_NONE)
+			eni->vpc_idx = world->subnets[eni->subnet_idx].vpc_idx;
+		eni->instance_idx = world_index(world, WORLD_INSTANCE, eni->instance_id);
+		eni->sg_idxs = arena_alloc(&world->arena, eni->sg_count * sizeof(uint32_t));
+		for (uint32_t j = 0; j < eni->sg_count; j++)
+			eni->sg_idxs[j] = resolve(world, WORLD_SG, eni->sg_ids[j], &eni->object);
+		index_addresses(world, i);
+	}
+}
+
+/* The interfaces of an instance: those it lists, in its order. */
+static void link_instances(struct world *world)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_INSTANCE]; i++) {
+		struct instance *instance = &world->instances[i];
+
+		instance->eni_idxs = arena_alloc(&world->arena,
+						 instance->eni_count * sizeof(uint32_t));
+		for (uint32_t j = 0; j < instance->eni_count; j++) {
+			uint32_t eni_idx = resolve(world, WORLD_ENI, instance->eni_ids[j],
+						   &instance->object);
+
+			instance->eni_idxs[j] = eni_idx;
+			if (eni_idx != WORLD_NONE &&
+			    world->enis[eni_idx].instance_idx == WORLD_NONE)
+				world->enis[eni_idx].instance_idx = i;
+		}
+	}
+}
+
+void link_world(struct loader *loader)
+{
+	struct world *world = loader->world;
+
+	join_rows(loader);
+	link_rules(world);
+	link_nacls(world);
+	link_rtbs(world);
+	link_subnets(world);
+	link_enis(world);
+	link_instances(world);
+}
