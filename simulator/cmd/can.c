@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "simulator/cmd/inputs.h"
+#include "simulator/cmd/verbs.h"
+#include "simulator/endpoint.h"
+#include "simulator/report/can.h"
+#include "simulator/report/output.h"
+
+enum { PAIRS_MAX = 10000, STATUS_REACHABLE = 0, STATUS_UNREACHABLE = 1, STATUS_UNDECIDED = 4 };
+
+struct can_args {
+	struct input_args input;
+	struct cli_list	  output;
+	const char	 *client_ports, *at;
+	bool		  quiet;
+};
+
+static const struct opt can_opts[] = {
+	INPUT_OPTS(struct can_args),
+	UNKNOWN_OPT(struct can_args),
+	OPT_LIST('o', "output", struct can_args, output, "FORMAT[=FILE]", "text (default) or json"),
+	OPT_STR(0, "client-ports", struct can_args, client_ports, "MIN-MAX",
+		"where SRC's own port may lie; default 32768-60999, Linux"),
+	OPT_STR(0, "at", struct can_args, at, "DATE", "judge waivers as of that day"),
+	OPT_FLAG('q', "quiet", struct can_args, quiet, "exit status only"),
+	OPT_END,
+};
+
+static const struct output_format formats[] = {
+	{ "text", can_print_text },
+	{ "json", can_print_json },
+	{ NULL, NULL },
+};
+
+/* Whether the ports are one packet, to be walked, or a set, to be searched. */
+static bool is_single(const struct ports *ports)
+{
+	if (proto_has_ports(ports->protocol))
+		return ports->count == 1 && ports->ranges[0].min == ports->ranges[0].max;
+	if (proto_is_icmp(ports->protocol))
+		return ports->icmp_type >= 0;
+	return ports->protocol != PROTO_ANY;
+}
+
+static int parse_client_ports(const char *text, struct port_range *out, struct err *err)
+{
+	struct ports ports;
+
+	*out = path_default_client_ports();
+	if (!text)
+		return 0;
+	if (ports_parse(str_of(text), &ports, err) < 0 || ports.protocol != PROTO_TCP ||
+	    ports.count > 1)
+		return err_set(err, ERR_USAGE,
+			       "--client-ports '%s': expected a range like 1024-65535", text);
+	*out = ports.count ? ports.ranges[0] : (struct port_range){ .min = 0, .max = 65535 };
+	return 0;
+}
+
+/* An opening of the whole pair, cut down to what was asked for. */
+static bool cut_opening(struct opening *opening, const struct port_range *range)
+{
+	if (opening->min < range->min)
+		opening->min = range->min;
+	if (opening->max > range->max)
+		opening->max = range->max;
+	return opening->min <= opening->max;
+}
+
+static void keep(struct openings *kept, const struct opening *opening)
+{
+	kept->items = mem_grow(kept->items, kept->count, &kept->capacity, sizeof(*kept->items));
+	kept->items[kept->count++] = *opening;
+	if (opening->verdict > kept->verdict)
+		kept->verdict = opening->verdict;
+}
+
+/* A protocol that no rule names fares like all such protocols. */
+static void filter_openings(struct openings *all, const struct ports *ports)
+{
+	static const struct port_range every = { .min = 0, .max = 65535 };
+	struct openings		       kept = { .verdict = VERDICT_DENY };
+
+	for (size_t i = 0; i < all->count; i++) {
+		size_t count = ports->count ? ports->count : 1;
+
+		if (ports->protocol != all->items[i].protocol)
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			struct opening opening = all->items[i];
+
+			if (cut_opening(&opening, ports->count ? &ports->ranges[j] : &every))
+				keep(&kept, &opening);
+		}
+	}
+	openings_done(all);
+	*all = kept;
+}
+
+static void answer_pair(const struct inputs *inputs, const struct ports *ports, bool is_set,
+			struct can_pair *pair)
+{
+	struct question *question = &pair->question;
+
+	if (is_set) {
+		openings_find(inputs->world, question, &pair->openings);
+		if (ports && ports->protocol != PROTO_ANY)
+			filter_openings(&pair->openings, ports);
+		pair->verdict = pair->openings.verdict;
+	} else {
+		question->packet.protocol = (uint8_t)ports->protocol;
+		question->packet.dst_port = ports->count ? ports->ranges[0].min : 0;
+		question->packet.icmp_type = ports->icmp_type;
+		question->packet.icmp_code = ports->icmp_code;
+		path_walk(inputs->world, question, &pair->path);
+		pair->intent = path_intent(question);
+		pair->verdict = pair->path.verdict;
+	}
+	if (pair->verdict == VERDICT_UNKNOWN)
+		pair->verdict = inputs->unknown_as;
+}
+
+static int check_pairs(const struct endpoint *src, const struct endpoint *dst, struct err *err)
+{
+	if (src->count > PAIRS_MAX / dst->count)
+		return err_set(err, ERR_USAGE, "'%s' and '%s' make more than %d pairs", src->query,
+			       dst->query, PAIRS_MAX);
+	for (size_t i = 0; i < src->count; i++)
+		for (size_t j = 0; j < dst->count; j++) {
+			uint8_t from = src->ends[i].ip.family, to = dst->ends[j].ip.family;
+
+			if (from && to && from != to)
+				return err_set(err, ERR_USAGE,
+					       "'%s' and '%s' are of different address families",
+					       src->query, dst->query);
+			if (!from && !to)
+				return err_set(err, ERR_USAGE,
+					       "'internet' to 'internet' is no question about a "
+					       "snapshot");
+		}
+	return 0;
+}
+
+/* Every source with every destination; an interface is not asked about itself when there are others. */
+static void answer_all(const struct inputs *inputs, const struct endpoint *src,
+		       const struct endpoint *dst, const struct question *base,
+		       const struct ports *ports, struct can_answer *answer)
+{
+	answer->pairs = mem_alloc(src->count * dst->count * sizeof(*answer->pairs));
+	for (size_t i = 0; i < src->count * dst->count; i++) {
+		struct can_pair *pair = &answer->pairs[answer->pair_count];
+		struct end	 from = src->ends[i / dst->count], to = dst->ends[i % dst->count];
+
+		if (from.eni_idx != WORLD_NONE && from.eni_idx == to.eni_idx &&
+		    src->count * dst->count > 1)
+			continue;
+		pair->src_query = src->query;
+		pair->dst_query = dst->query;
+		pair->question = *base;
+		pair->question.src = from;
+		pair->question.dst = to;
+		pair->question.packet.src = from.ip;
+		pair->question.packet.dst = to.ip;
+		answer_pair(inputs, ports, answer->is_set, pair);
+		if (pair->verdict > answer->verdict)
+			answer->verdict = pair->verdict;
+		answer->pair_count++;
+	}
+}
+
+static int status_of(enum verdict verdict)
+{
+	return verdict == VERDICT_ALLOW	 ? STATUS_REACHABLE
+	       : verdict == VERDICT_DENY ? STATUS_UNREACHABLE
+					 : STATUS_UNDECIDED;
+}
+
+static int can_answer_with(const struct can_args *args, char **operands,
+			   const struct inputs *inputs, struct can_answer *answer, struct err *err)
+{
+	auto_endpoint struct endpoint src = { 0 }, dst = { 0 };
+	struct question		      base = { .judge = inputs->judge,
+					       .packet = { .icmp_type = -1, .icmp_code = -1 } };
+	struct ports		      ports;
+
+	if (parse_client_ports(args->client_ports, &base.client_ports, err) < 0 ||
+	    inputs_day(args->at, &base.day, err) < 0)
+		return -1;
+	if (operands[2] && ports_parse(str_of(operands[2]), &ports, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	if (endpoint_resolve(operands[0], inputs->world, inputs->intent, inputs->judge, &src, err) <
+		    0 ||
+	    endpoint_resolve(operands[1], inputs->world, inputs->intent, inputs->judge, &dst, err) <
+		    0 ||
+	    check_pairs(&src, &dst, err) < 0)
+		return -1;
+	answer->world = inputs->world;
+	answer->ports_text = operands[2];
+	answer->is_set = !operands[2] || !is_single(&ports);
+	answer_all(inputs, &src, &dst, &base, operands[2] ? &ports : NULL, answer);
+	return 0;
+}
+
+static int can_run(const void *args_ptr, char **operands, struct err *err)
+{
+	const struct can_args	 *args = args_ptr;
+	auto_inputs struct inputs inputs = { 0 };
+	struct can_answer	  answer = { .verdict = VERDICT_DENY };
+	int			  status = -1;
+
+	if (output_check(&args->output, formats, err) < 0 ||
+	    inputs_open(&args->input, &inputs, err) < 0)
+		return -1;
+	if (can_answer_with(args, operands, &inputs, &answer, err) == 0 &&
+	    (args->quiet || output_write(&args->output, formats, &answer, err) == 0))
+		status = status_of(answer.verdict);
+	for (size_t i = 0; i < answer.pair_count; i++)
+		openings_done(&answer.pairs[i].openings);
+	free(answer.pairs);
+	return status;
+}
+
+const struct cmd cmd_can = {
+	.name = "can",
+	.operands = "SRC DST [PORT]",
+	.summary = "can X reach Y on port P, by which hops and rules; without PORT: on which ports",
+	.examples = "  weir can web-1 db-1 5432 -s shop.snap -p shop.policy\n"
+		    "  weir can tier:web tier:db tcp/5432,5433 -o json\n"
+		    "  weir can web-1 app-1\n",
+	.opts = can_opts,
+	.args_size = sizeof(struct can_args),
+	.operands_min = 2,
+	.operands_max = 3,
+	.run = can_run,
+};

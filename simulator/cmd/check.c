@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
+#include "lib/base/progress.h"
+#include "lib/flow/reader.h"
+#include "simulator/cmd/inputs.h"
+#include "simulator/cmd/verbs.h"
+#include "simulator/report/check.h"
+#include "simulator/report/output.h"
+#include "simulator/report/record_json.h"
+
+enum { STATUS_CLEAN = 0, STATUS_FINDINGS = 1, STATUS_UNDECIDED = 4, WHY_MAX = 2048 };
+
+struct check_args {
+	struct input_args input;
+	struct cli_list	  output;
+	const char	 *log_format;
+	uint64_t	  limit;
+	bool		  records, quiet, no_header, no_progress;
+};
+
+static const struct check_args check_defaults = { .limit = 20 };
+
+static const struct opt check_opts[] = {
+	INPUT_OPTS(struct check_args),
+	UNKNOWN_OPT(struct check_args),
+	OPT_LIST('o', "output", struct check_args, output, "FORMAT[=FILE]",
+		 "text (default) or json"),
+	OPT_FLAG(0, "records", struct check_args, records, "one JSON line a record instead"),
+	OPT_STR(0, "log-format", struct check_args, log_format, "FORMAT",
+		"fields of the lines, as ${srcaddr} ${dstaddr} …, when there is no header"),
+	OPT_U64(0, "limit", struct check_args, limit, "N", 0, 100000, "groups to show; default 20"),
+	OPT_FLAG('q', "quiet", struct check_args, quiet, "exit status only"),
+	OPT_FLAG(0, "no-header", struct check_args, no_header, "tables without titles"),
+	OPT_FLAG(0, "no-progress", struct check_args, no_progress, "no progress on the terminal"),
+	OPT_END,
+};
+
+static const struct output_format formats[] = {
+	{ "text", check_print_text },
+	{ "json", check_print_json },
+	{ NULL, NULL },
+};
+
+/* One run over all files. */
+struct run {
+	const struct check_args *args;
+	struct inputs		 inputs;
+	struct format		 format;
+	struct tally		 tally;
+	struct check_answer	 answer;
+	struct progress		 progress;
+	uint64_t		 undecided; /* unknown, and not for lack of traffic */
+};
+
+static void judge_record(struct run *run, const struct record *record, const char *file,
+			 const struct reader *reader)
+{
+	const struct inputs *inputs = &run->inputs;
+	struct record_answer answer = record_judge(inputs->world, inputs->judge, record);
+	struct record_line   line = { .world = inputs->world,
+				      .judge = inputs->judge,
+				      .source = file,
+				      .line = reader_line_number(reader),
+				      .record = record,
+				      .answer = &answer };
+	struct tally_record  added = { .world = inputs->world,
+				       .judge = inputs->judge,
+				       .record = record,
+				       .answer = &answer,
+				       .line = reader_line(reader),
+				       .file = file,
+				       .line_number = reader_line_number(reader) };
+	struct tally_group  *opened = tally_add(&run->tally, &added);
+	auto_buf struct buf  why = buf_make(WHY_MAX);
+
+	run->answer.records++;
+	run->undecided += answer.verdict == RECORD_UNKNOWN &&
+			  !(record_has(record, FIELD_LOG_STATUS) &&
+			    record->log_status == LOG_STATUS_NODATA);
+	if (run->args->records && !run->args->quiet)
+		record_print_json(&line, stdout);
+	if (!opened)
+		return;
+	record_explain(&line, &why);
+	opened->why = arena_str(&run->tally.arena, buf_str(&why));
+}
+
+/* A bad line never stops the run: the first of a file is shown, all are counted. */
+static int read_file(struct run *run, const char *path, struct err *err)
+{
+	auto_reader struct reader *reader = reader_open(path, &run->format, err);
+	struct record		   record;
+	enum reader_result	   result;
+	uint64_t		   bad_here = 0;
+
+	if (!reader)
+		return -1;
+	run->answer.files++;
+	while ((result = reader_next(reader, &record, err)) != READER_END) {
+		if (result == READER_FAILED)
+			return -1;
+		if (result == READER_RECORD)
+			judge_record(run, &record, path, reader);
+		else if (bad_here++ == 0)
+			cli_complain(err);
+		progress_tell(&run->progress, run->answer.records, "records");
+	}
+	if (bad_here > 1)
+		cli_warn("%s: %" PRIu64 " bad lines in all", path, bad_here);
+	run->answer.bad_lines += bad_here;
+	return 0;
+}
+
+static int status_of(const struct run *run)
+{
+	const struct tally_total *totals = run->tally.totals;
+	bool findings = totals[RECORD_UNEXPECTED].records || totals[RECORD_CONTRADICTION].records;
+
+	if (run->answer.bad_lines)
+		return err_exit_status(ERR_INPUT);
+	if (findings || (run->undecided && run->inputs.unknown_as == VERDICT_DENY))
+		return STATUS_FINDINGS;
+	if (run->undecided && run->inputs.unknown_as == VERDICT_UNKNOWN)
+		return STATUS_UNDECIDED;
+	return STATUS_CLEAN;
+}
+
+static int check_all(struct run *run, char **operands, struct err *err)
+{
+	const struct check_args *args = run->args;
+
+	if (output_check(&args->output, formats, err) < 0)
+		return -1;
+	if (args->log_format &&
+	    format_parse(str_of(args->log_format), &run->format, NULL, err) < 0) {
+		err->kind = ERR_USAGE;
+		return err_wrap(err, "--log-format");
+	}
+	if (inputs_open(&args->input, &run->inputs, err) < 0)
+		return -1;
+	for (; *operands; operands++)
+		if (read_file(run, *operands, err) < 0)
+			return -1;
+	progress_done(&run->progress);
+	tally_sort(&run->tally);
+	run->answer.world = run->inputs.world;
+	run->answer.judge = run->inputs.judge;
+	run->answer.tally = &run->tally;
+	run->answer.limit = args->limit;
+	run->answer.header = !args->no_header;
+	if (!args->quiet && !args->records &&
+	    output_write(&args->output, formats, &run->answer, err) < 0)
+		return -1;
+	return status_of(run);
+}
+
+static int check_run(const void *args, char **operands, struct err *err)
+{
+	struct run run = { .args = args, .format = format_default() };
+	int	   status;
+
+	progress_start(&run.progress, !run.args->no_progress && !run.args->records);
+	status = check_all(&run, operands, err);
+	progress_done(&run.progress);
+	tally_done(&run.tally);
+	inputs_close(&run.inputs);
+	return status;
+}
+
+const struct cmd cmd_check = {
+	.name = "check",
+	.operands = "LOG…",
+	.summary = "flow logs against configuration and policy: what ran that should not have?",
+	.examples = "  weir check flow.log -s shop.snap -p shop.policy\n"
+		    "  zcat *.log.gz | weir check - -s shop.snap -o json\n"
+		    "  weir check flow.log --records | jq 'select(.verdict==\"unexpected\")'\n",
+	.opts = check_opts,
+	.args_size = sizeof(struct check_args),
+	.defaults = &check_defaults,
+	.operands_min = 1,
+	.operands_max = SIZE_MAX,
+	.run = check_run,
+};

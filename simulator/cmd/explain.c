@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/flow/reader.h"
+#include "simulator/cmd/inputs.h"
+#include "simulator/cmd/verbs.h"
+#include "simulator/report/record_json.h"
+
+struct explain_args {
+	struct input_args input;
+	const char	 *log_format;
+};
+
+static const struct opt explain_opts[] = {
+	INPUT_OPTS(struct explain_args),
+	OPT_STR(0, "log-format", struct explain_args, log_format, "FORMAT",
+		"fields of the lines, as ${srcaddr} ${dstaddr} …, when there is no header"),
+	OPT_END,
+};
+
+static int explain_run(const void *args_ptr, char **operands, struct err *err)
+{
+	const struct explain_args *args = args_ptr;
+	auto_inputs struct inputs  inputs = { 0 };
+	auto_reader struct reader *reader = NULL;
+	struct format		   format = format_default();
+	struct record		   record;
+	enum reader_result	   result;
+	int			   status = 0;
+
+	(void)operands;
+	if (args->log_format && format_parse(str_of(args->log_format), &format, NULL, err) < 0) {
+		err->kind = ERR_USAGE;
+		return err_wrap(err, "--log-format");
+	}
+	if (inputs_open(&args->input, &inputs, err) < 0)
+		return -1;
+	reader = reader_open("-", &format, err);
+	if (!reader)
+		return -1;
+	setvbuf(stdout, NULL, _IOLBF, 0); /* for `tail -f … | weir explain` */
+	while ((result = reader_next(reader, &record, err)) != READER_END) {
+		struct record_answer answer;
+		struct record_line   line = { .world = inputs.world,
+					      .judge = inputs.judge,
+					      .line = reader_line_number(reader),
+					      .record = &record,
+					      .answer = &answer };
+
+		if (result == READER_FAILED)
+			return -1;
+		if (result == READER_BAD_LINE) {
+			cli_complain(err);
+			status = err_exit_status(ERR_INPUT);
+			continue;
+		}
+		answer = record_judge(inputs.world, inputs.judge, &record);
+		record_print_json(&line, stdout);
+	}
+	return status;
+}
+
+const struct cmd cmd_explain = {
+	.name = "explain",
+	.operands = "",
+	.summary = "flow-log lines on stdin, verdict with rule, one JSON line each",
+	.examples = "  tail -f flow.log | weir explain -s shop.snap -p shop.policy\n",
+	.opts = explain_opts,
+	.args_size = sizeof(struct explain_args),
+	.run = explain_run,
+};

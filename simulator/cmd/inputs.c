@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/cmd/inputs.h"
+
+#include <string.h>
+
+#include "lib/base/clock.h"
+
+enum { SECONDS_A_DAY = 86400 };
+
+/* Prints all but the last error, which the caller's caller prints. */
+static int report_all(const struct err_list *errors, struct err *err)
+{
+	for (uint32_t i = 0; i + 1 < errors->count; i++)
+		cli_complain(&errors->items[i]);
+	*err = errors->items[errors->count - 1];
+	if (errors->total > errors->count)
+		cli_warn("%u more errors", errors->total - errors->count);
+	return -1;
+}
+
+static void tell_notes(const struct world *world)
+{
+	for (size_t i = 0; i < world->family_count; i++)
+		if (!world->families[i].modelled)
+			cli_warn("snapshot: %.*s (%u) is not used", STR_ARG(world->families[i].key),
+				 world->families[i].objects);
+		else if (world->families[i].dead)
+			cli_warn("snapshot: %.*s: %u deleted or disassociated, left out",
+				 STR_ARG(world->families[i].key), world->families[i].dead);
+	for (size_t i = 0; i < world->note_count; i++)
+		cli_warn("snapshot: %.*s", STR_ARG(world->notes[i]));
+	if (world->notes_left_out)
+		cli_warn("snapshot: %llu more notes", (unsigned long long)world->notes_left_out);
+}
+
+/* A tier that holds nothing makes the policy silent about what its author meant. */
+static void warn_empty_tiers(const struct inputs *inputs)
+{
+	for (uint32_t i = 0; i < inputs->intent->tier_count; i++) {
+		const struct intent_tier *tier = &inputs->intent->tiers[i];
+
+		if (judge_members(inputs->judge, i) == 0)
+			cli_warn("%.*s:%u: no interface of the snapshot is in tier '%.*s'",
+				 STR_ARG(inputs->intent->source), tier->line, STR_ARG(tier->name));
+	}
+}
+
+static int parse_unknown(const char *text, enum verdict *out, struct err *err)
+{
+	if (!text || strcmp(text, "fail") == 0)
+		*out = VERDICT_UNKNOWN;
+	else if (strcmp(text, "deny") == 0)
+		*out = VERDICT_DENY;
+	else if (strcmp(text, "allow") == 0)
+		*out = VERDICT_ALLOW;
+	else
+		return err_set(err, ERR_USAGE, "--unknown '%s': expected fail, deny or allow",
+			       text);
+	return 0;
+}
+
+int inputs_open(const struct input_args *args, struct inputs *out, struct err *err)
+{
+	auto_inputs struct inputs inputs = { 0 };
+	struct err_list		  errors;
+
+	if (parse_unknown(args->unknown, &inputs.unknown_as, err) < 0)
+		return -1;
+	if (!args->snapshot)
+		return err_set(err, ERR_USAGE,
+			       "no snapshot: give --snapshot PATH or set WEIR_SNAPSHOT");
+	if (args->policy) {
+		inputs.intent = intent_open(args->policy, &errors);
+		if (!inputs.intent)
+			return report_all(&errors, err);
+	}
+	inputs.world = world_open(args->snapshot, &errors);
+	if (!inputs.world)
+		return report_all(&errors, err);
+	if (args->verbose)
+		tell_notes(inputs.world);
+	if (inputs.intent) {
+		inputs.judge = judge_new(inputs.intent, inputs.world);
+		warn_empty_tiers(&inputs);
+	}
+	*out = inputs;
+	inputs = (struct inputs){ 0 };
+	return 0;
+}
+
+void inputs_close(struct inputs *inputs)
+{
+	judge_free(inputs->judge);
+	intent_free(inputs->intent);
+	world_free(inputs->world);
+	*inputs = (struct inputs){ 0 };
+}
+
+int inputs_day(const char *at, int32_t *day, struct err *err)
+{
+	if (!at)
+		*day = (int32_t)(clock_seconds(clock_now().wall) / SECONDS_A_DAY);
+	else if (clock_parse_date(str_of(at), day) < 0)
+		return err_set(err, ERR_USAGE, "--at '%s': expected a date like 2027-03-31", at);
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/cmd/verbs.h"
+
+static const struct cmd *const cmds[] = { &cmd_can, &cmd_check, &cmd_explain, &cmd_sensor, NULL };
+
+int main(int argc, char **argv)
+{
+	return cli_main("weir", "See, judge and answer what AWS networks let through.", cmds, argc,
+			argv);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs: one file each in this folder, one line each in main.c. */
+#pragma once
+
+#include "lib/base/cli.h"
+
+extern const struct cmd cmd_can, cmd_check, cmd_explain, cmd_sensor;

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/endpoint.h"
+
+#include <stdlib.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
+
+enum { CANDIDATES_MAX = 8 };
+
+void endpoint_done(struct endpoint *endpoint)
+{
+	free(endpoint->ends);
+	*endpoint = (struct endpoint){ 0 };
+}
+
+static int add_end(struct endpoint *out, struct end end, struct err *err)
+{
+	if (out->count >= ENDPOINT_ENDS_MAX)
+		return err_set(err, ERR_USAGE, "'%s' names more than %d interfaces", out->query,
+			       ENDPOINT_ENDS_MAX);
+	out->ends = mem_resize(out->ends, out->count + 1, sizeof(*out->ends));
+	out->ends[out->count++] = end;
+	return 0;
+}
+
+/* An interface stands for its primary private address. */
+static int add_eni(struct endpoint *out, const struct world *world, uint32_t eni_idx,
+		   struct err *err)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+
+	if (eni->address_count == 0)
+		return err_set(err, ERR_USAGE, "%.*s has no address in the snapshot",
+			       STR_ARG(eni->object.id));
+	return add_end(out, (struct end){ .eni_idx = eni_idx, .ip = eni->addresses[0].ip }, err);
+}
+
+/* Of an instance its first interface: the one that the guest's default route uses. */
+static int add_instance(struct endpoint *out, const struct world *world, uint32_t idx,
+			struct err *err)
+{
+	const struct instance *instance = &world->instances[idx];
+
+	for (uint32_t i = 0; i < instance->eni_count; i++)
+		if (instance->eni_idxs[i] != WORLD_NONE)
+			return add_eni(out, world, instance->eni_idxs[i], err);
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		if (world->enis[i].instance_idx == idx)
+			return add_eni(out, world, i, err);
+	return err_set(err, ERR_USAGE, "%.*s has no interface in the snapshot",
+		       STR_ARG(instance->object.id));
+}
+
+static int add_selected(struct endpoint *out, const struct world *world,
+			const struct selector *selector, struct err *err)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		if (selector_has_eni(selector, world, i) && add_eni(out, world, i, err) < 0)
+			return -1;
+	if (out->count == 0)
+		return err_set(err, ERR_USAGE, "no interface of the snapshot is in '%s'",
+			       out->query);
+	return 0;
+}
+
+/* An address that several VPCs have is ambiguous: it needs an id. */
+static int add_ip(struct endpoint *out, const struct world *world, struct ip ip, struct err *err)
+{
+	struct end	    end = { .eni_idx = WORLD_NONE, .ip = ip };
+	auto_buf struct buf candidates = buf_make(200);
+	size_t		    owners = 0;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++) {
+		uint32_t eni_idx = world_eni_in_vpc(world, i, ip);
+
+		if (eni_idx == WORLD_NONE)
+			continue;
+		end.eni_idx = eni_idx;
+		buf_add_text(&candidates, owners++ ? ", " : "");
+		buf_add_str(&candidates, world->enis[eni_idx].object.id);
+	}
+	if (owners > 1)
+		return err_set(err, ERR_USAGE, "'%s' is ambiguous: %s", out->query,
+			       candidates.data);
+	return add_end(out, end, err);
+}
+
+static int add_tier(struct endpoint *out, const struct world *world, const struct intent *intent,
+		    const struct judge *judge, struct str name, struct err *err)
+{
+	unsigned tier = 0;
+
+	if (!intent)
+		return err_set(err, ERR_USAGE, "'%s' needs a policy: give --policy FILE",
+			       out->query);
+	while (tier < intent->tier_count && !str_eq(intent->tiers[tier].name, name))
+		tier++;
+	if (tier == intent->tier_count)
+		return err_set(err, ERR_USAGE, "the policy has no tier '%.*s'", STR_ARG(name));
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
+		const struct eni *eni = &world->enis[i];
+
+		if (eni->address_count && judge_tiers(judge, i, eni->addresses[0].ip) >> tier & 1 &&
+		    add_eni(out, world, i, err) < 0)
+			return -1;
+	}
+	if (out->count == 0)
+		return err_set(err, ERR_USAGE, "no interface of the snapshot is in '%s'",
+			       out->query);
+	return 0;
+}
+
+/* What a bare word may mean: candidates, each an instance or an interface. */
+struct candidates {
+	enum world_kind kinds[CANDIDATES_MAX];
+	uint32_t	idxs[CANDIDATES_MAX];
+	size_t		count, total;
+};
+
+static void candidates_add(struct candidates *candidates, enum world_kind kind, uint32_t idx)
+{
+	if (candidates->count < CANDIDATES_MAX) {
+		candidates->kinds[candidates->count] = kind;
+		candidates->idxs[candidates->count++] = idx;
+	}
+	candidates->total++;
+}
+
+/* Instances by Name; interfaces by their own, unless they belong to an instance that has it too. */
+static void find_by_name(const struct world *world, struct str name, struct candidates *out)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_INSTANCE]; i++)
+		if (str_eq(world->instances[i].object.name, name))
+			candidates_add(out, WORLD_INSTANCE, i);
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
+		const struct eni *eni = &world->enis[i];
+
+		if (!str_eq(eni->object.name, name))
+			continue;
+		if (eni->instance_idx == WORLD_NONE ||
+		    !str_eq(world->instances[eni->instance_idx].object.name, name))
+			candidates_add(out, WORLD_ENI, i);
+	}
+}
+
+static void find_by_prefix(const struct world *world, enum world_kind kind, struct str prefix,
+			   struct candidates *out)
+{
+	for (uint32_t i = 0; i < world->counts[kind]; i++) {
+		struct str id = world_object(world, kind, i)->id;
+
+		if (id.len >= prefix.len && str_eq(str_head(id, prefix.len), prefix))
+			candidates_add(out, kind, i);
+	}
+}
+
+static int ambiguous(const struct endpoint *out, const struct world *world,
+		     const struct candidates *candidates, struct err *err)
+{
+	auto_buf struct buf list = buf_make(400);
+
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct object *object = world_object(world, candidates->kinds[i],
+							   candidates->idxs[i]);
+
+		buf_add_text(&list, i ? ", " : "");
+		buf_add_str(&list, object->id);
+		if (object->name.len)
+			buf_printf(&list, " (%.*s)", STR_ARG(object->name));
+	}
+	if (candidates->total > candidates->count)
+		buf_printf(&list, " and %zu more", candidates->total - candidates->count);
+	return err_set(err, ERR_USAGE, "'%s' is ambiguous: %s", out->query, list.data);
+}
+
+static int not_found(const struct endpoint *out, const struct world *world, struct str name,
+		     struct err *err)
+{
+	struct str best = { 0 };
+	unsigned   distance = 4;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
+		struct str label = world_eni_label(world, i);
+		unsigned   now = str_distance(name, label);
+
+		if (now < distance && now < name.len) {
+			distance = now;
+			best = label;
+		}
+	}
+	if (best.len)
+		return err_set(err, ERR_USAGE,
+			       "nothing in the snapshot is called '%s', did you mean '%.*s'?",
+			       out->query, STR_ARG(best));
+	return err_set(err, ERR_USAGE, "nothing in the snapshot is called '%s'", out->query);
+}
+
+static int add_candidate(struct endpoint *out, const struct world *world, enum world_kind kind,
+			 uint32_t idx, struct err *err)
+{
+	struct selector selector;
+	struct str	id = world_object(world, kind, idx)->id;
+
+	if (kind == WORLD_INSTANCE)
+		return add_instance(out, world, idx, err);
+	if (kind == WORLD_ENI)
+		return add_eni(out, world, idx, err);
+	if (selector_parse(id, &selector, err) < 0 || selector.kind == SELECT_CIDR)
+		return err_set(err, ERR_USAGE,
+			       "'%s' is %.*s, which is no end of a path: expected an instance, "
+			       "interface, subnet, group or VPC",
+			       out->query, STR_ARG(id));
+	return add_selected(out, world, &selector, err);
+}
+
+/* A Name tag, else an exact id, else an unambiguous prefix of one. */
+static int add_word(struct endpoint *out, const struct world *world, struct str word,
+		    struct err *err)
+{
+	struct candidates found = { 0 };
+	enum world_kind	  kind;
+	uint32_t	  idx;
+
+	find_by_name(world, word, &found);
+	if (found.total == 0 && world_find(world, word, &kind, &idx))
+		candidates_add(&found, kind, idx);
+	for (int i = 0; found.total == 0 && word.len > 2 && i < WORLD_KIND_COUNT; i++)
+		find_by_prefix(world, (enum world_kind)i, word, &found);
+	if (found.total > 1)
+		return ambiguous(out, world, &found, err);
+	if (found.total == 0)
+		return not_found(out, world, word, err);
+	return add_candidate(out, world, found.kinds[0], found.idxs[0], err);
+}
+
+static bool has_keyword(struct str text)
+{
+	static const char *const keywords[] = { "tag:", "name:", "subnet:", "sg:", "vpc:" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
+		if (str_starts(text, keywords[i]))
+			return true;
+	return false;
+}
+
+static int resolve(struct endpoint *out, struct str text, const struct world *world,
+		   const struct intent *intent, const struct judge *judge, struct err *err)
+{
+	struct selector selector;
+	struct err	ignored;
+	struct ip	ip;
+
+	if (str_is(text, "internet"))
+		return add_end(out, (struct end){ .eni_idx = WORLD_NONE }, err);
+	if (str_starts(text, "tier:"))
+		return add_tier(out, world, intent, judge, str_skip(text, 5), err);
+	if (ip_parse(text, &ip, &ignored) == 0)
+		return add_ip(out, world, ip, err);
+	if (!has_keyword(text) && str_find(text, '/') == text.len)
+		return add_word(out, world, text, err);
+	if (selector_parse(text, &selector, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	if (selector.kind == SELECT_CIDR && selector.cidr.prefix_len == ip_bits(selector.cidr.base))
+		return add_ip(out, world, selector.cidr.base, err);
+	return add_selected(out, world, &selector, err);
+}
+
+int endpoint_resolve(const char *text, const struct world *world, const struct intent *intent,
+		     const struct judge *judge, struct endpoint *out, struct err *err)
+{
+	auto_endpoint struct endpoint endpoint = { .query = text };
+
+	if (resolve(&endpoint, str_of(text), world, intent, judge, err) < 0)
+		return -1;
+	*out = endpoint;
+	endpoint.ends = NULL;
+	return 0;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/explain.h"
+
+static void add_range(struct buf *out, int16_t protocol, struct port_range ports, int16_t icmp_type,
+		      int16_t icmp_code)
+{
+	char name[PROTO_TEXT_SIZE];
+
+	proto_print(protocol, name);
+	if (protocol >= 0 && name[0] >= '0' && name[0] <= '9')
+		buf_add_text(out, "proto/");
+	buf_add_text(out, name);
+	if (proto_has_ports(protocol) && (ports.min != 0 || ports.max != 65535)) {
+		buf_printf(out, "/%u", ports.min);
+		if (ports.max != ports.min)
+			buf_printf(out, "-%u", ports.max);
+	}
+	if (icmp_type >= 0)
+		buf_printf(out, "/%d", icmp_type);
+	if (icmp_code >= 0)
+		buf_printf(out, "/%d", icmp_code);
+}
+
+static void add_rule(const struct world *world, const struct sg_rule *rule, struct buf *out)
+{
+	char cidr[CIDR_TEXT_SIZE];
+
+	add_range(out, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code);
+	buf_add_text(out, rule->egress ? " to " : " from ");
+	if (rule->peer_kind == PEER_CIDR) {
+		cidr_print(rule->cidr, cidr);
+		buf_add_text(out, cidr);
+		return;
+	}
+	buf_add_text(out, rule->peer_kind == PEER_GROUP ? "sg " : "prefix list ");
+	if (world && rule->peer_kind == PEER_GROUP && rule->peer_idx != WORLD_NONE)
+		buf_add_visible(out, world->sgs[rule->peer_idx].object.name);
+	else
+		buf_add_visible(out, rule->peer_id);
+}
+
+void explain_sg_rule(const struct sg_rule *rule, struct buf *out)
+{
+	add_rule(NULL, rule, out);
+}
+
+void explain_sg_rule_in(const struct world *world, const struct sg_rule *rule, struct buf *out)
+{
+	add_rule(world, rule, out);
+}
+
+void explain_nacl_rule(const struct nacl_rule *rule, struct buf *out)
+{
+	char cidr[CIDR_TEXT_SIZE];
+
+	buf_add_text(out, rule->allow ? "allow " : "deny ");
+	add_range(out, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code);
+	cidr_print(rule->cidr, cidr);
+	buf_printf(out, " %s", cidr);
+}
+
+void explain_route(const struct route *route, struct buf *out)
+{
+	char cidr[CIDR_TEXT_SIZE];
+
+	if (route->prefix_list_id.len) {
+		buf_add_visible(out, route->prefix_list_id);
+	} else {
+		cidr_print(route->cidr, cidr);
+		buf_add_text(out, cidr);
+	}
+	buf_add_text(out, " -> ");
+	buf_add_visible(out, route->target.len ? route->target : str_of("?"));
+}
+
+void explain_ports_of(const struct packet *packet, struct buf *out)
+{
+	struct port_range port = { .min = packet->dst_port, .max = packet->dst_port };
+
+	add_range(out, packet->protocol, port, packet->icmp_type, packet->icmp_code);
+}
+
+void explain_end(const struct world *world, const struct end *end, struct buf *out)
+{
+	char address[IP_TEXT_SIZE];
+
+	if (end->ip.family == IP_NONE) {
+		buf_add_text(out, "internet");
+		return;
+	}
+	ip_print(end->ip, address);
+	if (end->eni_idx == WORLD_NONE) {
+		buf_add_text(out, address);
+		return;
+	}
+	buf_add_visible(out, world_eni_label(world, end->eni_idx));
+	buf_printf(out, " (%s, ", address);
+	buf_add_visible(out, world->enis[end->eni_idx].object.id);
+	buf_add_char(out, ')');
+}
+
+const char *explain_hop_kind(const struct hop *hop)
+{
+	switch (hop->kind) {
+	case HOP_SECURITY_GROUP:
+		return "security-group";
+	case HOP_NETWORK_ACL:
+		return "network-acl";
+	case HOP_ROUTE_TABLE:
+		return "route-table";
+	case HOP_OUTSIDE:
+		return hop->outside;
+	case HOP_KIND_COUNT:
+		break;
+	}
+	return "unknown";
+}
+
+/* The object of a hop, or NULL when it is not in the snapshot.  A group hop names the deciding group. */
+static const struct object *object_of(const struct world *world, const struct hop *hop)
+{
+	const struct eni *eni;
+	uint32_t	  idx = hop->object_idx;
+
+	if (hop->kind == HOP_NETWORK_ACL && idx != WORLD_NONE)
+		return &world->nacls[idx].object;
+	if (hop->kind == HOP_ROUTE_TABLE && idx != WORLD_NONE)
+		return &world->rtbs[idx].object;
+	if (hop->kind != HOP_SECURITY_GROUP)
+		return NULL;
+	idx = hop->decision.object_idx;
+	eni = &world->enis[hop->eni_idx];
+	for (uint32_t i = 0; idx == WORLD_NONE && i < eni->sg_count; i++)
+		idx = eni->sg_idxs[i];
+	return idx == WORLD_NONE ? NULL : &world->sgs[idx].object;
+}
+
+struct str explain_hop_id(const struct world *world, const struct hop *hop)
+{
+	const struct object *object = object_of(world, hop);
+
+	return object ? object->id : hop->outside_id;
+}
+
+struct str explain_hop_name(const struct world *world, const struct hop *hop)
+{
+	const struct object *object = object_of(world, hop);
+
+	return object && object->name.len ? object->name : explain_hop_id(world, hop);
+}
+
+void explain_hop_rule_id(const struct hop *hop, struct buf *out)
+{
+	const struct decision *decision = &hop->decision;
+
+	if (decision->sg_rule)
+		buf_add_visible(out, decision->sg_rule->id);
+	else if (decision->nacl_rule)
+		buf_add_u64(out, decision->nacl_rule->number);
+	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
+		buf_add_char(out, '*');
+}
+
+void explain_hop_rule(const struct world *world, const struct hop *hop, struct buf *out)
+{
+	const struct decision *decision = &hop->decision;
+
+	if (decision->sg_rule)
+		explain_sg_rule_in(world, decision->sg_rule, out);
+	else if (decision->nacl_rule)
+		explain_nacl_rule(decision->nacl_rule, out);
+	else if (hop->route)
+		explain_route(hop->route, out);
+	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
+		buf_add_text(out, "implicit deny");
+}
+
+static uint32_t count_rules(const struct world *world, uint32_t eni_idx, bool egress)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+	uint32_t	  count = 0;
+
+	for (uint32_t i = 0; i < eni->sg_count; i++) {
+		const struct sg *sg = eni->sg_idxs[i] == WORLD_NONE ? NULL
+								    : &world->sgs[eni->sg_idxs[i]];
+
+		for (uint32_t j = 0; sg && j < sg->rule_count; j++)
+			count += sg->rules[j].egress == egress;
+	}
+	return count;
+}
+
+static void add_sg_reason(const struct world *world, const struct hop *hop,
+			  const struct packet *packet, struct buf *out)
+{
+	bool	 egress = hop->direction == DIRECTION_EGRESS;
+	uint32_t count = count_rules(world, hop->eni_idx, egress);
+	char	 peer[IP_TEXT_SIZE];
+
+	ip_print(egress ? packet->dst : packet->src, peer);
+	if (count == 0)
+		buf_printf(out, "no %s rules", egress ? "egress" : "ingress");
+	else if (count == 1)
+		buf_printf(out, "1 rule, it does not match %s ", peer);
+	else
+		buf_printf(out, "%u rules, none match %s ", count, peer);
+	if (count)
+		explain_ports_of(packet, out);
+}
+
+void explain_hop_reason(const struct world *world, const struct hop *hop,
+			const struct packet *packet, struct buf *out)
+{
+	const struct decision *decision = &hop->decision;
+	const char	      *about = reason_about(decision->reason);
+
+	if (decision->note)
+		buf_add_text(out, decision->note);
+	else if (hop->kind == HOP_SECURITY_GROUP && decision->verdict == VERDICT_DENY)
+		add_sg_reason(world, hop, packet, out);
+	else if (decision->nacl_rule || decision->layer == LAYER_NACL)
+		explain_hop_rule(world, hop, out);
+	else if (about)
+		buf_add_text(out, about);
+}
+
+static int closeness(const struct sg_rule *rule, const struct packet *packet)
+{
+	struct ip peer = rule->egress ? packet->dst : packet->src;
+	int	  score = 0;
+
+	if (packet_match(packet, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code) !=
+	    MATCH_NO)
+		score += 4;
+	else if (rule->protocol == packet->protocol)
+		score += 1;
+	if (rule->peer_kind == PEER_CIDR && cidr_has(rule->cidr, peer))
+		score += 2;
+	return score;
+}
+
+const struct sg_rule *explain_nearest(const struct world *world, uint32_t eni_idx, bool egress,
+				      const struct packet *packet)
+{
+	const struct eni     *eni = &world->enis[eni_idx];
+	const struct sg_rule *best = NULL;
+	int		      score = 0;
+
+	for (uint32_t i = 0; i < eni->sg_count; i++) {
+		const struct sg *sg = eni->sg_idxs[i] == WORLD_NONE ? NULL
+								    : &world->sgs[eni->sg_idxs[i]];
+
+		for (uint32_t j = 0; sg && j < sg->rule_count; j++) {
+			int now = sg->rules[j].egress == egress ? closeness(&sg->rules[j], packet)
+								: 0;
+
+			if (now > score) {
+				score = now;
+				best = &sg->rules[j];
+			}
+		}
+	}
+	return best;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * On which ports one end reaches another at all.  Every rule on the way draws boundaries; between two
+ * boundaries all ports fare alike, so one packet of each class is walked.  Exact, not sampled.
+ */
+#pragma once
+
+#include "simulator/path.h"
+
+/* A class of packets that get through, or that are not known to be stopped. */
+struct opening {
+	int16_t		      protocol;	 /* PROTO_ANY: every protocol that no rule names */
+	uint16_t	      min, max;	 /* ports, or ICMP types; 0 to 65535 or 255 otherwise */
+	int16_t		      icmp_code; /* -1: every code */
+	enum verdict	      verdict;
+	const struct sg_rule *rule;   /* of the receiving interface; NULL when it is not known */
+	struct intent_answer  intent; /* what the policy says of it */
+	struct packet	      packet; /* one of the class */
+};
+
+struct openings {
+	struct opening *items;
+	size_t		count, capacity;
+	enum verdict	verdict; /* the most open of all classes */
+};
+
+/* The question's packet gives the ends only.  The policy's ports draw boundaries too. */
+void openings_find(const struct world *world, const struct question *question,
+		   struct openings *out);
+void openings_done(struct openings *openings);
+
+#define auto_openings __attribute__((cleanup(openings_done)))

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One packet from one end to another, hop by hop, and its reply back (aws-semantics.md 8).  The walk goes on
+ * past what stops the packet, so that every blocker is found.
+ *
+ * Walked: interfaces of one VPC, with their security groups, the network ACLs of their subnets and the route
+ * tables between them.  Where a route leads elsewhere, or an end is not an interface of the snapshot, the
+ * path crosses something that is not modelled, and the answer is UNKNOWN unless something else denies.
+ */
+#pragma once
+
+#include "policies/intent/judge.h"
+#include "simulator/hop.h"
+
+/* One end: an interface with one of its addresses, a foreign address, or the internet as a whole. */
+struct end {
+	uint32_t  eni_idx; /* WORLD_NONE: no interface of the snapshot */
+	struct ip ip;	   /* family IP_NONE: the internet */
+};
+
+struct question {
+	struct end	  src, dst;
+	struct packet	  packet;	/* src and dst are those of the ends */
+	struct port_range client_ports; /* where the sender's source port may lie */
+
+	const struct judge *judge; /* borrowed; NULL: no policy */
+	int32_t		    day;   /* for waivers, since 1970-01-01 */
+};
+
+struct path {
+	struct leg   forward, back;
+	bool	     back_needed; /* a connection: without replies it is not one */
+	enum verdict verdict;
+	/* The client ports of 1024 to 65535 whose replies get back; TCP and UDP. */
+	struct port_range reply_ports[PORTS_MAX];
+	size_t		  reply_port_count;
+	bool		  reply_ports_cut; /* there are more than PORTS_MAX of these ranges */
+};
+
+/* What the policy says of the question's packet; INTENT_SILENT without one. */
+struct intent_answer path_intent(const struct question *question);
+
+/* Linux draws client ports from here (net.ipv4.ip_local_port_range). */
+struct port_range path_default_client_ports(void);
+
+/* Total: never fails, never allocates. */
+void path_walk(const struct world *world, const struct question *question, struct path *out);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `weir can -o json`: docs/cli.md, "JSON answers". */
+#include "lib/base/json.h"
+#include "simulator/explain.h"
+#include "simulator/report/can.h"
+#include "simulator/report/print_json.h"
+
+enum { TEXT_MAX = 2048 };
+
+const char *can_verdict_text(enum verdict verdict)
+{
+	return verdict == VERDICT_ALLOW	 ? "reachable"
+	       : verdict == VERDICT_DENY ? "unreachable"
+					 : "undecided";
+}
+
+static void put_end(cJSON *object, const char *name, const struct world *world, const char *query,
+		    const struct end *end)
+{
+	cJSON		 *item = cJSON_AddObjectToObject(object, name);
+	const struct eni *eni = end->eni_idx == WORLD_NONE ? NULL : &world->enis[end->eni_idx];
+	char		  address[IP_TEXT_SIZE];
+
+	ip_print(end->ip, address);
+	json_put_str(item, "query", str_of(query));
+	json_put_str(item, "ip", str_of(end->ip.family ? address : ""));
+	json_put_str(item, "eni", eni ? eni->object.id : str_of(""));
+	json_put_str(item, "instance", eni ? eni->instance_id : str_of(""));
+	json_put_str(item, "name", eni ? world_eni_label(world, end->eni_idx) : str_of(""));
+	json_put_str(item, "vpc", eni ? eni->vpc_id : str_of(""));
+	json_put_str(item, "subnet", eni ? eni->subnet_id : str_of(""));
+}
+
+static void put_direction(cJSON *object, enum direction direction)
+{
+	json_put_str(object, "direction",
+		     str_of(direction == DIRECTION_INGRESS  ? "ingress"
+			    : direction == DIRECTION_EGRESS ? "egress"
+							    : ""));
+}
+
+/* null when no rule decided. */
+static void put_rule(cJSON *object, const struct world *world, const struct hop *hop)
+{
+	auto_buf struct buf id = buf_make(128);
+	auto_buf struct buf text = buf_make(TEXT_MAX);
+	cJSON		   *rule;
+
+	explain_hop_rule_id(hop, &id);
+	explain_hop_rule(world, hop, &text);
+	if (text.len == 0) {
+		cJSON_AddNullToObject(object, "rule");
+		return;
+	}
+	rule = cJSON_AddObjectToObject(object, "rule");
+	json_put_str(rule, "id", buf_str(&id));
+	json_put_str(rule, "text", buf_str(&text));
+	json_put_str(rule, "description",
+		     hop->decision.sg_rule ? hop->decision.sg_rule->description : str_of(""));
+}
+
+/* All groups of the interface: their rules are pooled, so a denial is the work of all. */
+static void put_groups(cJSON *object, const struct world *world, const struct hop *hop)
+{
+	const struct eni *eni;
+	cJSON		 *groups;
+
+	if (hop->kind != HOP_SECURITY_GROUP)
+		return;
+	eni = &world->enis[hop->eni_idx];
+	groups = cJSON_AddArrayToObject(object, "groups");
+	for (uint32_t i = 0; i < eni->sg_count; i++)
+		cJSON_AddItemToArray(groups, cJSON_CreateString(eni->sg_ids[i].ptr));
+}
+
+static void put_component(cJSON *object, const struct world *world, const struct hop *hop)
+{
+	json_put_str(object, "kind", str_of(explain_hop_kind(hop)));
+	json_put_str(object, "id", explain_hop_id(world, hop));
+	json_put_str(object, "name", explain_hop_name(world, hop));
+	put_direction(object, hop->direction);
+}
+
+static cJSON *leg_object(const struct world *world, const struct leg *leg,
+			 const struct packet *packet)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON *hops;
+
+	json_put_str(object, "verdict", str_of(verdict_text(leg->verdict)));
+	hops = cJSON_AddArrayToObject(object, "hops");
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct hop   *hop = &leg->hops[i];
+		cJSON		   *item = cJSON_CreateObject();
+		auto_buf struct buf text = buf_make(TEXT_MAX);
+
+		put_component(item, world, hop);
+		json_put_str(item, "decision", str_of(verdict_text(hop->decision.verdict)));
+		put_rule(item, world, hop);
+		json_put_str(item, "code", str_of(reason_code(hop->decision.reason)));
+		if (hop->decision.verdict != VERDICT_ALLOW || hop->decision.note)
+			explain_hop_reason(world, hop, packet, &text);
+		json_put_str(item, "text", buf_str(&text));
+		cJSON_AddItemToArray(hops, item);
+	}
+	return object;
+}
+
+static void put_blockers(cJSON *list, const struct world *world, const char *leg_name,
+			 const struct leg *leg, const struct packet *packet)
+{
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct hop   *hop = &leg->hops[i];
+		cJSON		   *item;
+		auto_buf struct buf text = buf_make(TEXT_MAX);
+
+		if (hop->decision.verdict != VERDICT_DENY)
+			continue;
+		item = cJSON_CreateObject();
+		json_put_str(item, "leg", str_of(leg_name));
+		put_component(item, world, hop);
+		put_groups(item, world, hop);
+		put_rule(item, world, hop);
+		json_put_str(item, "code", str_of(reason_code(hop->decision.reason)));
+		explain_hop_reason(world, hop, packet, &text);
+		json_put_str(item, "text", buf_str(&text));
+		cJSON_AddItemToArray(list, item);
+	}
+}
+
+static void put_unmodelled(cJSON *list, const struct world *world, const struct leg *leg,
+			   const struct packet *packet)
+{
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct hop   *hop = &leg->hops[i];
+		struct str	    id = explain_hop_id(world, hop);
+		auto_buf struct buf text = buf_make(TEXT_MAX);
+
+		if (hop->decision.verdict != VERDICT_UNKNOWN)
+			continue;
+		buf_printf(&text, "%s%s%.*s: ", explain_hop_kind(hop), id.len ? " " : "",
+			   STR_ARG(id));
+		explain_hop_reason(world, hop, packet, &text);
+		cJSON_AddItemToArray(list, cJSON_CreateString(text.data));
+	}
+}
+
+static void put_intent(cJSON *object, const struct judge *judge, const struct intent_answer *answer)
+{
+	cJSON *policy;
+
+	if (!judge) {
+		cJSON_AddNullToObject(object, "policy");
+		return;
+	}
+	policy = cJSON_AddObjectToObject(object, "policy");
+	json_put_str(policy, "verdict", str_of(intent_verdict_text(answer->verdict)));
+	json_put_str(policy, "file", judge_policy(judge)->source);
+	if (answer->statement) {
+		json_put_u64(policy, "line", answer->statement->line);
+		json_put_str(policy, "text", answer->statement->text);
+	} else {
+		cJSON_AddNullToObject(policy, "line");
+	}
+	if (answer->expired)
+		json_put_u64(policy, "expired_waiver_line", answer->expired->line);
+}
+
+static void put_return(cJSON *object, const struct world *world, const struct can_pair *pair)
+{
+	const struct path  *path = &pair->path;
+	const struct packet reply = packet_reply(&pair->question.packet);
+	cJSON		   *back = leg_object(world, &path->back, &reply), *ports;
+
+	cJSON_AddBoolToObject(back, "needed", path->back_needed);
+	ports = cJSON_AddArrayToObject(back, "client_ports");
+	for (size_t i = 0; i < path->reply_port_count; i++) {
+		cJSON *range = cJSON_CreateObject();
+
+		json_put_u64(range, "from", path->reply_ports[i].min);
+		json_put_u64(range, "to", path->reply_ports[i].max);
+		cJSON_AddItemToArray(ports, range);
+	}
+	cJSON_AddItemToObject(object, "return", back);
+}
+
+static void put_path(cJSON *object, const struct world *world, const struct can_pair *pair)
+{
+	const struct path  *path = &pair->path;
+	const struct packet reply = packet_reply(&pair->question.packet);
+	cJSON		   *list;
+
+	cJSON_AddItemToObject(object, "forward",
+			      leg_object(world, &path->forward, &pair->question.packet));
+	put_return(object, world, pair);
+	list = cJSON_AddArrayToObject(object, "blockers");
+	put_blockers(list, world, "forward", &path->forward, &pair->question.packet);
+	if (path->back_needed)
+		put_blockers(list, world, "return", &path->back, &reply);
+	list = cJSON_AddArrayToObject(object, "unmodelled");
+	put_unmodelled(list, world, &path->forward, &pair->question.packet);
+	put_unmodelled(list, world, &path->back, &reply);
+	put_intent(object, pair->question.judge, &pair->intent);
+}
+
+static void put_openings(cJSON *object, const struct can_pair *pair)
+{
+	cJSON *ports = cJSON_AddArrayToObject(object, "ports");
+
+	for (size_t i = 0; i < pair->openings.count; i++) {
+		const struct opening *opening = &pair->openings.items[i];
+		cJSON		     *item = cJSON_CreateObject();
+		char		      name[PROTO_TEXT_SIZE];
+
+		proto_print(opening->protocol, name);
+		json_put_str(item, "protocol",
+			     str_of(opening->protocol == PROTO_ANY ? "other" : name));
+		json_put_u64(item, "from", opening->min);
+		json_put_u64(item, "to", opening->max);
+		if (opening->icmp_code >= 0)
+			json_put_u64(item, "code", (uint64_t)opening->icmp_code);
+		json_put_str(item, "verdict", str_of(verdict_text(opening->verdict)));
+		json_put_str(item, "rule", opening->rule ? opening->rule->id : str_of(""));
+		put_intent(item, pair->question.judge, &opening->intent);
+		cJSON_AddItemToArray(ports, item);
+	}
+	cJSON_AddArrayToObject(object, "blockers");
+	cJSON_AddArrayToObject(object, "unmodelled");
+}
+
+static void put_ports(cJSON *object, const struct can_answer *answer, const struct packet *packet)
+{
+	char name[PROTO_TEXT_SIZE];
+
+	if (answer->is_set) {
+		cJSON_AddNullToObject(object, "protocol");
+		cJSON_AddNullToObject(object, "port");
+		return;
+	}
+	proto_print(packet->protocol, name);
+	json_put_str(object, "protocol", str_of(name));
+	if (proto_has_ports(packet->protocol))
+		json_put_u64(object, "port", packet->dst_port);
+	else
+		cJSON_AddNullToObject(object, "port");
+	if (packet->icmp_type >= 0)
+		json_put_u64(object, "icmp_type", (uint64_t)packet->icmp_type);
+}
+
+static void put_pair(cJSON *object, const struct can_answer *answer, const struct can_pair *pair)
+{
+	json_put_str(object, "verdict", str_of(can_verdict_text(pair->verdict)));
+	put_ports(object, answer, &pair->question.packet);
+	put_end(object, "src", answer->world, pair->src_query, &pair->question.src);
+	put_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);
+	if (answer->is_set)
+		put_openings(object, pair);
+	else
+		put_path(object, answer->world, pair);
+}
+
+void can_print_json(const void *answer_ptr, FILE *out)
+{
+	const struct can_answer *answer = answer_ptr;
+	cJSON			*root = cJSON_CreateObject(), *pairs;
+
+	json_put_str(root, "schema", str_of("weir/can/1"));
+	if (answer->pair_count == 1) {
+		put_pair(root, answer, &answer->pairs[0]);
+	} else {
+		json_put_str(root, "verdict", str_of(can_verdict_text(answer->verdict)));
+		pairs = cJSON_AddArrayToObject(root, "pairs");
+		for (size_t i = 0; i < answer->pair_count; i++) {
+			cJSON *pair = cJSON_CreateObject();
+
+			put_pair(pair, answer, &answer->pairs[i]);
+			cJSON_AddItemToArray(pairs, pair);
+		}
+	}
+	print_json(root, true, out);
+}

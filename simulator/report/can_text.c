@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/clock.h"
+#include "lib/base/table.h"
+#include "simulator/explain.h"
+#include "simulator/report/can.h"
+
+enum { LINE_MAX_BYTES = 2048 };
+
+static const char *mark_of(enum verdict verdict)
+{
+	return verdict == VERDICT_ALLOW ? "✓" : verdict == VERDICT_DENY ? "✗" : "?";
+}
+
+static const char *headline_of(enum verdict verdict)
+{
+	return verdict == VERDICT_ALLOW	 ? "REACHABLE"
+	       : verdict == VERDICT_DENY ? "NOT REACHABLE"
+					 : "UNDECIDED";
+}
+
+/* "sg out", "nacl in", "route", "internet-gateway". */
+static void add_component(struct buf *out, const struct hop *hop)
+{
+	static const char *const shorts[HOP_KIND_COUNT] = {
+		[HOP_SECURITY_GROUP] = "sg",
+		[HOP_NETWORK_ACL] = "nacl",
+		[HOP_ROUTE_TABLE] = "route",
+	};
+
+	buf_add_text(out, shorts[hop->kind] ? shorts[hop->kind] : explain_hop_kind(hop));
+	if (hop->direction == DIRECTION_EGRESS)
+		buf_add_text(out, " out");
+	else if (hop->direction == DIRECTION_INGRESS)
+		buf_add_text(out, " in");
+}
+
+/* The rule and its description, or why there is none. */
+static void add_words(const struct world *world, const struct hop *hop, const struct packet *packet,
+		      struct buf *out)
+{
+	const struct sg_rule *rule = hop->decision.sg_rule;
+	const char	     *code = reason_code(hop->decision.reason);
+
+	if (hop->decision.verdict == VERDICT_ALLOW && !hop->decision.note)
+		explain_hop_rule(world, hop, out);
+	else
+		explain_hop_reason(world, hop, packet, out);
+	if (rule && rule->description.len) {
+		buf_add_text(out, "  \"");
+		buf_add_visible(out, rule->description);
+		buf_add_char(out, '"');
+	}
+	if (code)
+		buf_printf(out, "  [%s]", code);
+}
+
+static void print_hops(const struct world *world, const struct leg *leg,
+		       const struct packet *packet, FILE *out)
+{
+	static const struct table_column columns[] = {
+		{ "", true },  { "", false }, { "", false },
+		{ "", false }, { "", false }, { NULL, false }
+	};
+	auto_table struct table *table = table_new(columns);
+
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct hop   *hop = &leg->hops[i];
+		auto_buf struct buf component = buf_make(64);
+		auto_buf struct buf rule = buf_make(128);
+		auto_buf struct buf words = buf_make(LINE_MAX_BYTES);
+
+		add_component(&component, hop);
+		if (hop->decision.nacl_rule)
+			buf_add_text(&rule, "rule ");
+		explain_hop_rule_id(hop, &rule);
+		add_words(world, hop, packet, &words);
+		table_cellf(table, "   %zu %s", i + 1, mark_of(hop->decision.verdict));
+		table_cell(table, buf_str(&component));
+		table_cell(table, explain_hop_name(world, hop));
+		table_cell(table, buf_str(&rule));
+		table_cell(table, buf_str(&words));
+	}
+	table_print(table, false, out);
+}
+
+/* The group rule that comes nearest, under a group that does not let the packet in or out. */
+static void print_nearest(const struct world *world, const struct leg *leg,
+			  const struct packet *packet, FILE *out)
+{
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct hop     *hop = &leg->hops[i];
+		const struct sg_rule *rule;
+		auto_buf struct buf   words = buf_make(LINE_MAX_BYTES);
+
+		if (hop->kind != HOP_SECURITY_GROUP || hop->decision.verdict != VERDICT_DENY)
+			continue;
+		rule = explain_nearest(world, hop->eni_idx, hop->direction == DIRECTION_EGRESS,
+				       packet);
+		if (!rule)
+			continue;
+		explain_sg_rule_in(world, rule, &words);
+		fprintf(out, "     nearest to hop %zu: %.*s%s%s\n", i + 1, STR_ARG(rule->id),
+			rule->id.len ? "  " : "", words.data);
+	}
+}
+
+static void print_reply_ports(const struct path *path, FILE *out)
+{
+	if (path->reply_port_count == 0)
+		return;
+	fputs("     replies reach client ports ", out);
+	for (size_t i = 0; i < path->reply_port_count; i++)
+		fprintf(out, "%s%u-%u", i ? ", " : "", path->reply_ports[i].min,
+			path->reply_ports[i].max);
+	fputs(path->reply_ports_cut ? " and more\n" : "\n", out);
+}
+
+static size_t count_blockers(const struct leg *leg, enum verdict verdict)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < leg->count; i++)
+		count += leg->hops[i].decision.verdict == verdict;
+	return count;
+}
+
+static void print_policy(const struct intent_answer *answer, const struct judge *judge, FILE *out)
+{
+	const struct statement *statement = answer->statement;
+	char			date[CLOCK_DATE_SIZE];
+	auto_buf struct buf	line = buf_make(LINE_MAX_BYTES);
+
+	if (!judge)
+		return;
+	if (statement) {
+		buf_add_text(&line, " by ");
+		buf_add_visible(&line, judge_policy(judge)->source);
+		buf_printf(&line, ":%u  ", statement->line);
+		buf_add_visible(&line, statement->text);
+	} else if (answer->verdict == INTENT_UNLISTED) {
+		buf_add_text(&line, ": no line between these tiers lists it");
+	} else if (answer->verdict == INTENT_SILENT) {
+		buf_add_text(&line, ": it is not between two tiers");
+	}
+	fprintf(out, "  policy: %s%s\n", intent_verdict_text(answer->verdict), line.data);
+	if (answer->expired) {
+		clock_print_date(answer->expired->until, date);
+		fprintf(out, "  policy: the waiver on line %u expired on %s\n",
+			answer->expired->line, date);
+	}
+}
+
+static void print_path(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
+{
+	const struct path  *path = &pair->path;
+	const struct packet reply = packet_reply(&pair->question.packet);
+	size_t		    blockers = count_blockers(&path->forward, VERDICT_DENY);
+
+	fputs("  forward\n", out);
+	print_hops(answer->world, &path->forward, &pair->question.packet, out);
+	print_nearest(answer->world, &path->forward, &pair->question.packet, out);
+	if (path->back.count) {
+		fprintf(out, "  return%s\n", path->back_needed ? "" : " (not needed)");
+		print_hops(answer->world, &path->back, &reply, out);
+		print_reply_ports(path, out);
+	}
+	if (path->back_needed)
+		blockers += count_blockers(&path->back, VERDICT_DENY);
+	if (blockers)
+		fprintf(out, "  %zu blocker%s\n", blockers, blockers == 1 ? "" : "s");
+	print_policy(&pair->intent, pair->question.judge, out);
+}
+
+static void add_opening(const struct opening *opening, struct buf *out)
+{
+	char name[PROTO_TEXT_SIZE];
+
+	if (opening->protocol == PROTO_ANY) {
+		buf_add_text(out, "other protocols");
+		return;
+	}
+	proto_print(opening->protocol, name);
+	if (name[0] >= '0' && name[0] <= '9')
+		buf_add_text(out, "proto/");
+	buf_add_text(out, name);
+	if (proto_is_icmp(opening->protocol) ? opening->min != 0 || opening->max != 255
+					     : opening->min != 0 || opening->max != 65535) {
+		buf_printf(out, "/%u", opening->min);
+		if (opening->max != opening->min)
+			buf_printf(out, "-%u", opening->max);
+	}
+	if (opening->icmp_code >= 0)
+		buf_printf(out, "/%d", opening->icmp_code);
+}
+
+static void add_opening_policy(const struct can_pair *pair, const struct opening *opening,
+			       struct buf *out)
+{
+	if (!pair->question.judge)
+		return;
+	buf_printf(out, "policy: %s", intent_verdict_text(opening->intent.verdict));
+	if (opening->intent.statement)
+		buf_printf(out, " (line %u)", opening->intent.statement->line);
+}
+
+static void print_openings(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
+{
+	static const struct table_column columns[] = {
+		{ "", true },  { "", false }, { "", false },
+		{ "", false }, { "", false }, { NULL, false }
+	};
+	auto_table struct table *table = table_new(columns);
+
+	for (size_t i = 0; i < pair->openings.count; i++) {
+		const struct opening *opening = &pair->openings.items[i];
+		auto_buf struct buf   ports = buf_make(64);
+		auto_buf struct buf   words = buf_make(LINE_MAX_BYTES);
+		auto_buf struct buf   policy = buf_make(128);
+
+		add_opening(opening, &ports);
+		if (opening->rule)
+			explain_sg_rule_in(answer->world, opening->rule, &words);
+		add_opening_policy(pair, opening, &policy);
+		table_cellf(table, "   %s", mark_of(opening->verdict));
+		table_cell(table, buf_str(&ports));
+		table_cell(table, opening->rule ? opening->rule->id : str_of(""));
+		table_cell(table, buf_str(&words));
+		table_cell(table, buf_str(&policy));
+	}
+	table_print(table, false, out);
+	if (pair->openings.count == 0)
+		fputs("   no port is open; give a PORT to see what stops it\n", out);
+}
+
+static void print_pair(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
+{
+	auto_buf struct buf src = buf_make(512);
+	auto_buf struct buf dst = buf_make(512);
+	auto_buf struct buf ports = buf_make(512);
+
+	explain_end(answer->world, &pair->question.src, &src);
+	explain_end(answer->world, &pair->question.dst, &dst);
+	if (!answer->is_set)
+		explain_ports_of(&pair->question.packet, &ports);
+	else
+		buf_add_visible(&ports,
+				str_of(answer->ports_text ? answer->ports_text : "any port"));
+	fprintf(out, "%s %s  %s -> %s  %s\n", mark_of(pair->verdict), headline_of(pair->verdict),
+		src.data, dst.data, ports.data);
+	if (answer->is_set)
+		print_openings(answer, pair, out);
+	else
+		print_path(answer, pair, out);
+}
+
+void can_print_text(const void *answer_ptr, FILE *out)
+{
+	const struct can_answer *answer = answer_ptr;
+
+	for (size_t i = 0; i < answer->pair_count; i++) {
+		if (i)
+			fputc('\n', out);
+		print_pair(answer, &answer->pairs[i], out);
+	}
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tree of cJSON onto a stream. */
+#pragma once
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Prints root and a newline, and frees it.  spread: over lines, for people; else one line. */
+void print_json(cJSON *root, bool spread, FILE *out);

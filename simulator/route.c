@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/route.h"
+
+enum { RANK_STATIC = 3, RANK_PREFIX_LIST = 2, RANK_PROPAGATED = 1 };
+
+static bool is_local(const struct route *route)
+{
+	return str_is(route->target, "local");
+}
+
+static bool is_propagated(const struct route *route)
+{
+	return str_is(route->origin, "EnableVgwRoutePropagation") ||
+	       str_is(route->origin, "Advertisement");
+}
+
+static int rank_of(const struct route *route)
+{
+	if (is_propagated(route))
+		return RANK_PROPAGATED;
+	return route->prefix_list_id.len ? RANK_PREFIX_LIST : RANK_STATIC;
+}
+
+/* The length of the route's block that holds dst, -1 when none does, -2 when its list is not known. */
+static int matched_len(const struct world *world, const struct route *route, struct ip dst)
+{
+	const struct prefix_list *list;
+	int			  best = -1;
+
+	if (route->prefix_list_id.len == 0)
+		return cidr_has(route->cidr, dst) ? route->cidr.prefix_len : -1;
+	if (route->prefix_list_idx == WORLD_NONE)
+		return -2;
+	list = &world->prefix_lists[route->prefix_list_idx];
+	if (!list->has_entries)
+		return -2;
+	for (uint32_t i = 0; i < list->entry_count; i++)
+		if (cidr_has(list->entries[i], dst) && list->entries[i].prefix_len > best)
+			best = list->entries[i].prefix_len;
+	return best;
+}
+
+struct route_search {
+	const struct route *best, *local;
+	int		    best_len;
+	bool		    unknown_list;
+};
+
+static void consider(struct route_search *search, const struct route *route, int len)
+{
+	if (is_local(route))
+		search->local = route;
+	if (!search->best || len > search->best_len ||
+	    (len == search->best_len && rank_of(route) > rank_of(search->best))) {
+		search->best = route;
+		search->best_len = len;
+	}
+}
+
+static struct decision decide(const struct route_search *search)
+{
+	struct decision decision = decision_allow(NULL);
+
+	/* A list that is not known could hold a longer prefix, unless the packet stays inside the VPC. */
+	if (search->unknown_list && !(search->best && is_local(search->best)))
+		return decision_unknown(LAYER_NONE, REASON_UNKNOWN_RESOURCE,
+					"a route's prefix list is not in the snapshot");
+	if (!search->best) {
+		decision.verdict = VERDICT_DENY;
+		decision.reason = REASON_NO_ROUTE_TO_DESTINATION;
+	} else if (search->best->state.len && !str_is(search->best->state, "active")) {
+		decision.verdict = VERDICT_DENY;
+		decision.reason = REASON_BAD_STATE_ROUTE;
+	}
+	return decision;
+}
+
+struct route_answer route_find(const struct world *world, uint32_t rtb_idx, struct ip dst)
+{
+	struct route_search search = { 0 };
+	const struct rtb   *rtb;
+
+	if (rtb_idx == WORLD_NONE)
+		return (struct route_answer){ .decision = decision_unknown(
+						      LAYER_NONE, REASON_UNKNOWN_RESOURCE,
+						      "the subnet's route table is not in the "
+						      "snapshot") };
+	rtb = &world->rtbs[rtb_idx];
+	for (uint32_t i = 0; i < rtb->route_count; i++) {
+		int len = matched_len(world, &rtb->routes[i], dst);
+
+		if (len == -2)
+			search.unknown_list = true;
+		else if (len >= 0)
+			consider(&search, &rtb->routes[i], len);
+	}
+	if (search.best && search.local && is_propagated(search.best))
+		search.best = search.local;
+	return (struct route_answer){ .route = search.best, .decision = decide(&search) };
+}
