@@ -86,10 +86,11 @@ static int add_ip(struct endpoint *out, const struct world *world, struct ip ip,
 	return add_end(out, end, err);
 }
 
-static int add_tier(struct endpoint *out, const struct world *world, const struct intent *intent,
-		    const struct judge *judge, struct str name, struct err *err)
+static int add_tier(struct endpoint *out, const struct world *world, const struct judge *judge,
+		    struct str name, struct err *err)
 {
-	unsigned tier = 0;
+	const struct intent *intent = judge ? judge_policy(judge) : NULL;
+	unsigned	     tier = 0;
 
 	if (!intent)
 		return err_set(err, ERR_USAGE, "'%s' needs a policy: give --policy FILE",
@@ -245,7 +246,7 @@ static bool has_keyword(struct str text)
 }
 
 static int resolve(struct endpoint *out, struct str text, const struct world *world,
-		   const struct intent *intent, const struct judge *judge, struct err *err)
+		   const struct judge *judge, struct err *err)
 {
 	struct selector selector;
 	struct err	ignored;
@@ -254,7 +255,7 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 	if (str_is(text, "internet"))
 		return add_end(out, (struct end){ .eni_idx = WORLD_NONE }, err);
 	if (str_starts(text, "tier:"))
-		return add_tier(out, world, intent, judge, str_skip(text, 5), err);
+		return add_tier(out, world, judge, str_skip(text, 5), err);
 	if (ip_parse(text, &ip, &ignored) == 0)
 		return add_ip(out, world, ip, err);
 	if (!has_keyword(text) && str_find(text, '/') == text.len)
@@ -268,12 +269,12 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 	return add_selected(out, world, &selector, err);
 }
 
-int endpoint_resolve(const char *text, const struct world *world, const struct intent *intent,
-		     const struct judge *judge, struct endpoint *out, struct err *err)
+int endpoint_resolve(const char *text, const struct world *world, const struct judge *judge,
+		     struct endpoint *out, struct err *err)
 {
 	auto_endpoint struct endpoint endpoint = { .query = text };
 
-	if (resolve(&endpoint, str_of(text), world, intent, judge, err) < 0)
+	if (resolve(&endpoint, str_of(text), world, judge, err) < 0)
 		return -1;
 	*out = endpoint;
 	endpoint.ends = NULL;

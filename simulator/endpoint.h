@@ -17,11 +17,11 @@ struct endpoint {
 };
 
 /*
- * intent and judge may be NULL: then `tier:` is an error that asks for a policy.  Not found and ambiguous
+ * judge may be NULL: then `tier:` is an error that asks for a policy.  Not found and ambiguous
  * names are ERR_USAGE with the candidates.
  */
-int  endpoint_resolve(const char *text, const struct world *world, const struct intent *intent,
-		      const struct judge *judge, struct endpoint *out, struct err *err) MUST_USE;
+int  endpoint_resolve(const char *text, const struct world *world, const struct judge *judge,
+		      struct endpoint *out, struct err *err) MUST_USE;
 void endpoint_done(struct endpoint *endpoint);
 
 #define auto_endpoint __attribute__((cleanup(endpoint_done)))

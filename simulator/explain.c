@@ -229,6 +229,8 @@ static int closeness(const struct sg_rule *rule, const struct packet *packet)
 	struct ip peer = rule->egress ? packet->dst : packet->src;
 	int	  score = 0;
 
+	if (rule->protocol != packet->protocol && rule->protocol != PROTO_ANY)
+		return 0;
 	if (packet_match(packet, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code) !=
 	    MATCH_NO)
 		score += 4;

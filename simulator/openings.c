@@ -164,7 +164,7 @@ static void find_ports(const struct world *world, struct question question, int1
 
 /* All codes of a class of types; one opening when every code fares alike. */
 static void find_codes(const struct world *world, struct question *question,
-		       const struct boundaries *codes, uint32_t min, uint32_t max,
+		       const struct boundaries *codes, struct port_range types,
 		       struct openings *out)
 {
 	struct openings parts = { 0 };
@@ -175,7 +175,7 @@ static void find_codes(const struct world *world, struct question *question,
 
 		end = class_end(codes, from, ICMP_MAX);
 		question->packet.icmp_code = (int16_t)from;
-		part = walk(world, question, min, max);
+		part = walk(world, question, types.min, types.max);
 		part.icmp_code = (int16_t)from;
 		parts.items = mem_grow(parts.items, parts.count, &parts.capacity,
 				       sizeof(*parts.items));
@@ -192,16 +192,17 @@ static void find_codes(const struct world *world, struct question *question,
 	openings_done(&parts);
 }
 
-static void find_icmp(const struct world *world, struct question question, int16_t protocol,
-		      const struct boundaries *types, const struct boundaries *codes,
-		      struct openings *out)
+static void find_icmp(const struct world *world, struct question question,
+		      const struct classes *classes, bool is_v6, struct openings *out)
 {
-	question.packet.protocol = (uint8_t)protocol;
+	question.packet.protocol = is_v6 ? PROTO_ICMPV6 : PROTO_ICMP;
 	for (uint32_t from = 0, end; from <= ICMP_MAX; from = end + 1) {
-		end = class_end(types, from, ICMP_MAX);
-		/* An echo's way back is known, other types' is not: they are classes of their own. */
+		struct port_range types;
+
+		end = class_end(&classes->types[is_v6], from, ICMP_MAX);
+		types = (struct port_range){ .min = (uint16_t)from, .max = (uint16_t)end };
 		question.packet.icmp_type = (int16_t)from;
-		find_codes(world, &question, codes, from, end, out);
+		find_codes(world, &question, &classes->codes[is_v6], types, out);
 	}
 }
 
@@ -241,14 +242,14 @@ void openings_find(const struct world *world, const struct question *question, s
 	add_interface(classes, world, question->dst.eni_idx);
 	if (question->judge)
 		add_policy(classes, judge_policy(question->judge));
+	/* An echo's answer has a type that is known, other messages' do not: it is a class of its own. */
 	mark_range(&classes->types[0], 8, 8);
 	mark_range(&classes->types[1], 128, 128);
 	probe.packet.src_port = probe.packet.dst_port = 0;
 	probe.packet.icmp_type = probe.packet.icmp_code = -1;
 	find_ports(world, probe, PROTO_TCP, &classes->ports[0], out);
 	find_ports(world, probe, PROTO_UDP, &classes->ports[1], out);
-	find_icmp(world, probe, is_v6 ? PROTO_ICMPV6 : PROTO_ICMP, &classes->types[is_v6],
-		  &classes->codes[is_v6], out);
+	find_icmp(world, probe, classes, is_v6, out);
 	find_others(world, probe, classes, out);
 }
 

@@ -50,7 +50,7 @@ static bool buf_reserve(struct buf *buf, size_t len)
 		return true;
 	while (capacity <= buf->len + len)
 		capacity *= 2;
-	if (capacity > buf->max + 1)
+	if (capacity - 1 > buf->max)
 		capacity = buf->max + 1;
 	buf->data = mem_resize(buf->capacity ? buf->data : NULL, capacity, 1);
 	buf->capacity = capacity;

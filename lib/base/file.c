@@ -152,9 +152,18 @@ void file_list_close(struct file_list *list)
 	*list = (struct file_list){ 0 };
 }
 
+/* Says so and leaves nothing behind. */
+static int draft_failed(struct file_draft *draft, struct err *err)
+{
+	err_sys(err, "cannot write '%s'", draft->path);
+	file_draft_drop(draft);
+	return -1;
+}
+
 int file_draft_open(struct file_draft *draft, const char *path, struct err *err)
 {
 	auto_buf struct buf name = buf_make(4096);
+	struct stat	    info;
 	int		    fd;
 	mode_t		    mask;
 
@@ -166,6 +175,11 @@ int file_draft_open(struct file_draft *draft, const char *path, struct err *err)
 	buf_printf(&name, "%s.XXXXXX", path);
 	if (name.overflow)
 		return err_at(err, path, 0, 0, "is too long a path");
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+		draft->stream = fopen(path, "we");
+		draft->path = mem_copy_str(path);
+		return draft->stream ? 0 : draft_failed(draft, err);
+	}
 	fd = mkstemp(name.data);
 	if (fd < 0)
 		return err_sys(err, "cannot write '%s'", path);
@@ -190,13 +204,10 @@ int file_draft_commit(struct file_draft *draft, struct err *err)
 		draft->stream = NULL;
 		return failed ? err_sys(err, "cannot write to standard output") : 0;
 	}
-	failed = failed || fsync(fileno(draft->stream)) < 0;
-	failed = failed || rename(draft->temporary, draft->path) < 0;
-	if (failed) {
-		err_sys(err, "cannot write '%s'", draft->path);
-		file_draft_drop(draft);
-		return -1;
-	}
+	failed = failed || (draft->temporary && fsync(fileno(draft->stream)) < 0);
+	failed = failed || (draft->temporary && rename(draft->temporary, draft->path) < 0);
+	if (failed)
+		return draft_failed(draft, err);
 	fclose(draft->stream);
 	free(draft->path);
 	free(draft->temporary);
@@ -209,7 +220,8 @@ void file_draft_drop(struct file_draft *draft)
 	if (draft->path) {
 		if (draft->stream)
 			fclose(draft->stream);
-		unlink(draft->temporary);
+		if (draft->temporary)
+			unlink(draft->temporary);
 		free(draft->path);
 		free(draft->temporary);
 	}

@@ -7,10 +7,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
-/*
- * The bytes of path ("-" is standard input), at most max of them, into an initialised buf.  Refuses what
- * is neither a regular file nor a pipe.
- */
+/* The bytes of path ("-" is standard input), at most max of them, into an initialised buf.  No folder. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *err) MUST_USE;
 
 struct file_list {
@@ -26,10 +23,13 @@ int  file_list_open(struct file_list *list, const char *path, size_t max_files,
 		    struct err *err) MUST_USE;
 void file_list_close(struct file_list *list);
 
-/* A file being written under a temporary name beside its place. */
+/*
+ * A file being written under a temporary name beside its place.  What is there already and is no regular
+ * file (a pipe, /dev/stdout) is written to directly: it cannot be half a file.
+ */
 struct file_draft {
-	FILE *stream; /* write here; stdout when path is "-" */
-	char *path, *temporary;
+	FILE *stream;		/* write here; stdout when path is "-" */
+	char *path, *temporary; /* NULL: written directly */
 };
 
 int file_draft_open(struct file_draft *draft, const char *path, struct err *err) MUST_USE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/json.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -223,15 +224,17 @@ static int each_value(struct scan *scan, const struct walk *walk, struct str key
 
 static int each_element(struct scan *scan, const struct walk *walk, struct str key, struct err *err)
 {
+	const struct json_item empty = { .key = key, .in_list = true, .line = scan->line };
+
+	if (take(scan, ']'))
+		return walk->each(walk->context, &empty, err);
 	scan->depth++;
-	if (!take(scan, ']')) {
-		do {
-			if (each_value(scan, walk, key, true, err) < 0)
-				return -1;
-		} while (take(scan, ','));
-		if (!take(scan, ']'))
-			return fail(scan, err, "',' or ']'");
-	}
+	do {
+		if (each_value(scan, walk, key, true, err) < 0)
+			return -1;
+	} while (take(scan, ','));
+	if (!take(scan, ']'))
+		return fail(scan, err, "',' or ']'");
 	scan->depth--;
 	return 0;
 }
@@ -314,10 +317,14 @@ bool json_bool(const cJSON *object, const char *name, bool fallback)
 	return cJSON_IsBool(member) ? cJSON_IsTrue(member) : fallback;
 }
 
+/* cJSON keeps numbers as doubles: whole ones are exact up to here. */
+#define EXACT_MAX (INT64_C(1) << 53)
+
 int json_int(const cJSON *object, const char *name, int64_t min, int64_t max, int64_t *out)
 {
 	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
 
+	assert(min >= -EXACT_MAX && max <= EXACT_MAX);
 	if (!member || cJSON_IsNull(member))
 		return 0;
 	if (!cJSON_IsNumber(member) || member->valuedouble < (double)min ||

@@ -16,7 +16,7 @@ enum { JSON_DEPTH_MAX = 64 };
 /* One value below the top level: an element of a top-level list, or a top-level member that is no list. */
 struct json_item {
 	struct str   key;   /* the top-level key as written */
-	const cJSON *value; /* borrowed for the call */
+	const cJSON *value; /* borrowed for the call; NULL: the list is empty */
 	bool	     in_list;
 	uint32_t     line; /* 1-based, where the value begins */
 };

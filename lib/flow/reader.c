@@ -203,6 +203,10 @@ static int next_line(struct reader *reader, struct err *err)
 				    .len = reader->end - reader->start };
 		size_t	   len = str_find(left, '\n');
 
+		if (len > FORMAT_LINE_MAX)
+			return err_at(err, reader->path, (uint32_t)reader->line_number + 1, 0,
+				      "a line longer than %d bytes, expected a flow-log record",
+				      FORMAT_LINE_MAX);
 		if (len < left.len || (reader->at_end && left.len)) {
 			reader->line = str_head(left, len);
 			reader->start += len < left.len ? len + 1 : len;
@@ -211,10 +215,6 @@ static int next_line(struct reader *reader, struct err *err)
 		}
 		if (reader->at_end)
 			return 0;
-		if (left.len > FORMAT_LINE_MAX)
-			return err_at(err, reader->path, (uint32_t)reader->line_number + 1, 0,
-				      "a line longer than %d bytes, expected a flow-log record",
-				      FORMAT_LINE_MAX);
 		if (fill(reader, err) < 0)
 			return -1;
 		if (!reader->checked_start && check_start(reader, err) < 0)
@@ -229,8 +229,7 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 
 		if (got <= 0)
 			return got < 0 ? READER_FAILED : READER_END;
-		reader->line = str_trim(reader->line);
-		if (reader->line.len == 0)
+		if (str_trim(reader->line).len == 0)
 			continue;
 		if (!format_is_header(reader->line)) {
 			if (reader_parse_line(reader->line, &reader->format, out, err) == 0)
@@ -246,7 +245,7 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 
 struct str reader_line(const struct reader *reader)
 {
-	return reader->line;
+	return str_trim(reader->line);
 }
 
 uint64_t reader_line_number(const struct reader *reader)

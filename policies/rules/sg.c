@@ -93,44 +93,42 @@ static const char *why_maybe(const struct sg_rule *rule, enum reason *reason)
 	return "a rule allows some ICMP types, and the type is not known";
 }
 
-/* What the search over all rules of one direction has found so far. */
+/* The search over all rules of one direction: what is asked, and what has been found so far. */
 struct search {
+	const struct world   *world;
+	const struct eni     *eni;
+	const struct packet  *packet;
+	bool		      egress;
 	const struct sg_rule *maybe;
 	uint32_t	      maybe_sg_idx, rule_count;
 	bool		      missing_group;
 };
 
-static bool search_group(const struct world *world, const struct eni *eni, uint32_t sg_idx,
-			 bool egress, const struct packet *packet, struct search *search,
-			 struct decision *found)
+/* The first rule of the group that matches for certain, or NULL. */
+static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx)
 {
-	const struct sg *sg = &world->sgs[sg_idx];
+	const struct sg *sg = &search->world->sgs[sg_idx];
 
 	for (uint32_t i = 0; i < sg->rule_count; i++) {
 		const struct sg_rule *rule = &sg->rules[i];
 		enum match	      match;
 
-		if (rule->egress != egress)
+		if (rule->egress != search->egress)
 			continue;
 		search->rule_count++;
-		match = match_rule(world, eni, rule, packet);
-		if (match == MATCH_YES) {
-			*found = (struct decision){ .verdict = VERDICT_ALLOW,
-						    .layer = LAYER_SG,
-						    .object_idx = sg_idx,
-						    .sg_rule = rule };
-			return true;
-		}
+		match = match_rule(search->world, search->eni, rule, search->packet);
+		if (match == MATCH_YES)
+			return rule;
 		if (match == MATCH_MAYBE && !search->maybe) {
 			search->maybe = rule;
 			search->maybe_sg_idx = sg_idx;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* Nothing matched for certain. */
-static struct decision undecided_or_deny(const struct eni *eni, const struct search *search)
+static struct decision undecided_or_deny(const struct search *search)
 {
 	struct decision decision = { .layer = LAYER_SG, .object_idx = WORLD_NONE };
 
@@ -147,8 +145,7 @@ static struct decision undecided_or_deny(const struct eni *eni, const struct sea
 	decision.verdict = VERDICT_DENY;
 	decision.reason = search->rule_count ? REASON_ENI_SG_RULES_MISMATCH
 					     : REASON_SG_HAS_NO_RULES;
-	if (eni->sg_count)
-		decision.object_idx = eni->sg_idxs[0];
+	decision.object_idx = search->eni->sg_idxs[0];
 	return decision;
 }
 
@@ -165,16 +162,21 @@ struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egre
 			  const struct packet *packet)
 {
 	const struct eni *eni = &world->enis[eni_idx];
-	struct search	  search = { 0 };
-	struct decision	  found;
+	struct search search = { .world = world, .eni = eni, .packet = packet, .egress = egress };
 
 	if (eni->sg_count == 0)
 		return decide_without_groups(eni);
 	for (uint32_t i = 0; i < eni->sg_count; i++) {
-		if (eni->sg_idxs[i] == WORLD_NONE)
-			search.missing_group = true;
-		else if (search_group(world, eni, eni->sg_idxs[i], egress, packet, &search, &found))
-			return found;
+		uint32_t	      sg_idx = eni->sg_idxs[i];
+		const struct sg_rule *rule = sg_idx == WORLD_NONE ? NULL
+								  : search_group(&search, sg_idx);
+
+		if (rule)
+			return (struct decision){ .verdict = VERDICT_ALLOW,
+						  .layer = LAYER_SG,
+						  .object_idx = sg_idx,
+						  .sg_rule = rule };
+		search.missing_group = search.missing_group || sg_idx == WORLD_NONE;
 	}
-	return undecided_or_deny(eni, &search);
+	return undecided_or_deny(&search);
 }

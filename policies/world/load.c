@@ -46,8 +46,7 @@ struct str *load_texts(struct loader *loader, const cJSON *list, const char *nam
 	if (!list || cJSON_GetArraySize(list) == 0)
 		return NULL;
 	texts = arena_alloc(arena, (size_t)cJSON_GetArraySize(list) * sizeof(*texts));
-	cJSON_ArrayForEach(item, list)
-	{
+	cJSON_ArrayForEach(item, list) {
 		struct str text = name ? json_text(item, name)
 				       : str_of(cJSON_IsString(item) ? item->valuestring : NULL);
 
@@ -67,8 +66,7 @@ static void load_tags(struct loader *loader, const cJSON *list, struct object *o
 		return;
 	out->tags = arena_alloc(&loader->world->arena,
 				(size_t)cJSON_GetArraySize(list) * sizeof(*out->tags));
-	cJSON_ArrayForEach(item, list)
-	{
+	cJSON_ArrayForEach(item, list) {
 		struct tag *tag = &out->tags[out->tag_count++];
 
 		tag->key = load_text(loader, item, "Key");
@@ -112,7 +110,7 @@ static char *add_row(struct world *world, enum world_kind kind, uint32_t *idx)
 }
 
 void *load_object(struct loader *loader, enum world_kind kind, const cJSON *object,
-		  const char *id_name, const char *tags_name, struct err *err)
+		  const char *id_name, struct err *err)
 {
 	struct world   *world = loader->world;
 	struct str	id = json_text(object, id_name);
@@ -146,7 +144,7 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 	common = (struct object *)row;
 	common->id = id;
 	common->owner = load_text(loader, object, "OwnerId");
-	load_tags(loader, json_list(object, tags_name), common);
+	load_tags(loader, json_list(object, kind == WORLD_ENI ? "TagSet" : "Tags"), common);
 	return row;
 }
 
@@ -157,32 +155,33 @@ int load_cidr(const cJSON *object, const char *name, struct cidr *out, struct er
 	return 0;
 }
 
-int load_range(const cJSON *object, const char *from_name, const char *to_name, int16_t protocol,
-	       struct port_range *ports, int16_t *icmp_type, int16_t *icmp_code, struct err *err)
+int load_range(const cJSON *object, const char *const names[static 2], int16_t protocol,
+	       struct load_range *out, struct err *err)
 {
 	int64_t max = proto_is_icmp(protocol) ? 255 : 65535;
 	int64_t from = -1, to = -1;
 
-	*ports = (struct port_range){ .min = 0, .max = 65535 };
-	*icmp_type = *icmp_code = -1;
+	*out = (struct load_range){ .ports = { .min = 0, .max = 65535 },
+				    .icmp_type = -1,
+				    .icmp_code = -1 };
 	if (!proto_has_ports(protocol) && !proto_is_icmp(protocol))
 		return 0; /* any range given is ignored: aws-semantics.md 2.3 and 3 */
-	if (json_int(object, from_name, -1, max, &from) < 0 ||
-	    json_int(object, to_name, -1, max, &to) < 0)
+	if (json_int(object, names[0], -1, max, &from) < 0 ||
+	    json_int(object, names[1], -1, max, &to) < 0)
 		return err_set(err, ERR_INPUT, "%s and %s: expected numbers from -1 to %d",
-			       from_name, to_name, (int)max);
+			       names[0], names[1], (int)max);
 	if (proto_is_icmp(protocol)) {
-		*icmp_type = (int16_t)from;
-		*icmp_code = from < 0 ? -1 : (int16_t)to;
+		out->icmp_type = (int16_t)from;
+		out->icmp_code = from < 0 ? -1 : (int16_t)to;
 		return 0;
 	}
 	if (from < 0 && to < 0)
 		return 0;
 	if (from < 0 || to < from)
 		return err_set(err, ERR_INPUT,
-			       "%s %d and %s %d: expected a range that runs forwards", from_name,
-			       (int)from, to_name, (int)to);
-	*ports = (struct port_range){ .min = (uint16_t)from, .max = (uint16_t)to };
+			       "%s %d and %s %d: expected a range that runs forwards", names[0],
+			       (int)from, names[1], (int)to);
+	out->ports = (struct port_range){ .min = (uint16_t)from, .max = (uint16_t)to };
 	return 0;
 }
 
@@ -230,8 +229,8 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 		if (str_is(item->key, families[i].key))
 			load = families[i].load;
 	loader->family = family_of(loader->world, item->key, load != NULL);
-	loader->family->objects++;
-	if (!load)
+	loader->family->objects += item->value != NULL;
+	if (!load || !item->value)
 		return 0;
 	if (!item->in_list)
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list", STR_ARG(item->key));

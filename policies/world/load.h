@@ -30,10 +30,10 @@ load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_
 
 /*
  * The object with that id, new and zeroed but for its `object`, or the old one to be overwritten: the last
- * document wins.  Tags come from tags_name ("Tags" or "TagSet").
+ * document wins.
  */
 void *load_object(struct loader *loader, enum world_kind kind, const cJSON *object,
-		  const char *id_name, const char *tags_name, struct err *err);
+		  const char *id_name, struct err *err);
 
 struct str load_text(struct loader *loader, const cJSON *object,
 		     const char *name); /* in the arena */
@@ -43,9 +43,15 @@ struct str *load_texts(struct loader *loader, const cJSON *list, const char *nam
 
 int load_cidr(const cJSON *object, const char *name, struct cidr *out, struct err *err);
 
-/* FromPort and ToPort (or From and To, Type and Code): ports or ICMP type and code, by protocol. */
-int load_range(const cJSON *object, const char *from_name, const char *to_name, int16_t protocol,
-	       struct port_range *ports, int16_t *icmp_type, int16_t *icmp_code, struct err *err);
+/* What a rule covers beside its protocol. */
+struct load_range {
+	struct port_range ports;		/* TCP and UDP */
+	int16_t		  icmp_type, icmp_code; /* -1: any */
+};
+
+/* names: {"FromPort", "ToPort"} and the like; ports or ICMP type and code, by protocol. */
+int load_range(const cJSON *object, const char *const names[static 2], int16_t protocol,
+	       struct load_range *out, struct err *err);
 
 void load_note(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -36,8 +36,7 @@ static int load_addresses(struct loader *loader, const cJSON *object, struct eni
 		eni->addresses[0].public_ip = public_ip_of(object);
 		eni->address_count = 1;
 	}
-	cJSON_ArrayForEach(item, v4)
-	{
+	cJSON_ArrayForEach(item, v4) {
 		struct address *address = &eni->addresses[eni->address_count];
 
 		if (load_ip(item, "PrivateIpAddress", &address->ip, err) < 0)
@@ -48,8 +47,7 @@ static int load_addresses(struct loader *loader, const cJSON *object, struct eni
 		else if (address->public_ip.family)
 			eni->addresses[0].public_ip = address->public_ip;
 	}
-	cJSON_ArrayForEach(item, v6)
-	{
+	cJSON_ArrayForEach(item, v6) {
 		struct address *address = &eni->addresses[eni->address_count];
 
 		if (load_ip(item, "Ipv6Address", &address->ip, err) < 0)
@@ -74,8 +72,7 @@ static int load_prefixes(struct loader *loader, const cJSON *object, struct eni 
 		return 0;
 	eni->prefixes = arena_alloc(&loader->world->arena, room * sizeof(*eni->prefixes));
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		cJSON_ArrayForEach(item, json_list(object, names[i][0]))
-		{
+		cJSON_ArrayForEach(item, json_list(object, names[i][0])) {
 			if (load_cidr(item, names[i][1], &eni->prefixes[eni->prefix_count], err) <
 			    0)
 				return -1;
@@ -88,8 +85,7 @@ static int load_prefixes(struct loader *loader, const cJSON *object, struct eni 
 /* What an interface of NetworkInterfaces and one printed inside an instance have in common. */
 static struct eni *load_interface(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct eni *eni = load_object(loader, WORLD_ENI, object, "NetworkInterfaceId", "TagSet",
-				      err);
+	struct eni *eni = load_object(loader, WORLD_ENI, object, "NetworkInterfaceId", err);
 
 	if (!eni)
 		return NULL;
@@ -149,14 +145,13 @@ static int load_instance(struct loader *loader, const cJSON *object, struct str 
 		loader->family->dead++;
 		return 0;
 	}
-	instance = load_object(loader, WORLD_INSTANCE, object, "InstanceId", "Tags", err);
+	instance = load_object(loader, WORLD_INSTANCE, object, "InstanceId", err);
 	if (!instance)
 		return -1;
 	instance->object.owner = arena_str(&loader->world->arena, owner);
 	instance->state = arena_str(&loader->world->arena, state);
 	instance->eni_ids = load_texts(loader, enis, "NetworkInterfaceId", &instance->eni_count);
-	cJSON_ArrayForEach(item, enis)
-	{
+	cJSON_ArrayForEach(item, enis) {
 		struct str id = instance->object.id;
 
 		if (load_inner_interface(loader, item, id, err) < 0)
@@ -171,8 +166,8 @@ int load_reservation(struct loader *loader, const cJSON *object, struct err *err
 
 	if (!instances)
 		return err_set(err, ERR_INPUT, "Instances: expected a list");
-	cJSON_ArrayForEach(item,
-			   instances) if (load_instance(loader, item, json_text(object, "OwnerId"),
-							err) < 0) return -1;
+	cJSON_ArrayForEach(item, instances)
+		if (load_instance(loader, item, json_text(object, "OwnerId"), err) < 0)
+			return -1;
 	return 0;
 }

@@ -19,6 +19,23 @@ static int load_action(const cJSON *entry, struct nacl_rule *rule, struct err *e
  * Ports for TCP and UDP, type and code for ICMP; 58 over an IPv4 CIDR is every type; any other protocol is
  * every port (aws-semantics.md 3).
  */
+static int load_header(const cJSON *entry, struct nacl_rule *rule, struct err *err)
+{
+	static const char *const names[][2] = { { "From", "To" }, { "Type", "Code" } };
+	bool			 icmp = proto_is_icmp(rule->protocol);
+	struct load_range	 range;
+
+	if (load_range(json_object(entry, icmp ? "IcmpTypeCode" : "PortRange"), names[icmp],
+		       rule->protocol, &range, err) < 0)
+		return -1;
+	if (rule->protocol == PROTO_ICMPV6 && rule->cidr.base.family == IP_V4)
+		range.icmp_type = range.icmp_code = -1;
+	rule->ports = range.ports;
+	rule->icmp_type = range.icmp_type;
+	rule->icmp_code = range.icmp_code;
+	return 0;
+}
+
 static int load_entry(const cJSON *entry, struct nacl_rule *rule, struct err *err)
 {
 	bool	    v6 = json_text(entry, "Ipv6CidrBlock").len > 0;
@@ -37,15 +54,7 @@ static int load_entry(const cJSON *entry, struct nacl_rule *rule, struct err *er
 		return -1;
 	if (rule->cidr.base.family != (v6 ? IP_V6 : IP_V4))
 		return err_set(err, ERR_INPUT, "%s: expected an IPv%d CIDR", cidr_name, v6 ? 6 : 4);
-	if (!proto_is_icmp(rule->protocol))
-		return load_range(json_object(entry, "PortRange"), "From", "To", rule->protocol,
-				  &rule->ports, &rule->icmp_type, &rule->icmp_code, err);
-	if (load_range(json_object(entry, "IcmpTypeCode"), "Type", "Code", rule->protocol,
-		       &rule->ports, &rule->icmp_type, &rule->icmp_code, err) < 0)
-		return -1;
-	if (rule->protocol == PROTO_ICMPV6 && !v6)
-		rule->icmp_type = rule->icmp_code = -1;
-	return 0;
+	return load_header(entry, rule, err);
 }
 
 static int compare_rules(const void *a, const void *b)
@@ -57,7 +66,7 @@ static int compare_rules(const void *a, const void *b)
 
 int load_nacl(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct nacl *nacl = load_object(loader, WORLD_NACL, object, "NetworkAclId", "Tags", err);
+	struct nacl *nacl = load_object(loader, WORLD_NACL, object, "NetworkAclId", err);
 	const cJSON *entries = json_list(object, "Entries"), *entry;
 
 	if (!nacl)
@@ -71,8 +80,7 @@ int load_nacl(struct loader *loader, const cJSON *object, struct err *err)
 				      &nacl->subnet_count);
 	nacl->rules = arena_alloc(&loader->world->arena,
 				  (size_t)cJSON_GetArraySize(entries) * sizeof(*nacl->rules));
-	cJSON_ArrayForEach(entry, entries)
-	{
+	cJSON_ArrayForEach(entry, entries) {
 		if (load_entry(entry, &nacl->rules[nacl->rule_count], err) < 0)
 			return err_wrap(err, "%.*s: Entries[%u]", STR_ARG(nacl->object.id),
 					nacl->rule_count);

@@ -13,8 +13,7 @@ static int load_entries(struct loader *loader, const cJSON *list, const char *me
 	out->has_entries = true;
 	out->entries = arena_alloc(&loader->world->arena,
 				   (size_t)cJSON_GetArraySize(list) * sizeof(*out->entries));
-	cJSON_ArrayForEach(item, list)
-	{
+	cJSON_ArrayForEach(item, list) {
 		struct str text = member ? json_text(item, member)
 					 : str_of(cJSON_IsString(item) ? item->valuestring : NULL);
 
@@ -36,7 +35,7 @@ int load_prefix_list(struct loader *loader, const cJSON *object, struct err *err
 
 	if (idx != WORLD_NONE)
 		before = world->prefix_lists[idx];
-	list = load_object(loader, WORLD_PREFIX_LIST, object, "PrefixListId", "Tags", err);
+	list = load_object(loader, WORLD_PREFIX_LIST, object, "PrefixListId", err);
 	if (!list)
 		return -1;
 	list->object.name = load_text(loader, object, "PrefixListName");

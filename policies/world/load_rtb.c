@@ -54,7 +54,7 @@ static int load_route(struct loader *loader, const cJSON *object, struct route *
 
 int load_rtb(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct rtb  *rtb = load_object(loader, WORLD_RTB, object, "RouteTableId", "Tags", err);
+	struct rtb  *rtb = load_object(loader, WORLD_RTB, object, "RouteTableId", err);
 	const cJSON *routes = json_list(object, "Routes"), *item;
 	const cJSON *associations = json_list(object, "Associations");
 
@@ -66,8 +66,7 @@ int load_rtb(struct loader *loader, const cJSON *object, struct err *err)
 		rtb->is_main = rtb->is_main || json_bool(item, "Main", false);
 	rtb->routes = arena_alloc(&loader->world->arena,
 				  (size_t)cJSON_GetArraySize(routes) * sizeof(*rtb->routes));
-	cJSON_ArrayForEach(item, routes)
-	{
+	cJSON_ArrayForEach(item, routes) {
 		if (load_route(loader, item, &rtb->routes[rtb->route_count], err) < 0)
 			return err_wrap(err, "%.*s: Routes[%u]", STR_ARG(rtb->object.id),
 					rtb->route_count);

@@ -11,11 +11,18 @@
 static int load_permission(const cJSON *permission, bool egress, struct sg_rule *out,
 			   struct err *err)
 {
+	static const char *const names[] = { "FromPort", "ToPort" };
+	struct load_range	 range;
+
 	*out = (struct sg_rule){ .egress = egress, .peer_idx = WORLD_NONE };
 	if (proto_parse(json_text(permission, "IpProtocol"), &out->protocol, err) < 0)
 		return err_wrap(err, "IpProtocol");
-	return load_range(permission, "FromPort", "ToPort", out->protocol, &out->ports,
-			  &out->icmp_type, &out->icmp_code, err);
+	if (load_range(permission, names, out->protocol, &range, err) < 0)
+		return -1;
+	out->ports = range.ports;
+	out->icmp_type = range.icmp_type;
+	out->icmp_code = range.icmp_code;
+	return 0;
 }
 
 static void load_group_peer(struct loader *loader, const cJSON *pair, struct sg_rule *rule)
@@ -58,8 +65,7 @@ static int expand_permission(struct loader *loader, const cJSON *permission, boo
 	if (load_permission(permission, egress, &shared, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-		cJSON_ArrayForEach(item, json_list(permission, sources[i].list))
-		{
+		cJSON_ArrayForEach(item, json_list(permission, sources[i].list)) {
 			struct sg_rule *rule = &sg->rules[sg->rule_count];
 
 			*rule = shared;
@@ -84,15 +90,16 @@ static size_t count_sources(const cJSON *permissions)
 	const cJSON *permission;
 	size_t	     count = 0;
 
-	cJSON_ArrayForEach(permission, permissions) for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-		count += (size_t)cJSON_GetArraySize(json_list(permission, sources[i].list));
+	cJSON_ArrayForEach(permission, permissions)
+		for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+			count += (size_t)cJSON_GetArraySize(json_list(permission, sources[i].list));
 	return count;
 }
 
 int load_sg(struct loader *loader, const cJSON *object, struct err *err)
 {
 	static const char *const lists[] = { "IpPermissions", "IpPermissionsEgress" };
-	struct sg		*sg = load_object(loader, WORLD_SG, object, "GroupId", "Tags", err);
+	struct sg		*sg = load_object(loader, WORLD_SG, object, "GroupId", err);
 	size_t			 count = 0;
 
 	if (!sg)
@@ -109,11 +116,9 @@ int load_sg(struct loader *loader, const cJSON *object, struct err *err)
 		if (!list && cJSON_HasObjectItem(object, lists[i]))
 			return err_set(err, ERR_INPUT, "%.*s: %s: expected a list",
 				       STR_ARG(sg->object.id), lists[i]);
-		cJSON_ArrayForEach(permission, list) if (expand_permission(loader, permission,
-									   i == 1, sg, err) <
-							 0) return err_wrap(err, "%.*s: %s",
-									    STR_ARG(sg->object.id),
-									    lists[i]);
+		cJSON_ArrayForEach(permission, list)
+			if (expand_permission(loader, permission, i == 1, sg, err) < 0)
+				return err_wrap(err, "%.*s: %s", STR_ARG(sg->object.id), lists[i]);
 	}
 	return 0;
 }

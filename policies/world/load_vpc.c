@@ -10,79 +10,99 @@ static bool has_cidr(const struct cidr *cidrs, uint32_t count, struct cidr cidr)
 	return false;
 }
 
+/* The members of an association set: IPv4's and IPv6's are spelled differently. */
+struct set_names {
+	const char *set, *cidr, *state;
+};
+
+static const struct set_names v4_names = { "CidrBlockAssociationSet", "CidrBlock",
+					   "CidrBlockState" };
+static const struct set_names v6_names = { "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock",
+					   "Ipv6CidrBlockState" };
+
+/* The blocks of a VPC or subnet while they are collected. */
+struct blocks {
+	struct cidr *cidrs;
+	uint32_t     count;
+};
+
 /*
  * Appends the blocks of an association set that are associated (or on their way); those that are gone or
  * failed are counted as dead.  An association without a state counts: hand-written documents leave it out.
  */
-static int add_blocks(struct loader *loader, const cJSON *set, const char *cidr_name,
-		      const char *state_name, struct cidr *cidrs, uint32_t *count, struct err *err)
+static int add_blocks(struct loader *loader, const cJSON *object, const struct set_names *names,
+		      struct blocks *out, struct err *err)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, set)
-	{
-		struct str  state = json_text(json_object(item, state_name), "State");
+	cJSON_ArrayForEach(item, json_list(object, names->set)) {
+		struct str  state = json_text(json_object(item, names->state), "State");
 		struct cidr cidr;
 
 		if (state.len && !str_is(state, "associated") && !str_is(state, "associating")) {
 			loader->family->dead++;
 			continue;
 		}
-		if (load_cidr(item, cidr_name, &cidr, err) < 0)
+		if (load_cidr(item, names->cidr, &cidr, err) < 0)
 			return -1;
-		if (!has_cidr(cidrs, *count, cidr))
-			cidrs[(*count)++] = cidr;
+		if (!has_cidr(out->cidrs, out->count, cidr))
+			out->cidrs[out->count++] = cidr;
 	}
 	return 0;
 }
 
 /* The primary block, then the further IPv4 and IPv6 ones. */
-static int load_blocks(struct loader *loader, const cJSON *object, struct cidr **out,
-		       uint32_t *count, struct err *err)
+static int load_blocks(struct loader *loader, const cJSON *object, struct blocks *out,
+		       struct err *err)
 {
-	const cJSON *v4 = json_list(object, "CidrBlockAssociationSet");
-	const cJSON *v6 = json_list(object, "Ipv6CidrBlockAssociationSet");
-	size_t	     room = 1 + (size_t)cJSON_GetArraySize(v4) + (size_t)cJSON_GetArraySize(v6);
-	struct cidr *cidrs = arena_alloc(&loader->world->arena, room * sizeof(*cidrs));
+	size_t room = 1 + (size_t)cJSON_GetArraySize(json_list(object, v4_names.set)) +
+		      (size_t)cJSON_GetArraySize(json_list(object, v6_names.set));
 
-	*count = 0;
+	*out = (struct blocks){ .cidrs = arena_alloc(&loader->world->arena,
+						     room * sizeof(*out->cidrs)) };
 	if (json_text(object, "CidrBlock").len) {
-		if (load_cidr(object, "CidrBlock", &cidrs[0], err) < 0)
+		if (load_cidr(object, "CidrBlock", &out->cidrs[0], err) < 0)
 			return -1;
-		*count = 1;
+		out->count = 1;
 	}
-	*out = cidrs;
-	if (add_blocks(loader, v4, "CidrBlock", "CidrBlockState", cidrs, count, err) < 0)
+	if (add_blocks(loader, object, &v4_names, out, err) < 0 ||
+	    add_blocks(loader, object, &v6_names, out, err) < 0)
 		return -1;
-	return add_blocks(loader, v6, "Ipv6CidrBlock", "Ipv6CidrBlockState", cidrs, count, err);
+	if (out->count == 0)
+		return err_set(err, ERR_INPUT, "expected a CidrBlock");
+	return 0;
 }
 
 int load_vpc(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct vpc *vpc = load_object(loader, WORLD_VPC, object, "VpcId", "Tags", err);
+	struct vpc   *vpc = load_object(loader, WORLD_VPC, object, "VpcId", err);
+	struct blocks blocks;
 
-	if (!vpc || load_blocks(loader, object, &vpc->cidrs, &vpc->cidr_count, err) < 0)
+	if (!vpc)
 		return -1;
-	if (vpc->cidr_count == 0)
-		return err_set(err, ERR_INPUT, "%.*s: expected a CidrBlock",
-			       STR_ARG(vpc->object.id));
+	if (load_blocks(loader, object, &blocks, err) < 0)
+		return err_wrap(err, "%.*s", STR_ARG(vpc->object.id));
+	vpc->cidrs = blocks.cidrs;
+	vpc->cidr_count = blocks.count;
 	vpc->default_nacl_idx = vpc->main_rtb_idx = WORLD_NONE;
 	return 0;
 }
 
 int load_subnet(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct subnet *subnet = load_object(loader, WORLD_SUBNET, object, "SubnetId", "Tags", err);
+	struct subnet *subnet = load_object(loader, WORLD_SUBNET, object, "SubnetId", err);
+	struct blocks  blocks;
 
-	if (!subnet || load_blocks(loader, object, &subnet->cidrs, &subnet->cidr_count, err) < 0)
+	if (!subnet)
 		return -1;
+	if (load_blocks(loader, object, &blocks, err) < 0)
+		return err_wrap(err, "%.*s", STR_ARG(subnet->object.id));
+	subnet->cidrs = blocks.cidrs;
+	subnet->cidr_count = blocks.count;
 	subnet->vpc_id = load_text(loader, object, "VpcId");
 	subnet->az = load_text(loader, object, "AvailabilityZone");
 	if (subnet->vpc_id.len == 0)
 		return err_set(err, ERR_INPUT, "%.*s: expected a VpcId",
-			       STR_ARG(subnet->object.id));
-	if (subnet->cidr_count == 0)
-		return err_set(err, ERR_INPUT, "%.*s: expected a CidrBlock",
 			       STR_ARG(subnet->object.id));
 	subnet->vpc_idx = subnet->nacl_idx = subnet->rtb_idx = WORLD_NONE;
 	return 0;

@@ -122,48 +122,83 @@ static void answer_pair(const struct inputs *inputs, const struct ports *ports, 
 		pair->verdict = inputs->unknown_as;
 }
 
+/* What was asked, resolved against the snapshot. */
+struct request {
+	struct endpoint src, dst;
+	struct question base;  /* what all pairs share */
+	struct ports	ports; /* when ports_text */
+	const char     *ports_text;
+	bool		is_set;
+};
+
+static void request_done(struct request *request)
+{
+	endpoint_done(&request->src);
+	endpoint_done(&request->dst);
+}
+
 static int check_pairs(const struct endpoint *src, const struct endpoint *dst, struct err *err)
 {
 	if (src->count > PAIRS_MAX / dst->count)
 		return err_set(err, ERR_USAGE, "'%s' and '%s' make more than %d pairs", src->query,
 			       dst->query, PAIRS_MAX);
-	for (size_t i = 0; i < src->count; i++)
-		for (size_t j = 0; j < dst->count; j++) {
-			uint8_t from = src->ends[i].ip.family, to = dst->ends[j].ip.family;
+	for (size_t i = 0; i < src->count * dst->count; i++) {
+		uint8_t from = src->ends[i / dst->count].ip.family;
+		uint8_t to = dst->ends[i % dst->count].ip.family;
 
-			if (from && to && from != to)
-				return err_set(err, ERR_USAGE,
-					       "'%s' and '%s' are of different address families",
-					       src->query, dst->query);
-			if (!from && !to)
-				return err_set(err, ERR_USAGE,
-					       "'internet' to 'internet' is no question about a "
-					       "snapshot");
-		}
+		if (from && to && from != to)
+			return err_set(err, ERR_USAGE,
+				       "'%s' and '%s' are of different address families",
+				       src->query, dst->query);
+		if (!from && !to)
+			return err_set(err, ERR_USAGE,
+				       "'internet' to 'internet' is no question about a snapshot");
+	}
 	return 0;
 }
 
-/* Every source with every destination; an interface is not asked about itself when there are others. */
-static void answer_all(const struct inputs *inputs, const struct endpoint *src,
-		       const struct endpoint *dst, const struct question *base,
-		       const struct ports *ports, struct can_answer *answer)
+static int request_fill(struct request *out, const struct can_args *args, char **operands,
+			const struct inputs *inputs, struct err *err)
 {
-	answer->pairs = mem_alloc(src->count * dst->count * sizeof(*answer->pairs));
-	for (size_t i = 0; i < src->count * dst->count; i++) {
-		struct can_pair *pair = &answer->pairs[answer->pair_count];
-		struct end	 from = src->ends[i / dst->count], to = dst->ends[i % dst->count];
+	out->base.judge = inputs->judge;
+	out->base.packet.icmp_type = out->base.packet.icmp_code = -1;
+	out->ports_text = operands[2];
+	if (parse_client_ports(args->client_ports, &out->base.client_ports, err) < 0 ||
+	    inputs_day(args->at, &out->base.day, err) < 0)
+		return -1;
+	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	out->is_set = !out->ports_text || !is_single(&out->ports);
+	if (endpoint_resolve(operands[0], inputs->world, inputs->judge, &out->src, err) < 0 ||
+	    endpoint_resolve(operands[1], inputs->world, inputs->judge, &out->dst, err) < 0)
+		return -1;
+	return check_pairs(&out->src, &out->dst, err);
+}
 
-		if (from.eni_idx != WORLD_NONE && from.eni_idx == to.eni_idx &&
-		    src->count * dst->count > 1)
+/* Every source with every destination; an interface is not asked about itself when there are others. */
+static void answer_all(const struct inputs *inputs, const struct request *request,
+		       struct can_answer *answer)
+{
+	size_t		    width = request->dst.count, count = request->src.count * width;
+	const struct ports *ports = request->ports_text ? &request->ports : NULL;
+
+	answer->pairs = mem_alloc(count * sizeof(*answer->pairs));
+	for (size_t i = 0; i < count; i++) {
+		struct can_pair *pair = &answer->pairs[answer->pair_count];
+		struct end from = request->src.ends[i / width], to = request->dst.ends[i % width];
+
+		if (from.eni_idx != WORLD_NONE && from.eni_idx == to.eni_idx && count > 1)
 			continue;
-		pair->src_query = src->query;
-		pair->dst_query = dst->query;
-		pair->question = *base;
+		pair->src_query = request->src.query;
+		pair->dst_query = request->dst.query;
+		pair->question = request->base;
 		pair->question.src = from;
 		pair->question.dst = to;
 		pair->question.packet.src = from.ip;
 		pair->question.packet.dst = to.ip;
-		answer_pair(inputs, ports, answer->is_set, pair);
+		answer_pair(inputs, ports, request->is_set, pair);
 		if (pair->verdict > answer->verdict)
 			answer->verdict = pair->verdict;
 		answer->pair_count++;
@@ -177,50 +212,29 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
-static int can_answer_with(const struct can_args *args, char **operands,
-			   const struct inputs *inputs, struct can_answer *answer, struct err *err)
-{
-	auto_endpoint struct endpoint src = { 0 }, dst = { 0 };
-	struct question		      base = { .judge = inputs->judge,
-					       .packet = { .icmp_type = -1, .icmp_code = -1 } };
-	struct ports		      ports;
-
-	if (parse_client_ports(args->client_ports, &base.client_ports, err) < 0 ||
-	    inputs_day(args->at, &base.day, err) < 0)
-		return -1;
-	if (operands[2] && ports_parse(str_of(operands[2]), &ports, err) < 0) {
-		err->kind = ERR_USAGE;
-		return -1;
-	}
-	if (endpoint_resolve(operands[0], inputs->world, inputs->intent, inputs->judge, &src, err) <
-		    0 ||
-	    endpoint_resolve(operands[1], inputs->world, inputs->intent, inputs->judge, &dst, err) <
-		    0 ||
-	    check_pairs(&src, &dst, err) < 0)
-		return -1;
-	answer->world = inputs->world;
-	answer->ports_text = operands[2];
-	answer->is_set = !operands[2] || !is_single(&ports);
-	answer_all(inputs, &src, &dst, &base, operands[2] ? &ports : NULL, answer);
-	return 0;
-}
-
 static int can_run(const void *args_ptr, char **operands, struct err *err)
 {
 	const struct can_args	 *args = args_ptr;
 	auto_inputs struct inputs inputs = { 0 };
+	struct request		  request = { 0 };
 	struct can_answer	  answer = { .verdict = VERDICT_DENY };
 	int			  status = -1;
 
 	if (output_check(&args->output, formats, err) < 0 ||
 	    inputs_open(&args->input, &inputs, err) < 0)
 		return -1;
-	if (can_answer_with(args, operands, &inputs, &answer, err) == 0 &&
-	    (args->quiet || output_write(&args->output, formats, &answer, err) == 0))
-		status = status_of(answer.verdict);
+	if (request_fill(&request, args, operands, &inputs, err) == 0) {
+		answer.world = inputs.world;
+		answer.ports_text = request.ports_text;
+		answer.is_set = request.is_set;
+		answer_all(&inputs, &request, &answer);
+		if (args->quiet || output_write(&args->output, formats, &answer, err) == 0)
+			status = status_of(answer.verdict);
+	}
 	for (size_t i = 0; i < answer.pair_count; i++)
 		openings_done(&answer.pairs[i].openings);
 	free(answer.pairs);
+	request_done(&request);
 	return status;
 }
 

@@ -102,8 +102,7 @@ static void extend(struct tally_group *group, const struct record *record)
 }
 
 static struct tally_group *open_group(struct tally *tally, const struct tally_record *added,
-				      struct tally_group group, const struct buf *src,
-				      const struct buf *dst, struct str key)
+				      struct tally_group group, struct str key)
 {
 	struct arena *arena = &tally->arena;
 
@@ -111,8 +110,8 @@ static struct tally_group *open_group(struct tally *tally, const struct tally_re
 		tally->groups_left_out++;
 		return NULL;
 	}
-	group.src = arena_str(arena, buf_str(src));
-	group.dst = arena_str(arena, buf_str(dst));
+	group.src = arena_str(arena, group.src);
+	group.dst = arena_str(arena, group.dst);
 	group.example = arena_str(arena, str_head(added->line, TALLY_EXAMPLE_MAX));
 	group.example_file = arena_str(arena, str_of(added->file));
 	group.example_line = added->line_number;
@@ -144,7 +143,9 @@ struct tally_group *tally_add(struct tally *tally, const struct tally_record *ad
 		extend(&tally->groups[idx], record);
 		return NULL;
 	}
-	opened = open_group(tally, added, group, &src, &dst, buf_str(&key));
+	group.src = buf_str(&src);
+	group.dst = buf_str(&dst);
+	opened = open_group(tally, added, group, buf_str(&key));
 	if (opened)
 		extend(opened, record);
 	return opened;
