@@ -292,8 +292,8 @@ static void print_verbs(const char *program, const char *summary, const struct c
 {
 	printf("usage: %s VERB [OPERAND…] [OPTION…]\n%s\n\nverbs:\n", program, summary);
 	for (; *cmds; cmds++)
-		printf("  %-10s %s\n", (*cmds)->name, (*cmds)->summary);
-	printf("  %-10s %s\n\n'%s help VERB' or '%s VERB --help' says more; '%s --version' which "
+		printf("  %-15s %s\n", (*cmds)->name, (*cmds)->summary);
+	printf("  %-15s %s\n\n'%s help VERB' or '%s VERB --help' says more; '%s --version' which "
 	       "version.\n",
 	       "help", "list the verbs, or explain one", program, program, program);
 }

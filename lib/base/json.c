@@ -241,6 +241,8 @@ static int each_element(struct scan *scan, const struct walk *walk, struct str k
 
 static int each_member(struct scan *scan, const struct walk *walk, struct err *err)
 {
+	const struct json_item end = { 0 };
+
 	if (!take(scan, '{'))
 		return fail(scan, err, "'{': an object as the AWS CLI prints it");
 	scan->depth++;
@@ -264,7 +266,7 @@ static int each_member(struct scan *scan, const struct walk *walk, struct err *e
 			return fail(scan, err, "',' or '}'");
 	}
 	scan->depth--;
-	return 0;
+	return walk->each(walk->context, &end, err);
 }
 
 int json_each(struct str text, const char *source, json_item_fn *each, void *context,

@@ -25,7 +25,7 @@ struct json_item {
 typedef int json_item_fn(void *context, const struct json_item *item, struct err *err);
 
 /*
- * Walks the items of a document whose top level is an object.  Several documents may follow one another
+ * Walks the items of a document whose top level is an object; an item with an empty key says that it has ended.  Several documents may follow one another
  * (as `aws … > file; aws … >> file` leaves them).  An empty text is an error, as is any other top level.
  */
 int json_each(struct str text, const char *source, json_item_fn *each, void *context,

@@ -243,6 +243,14 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 	}
 }
 
+bool reader_has_line(const struct reader *reader)
+{
+	struct str left = { .ptr = reader->block + reader->start,
+			    .len = reader->end - reader->start };
+
+	return str_find(left, '\n') < left.len;
+}
+
 struct str reader_line(const struct reader *reader)
 {
 	return str_trim(reader->line);

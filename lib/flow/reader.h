@@ -30,6 +30,9 @@ enum reader_result { READER_RECORD, READER_BAD_LINE, READER_END, READER_FAILED }
  */
 enum reader_result reader_next(struct reader *reader, struct record *out, struct err *err);
 
+/* Whether another line is in memory: the next call then leaves this record's text alone. */
+bool reader_has_line(const struct reader *reader);
+
 struct str	     reader_line(const struct reader *reader);
 uint64_t	     reader_line_number(const struct reader *reader); /* 1-based */
 uint64_t	     reader_bytes(const struct reader *reader);	 /* read so far, for progress */

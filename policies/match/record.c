@@ -8,6 +8,7 @@ enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18, EPHEMERAL_MIN = 327
 static struct record_answer unknown(struct record_answer answer, const char *why)
 {
 	answer.verdict = RECORD_UNKNOWN;
+	answer.role = ROLE_UNKNOWN;
 	answer.why = why;
 	return answer;
 }
@@ -70,7 +71,7 @@ static struct packet packet_of(const struct record *record)
 	return packet;
 }
 
-static enum role role_from_flags(const struct record *record)
+enum role record_role(const struct record *record)
 {
 	if (record->protocol != PROTO_TCP || !record_has(record, FIELD_TCP_FLAGS))
 		return ROLE_UNKNOWN;
@@ -109,7 +110,8 @@ static enum role role_from_model(const struct interface_decision *opening,
 }
 
 /*
- * Tells the role, and the reading to go by when it cannot be told.  Flags are certain.  A reading that alone
+ * Tells the role, and the reading to go by when it cannot be told.  Flags are certain, the record's own
+ * before those of other records (answer->role at entry).  A reading that alone
  * explains the action is taken unless the ports speak against it: almost anything that enters could be a
  * reply to something, and that must not explain a contradiction away.  Ports alone are only probable.
  */
@@ -117,8 +119,11 @@ static void set_role(const struct record *record, enum role by_model, struct rec
 {
 	enum role by_ports = role_from_ports(&answer->packet);
 
-	answer->role = role_from_flags(record);
 	answer->evidence = EVIDENCE_TCP_FLAGS;
+	if (record_role(record) != ROLE_UNKNOWN)
+		answer->role = record_role(record);
+	else if (answer->role != ROLE_UNKNOWN)
+		answer->evidence = EVIDENCE_OTHER_RECORD;
 	if (answer->role == ROLE_UNKNOWN && by_model != ROLE_UNKNOWN &&
 	    (by_ports == ROLE_UNKNOWN || by_ports == by_model)) {
 		answer->role = by_model;
@@ -231,7 +236,15 @@ static const char *unjudgeable(const struct record *record)
 struct record_answer record_judge(const struct world *world, const struct judge *judge,
 				  const struct record *record)
 {
-	struct record_answer answer = { .eni_idx = WORLD_NONE, .peer_eni_idx = WORLD_NONE };
+	return record_judge_known(world, judge, record, ROLE_UNKNOWN);
+}
+
+struct record_answer record_judge_known(const struct world *world, const struct judge *judge,
+					const struct record *record, enum role known)
+{
+	struct record_answer answer = { .role = known,
+					.eni_idx = WORLD_NONE,
+					.peer_eni_idx = WORLD_NONE };
 	const char	    *why = unjudgeable(record);
 
 	answer.direction = record_has(record, FIELD_FLOW_DIRECTION)
@@ -286,6 +299,7 @@ const char *evidence_text(enum evidence evidence)
 	static const char *const texts[EVIDENCE_COUNT] = {
 		[EVIDENCE_NONE] = "none",
 		[EVIDENCE_TCP_FLAGS] = "tcp-flags",
+		[EVIDENCE_OTHER_RECORD] = "other-record",
 		[EVIDENCE_CONFIGURATION] = "configuration",
 		[EVIDENCE_PORTS] = "ports",
 	};

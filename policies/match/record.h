@@ -26,6 +26,7 @@ enum role { ROLE_UNKNOWN, ROLE_INITIATOR, ROLE_REPLY, ROLE_COUNT };
 enum evidence {
 	EVIDENCE_NONE,
 	EVIDENCE_TCP_FLAGS,
+	EVIDENCE_OTHER_RECORD,	/* the tcp-flags of another record of the conversation */
 	EVIDENCE_CONFIGURATION, /* only one reading gives the action that was recorded */
 	EVIDENCE_PORTS,		/* probable: one port is a client's, the other a service's */
 	EVIDENCE_COUNT
@@ -47,7 +48,15 @@ struct record_answer {
 	const char	    *why;	    /* static text when the decision does not say it all */
 };
 
-/* judge may be NULL: no policy.  Total: never fails, never allocates. */
+/* The role that the record's own tcp-flags tell: SYN without ACK opens, SYN-ACK (18) answers. */
+enum role record_role(const struct record *record);
+
+/*
+ * judge may be NULL: no policy.  known is what other records of the conversation tell, or ROLE_UNKNOWN (see
+ * opener.h).  Total: never fails, never allocates.
+ */
+struct record_answer record_judge_known(const struct world *world, const struct judge *judge,
+					const struct record *record, enum role known);
 struct record_answer record_judge(const struct world *world, const struct judge *judge,
 				  const struct record *record);
 

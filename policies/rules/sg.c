@@ -2,39 +2,7 @@
 #include "policies/rules/sg.h"
 
 #include "policies/rules/prefix_list.h"
-
-static bool eni_has_group(const struct eni *eni, struct str group_id)
-{
-	for (uint32_t i = 0; i < eni->sg_count; i++)
-		if (str_eq(eni->sg_ids[i], group_id))
-			return true;
-	return false;
-}
-
-/* A reference whose group or peering is gone matches nothing (aws-semantics.md 2.4, "Stale rule"). */
-static bool is_stale(const struct sg_rule *rule)
-{
-	return rule->peering_status.len && !str_is(rule->peering_status, "active");
-}
-
-/*
- * A referenced group stands for the private addresses of its members (aws-semantics.md 2.4), whoever the
- * address seems to be.  Known members decide; where neither the group nor the owner of the address is in
- * the snapshot, the answer is not known.
- */
-static enum match match_group(const struct world *world, const struct eni *eni,
-			      const struct sg_rule *rule, struct ip peer)
-{
-	uint32_t peer_idx = world_eni_by_peer(world, eni->vpc_idx, peer);
-
-	if (rule->peer_id.len == 0 || is_stale(rule))
-		return MATCH_NO;
-	if (peer_idx != WORLD_NONE)
-		return eni_has_group(&world->enis[peer_idx], rule->peer_id) ? MATCH_YES : MATCH_NO;
-	if (!world_has_family(world, "NetworkInterfaces"))
-		return MATCH_MAYBE;
-	return rule->peer_idx == WORLD_NONE ? MATCH_MAYBE : MATCH_NO;
-}
+#include "policies/rules/reference.h"
 
 static enum match match_peer(const struct world *world, const struct eni *eni,
 			     const struct sg_rule *rule, struct ip peer)
@@ -45,7 +13,7 @@ static enum match match_peer(const struct world *world, const struct eni *eni,
 	case PEER_PREFIX_LIST:
 		return prefix_list_match(world, rule->peer_idx, peer);
 	case PEER_GROUP:
-		return match_group(world, eni, rule, peer);
+		return reference_match(world, eni, rule, peer);
 	case PEER_KIND_COUNT:
 		break;
 	}
@@ -158,6 +126,17 @@ static struct decision decide_without_groups(const struct eni *eni)
 				"the interface's security groups are not in the snapshot");
 }
 
+/* What an allowing rule leaves open (aws-semantics.md 9, item 11). */
+static const char *note_of(const struct search *search, const struct sg_rule *rule)
+{
+	struct ip peer = rule->egress ? search->packet->dst : search->packet->src;
+
+	if (rule->peer_kind == PEER_GROUP && reference_is_assumed(search->world, search->eni, peer))
+		return "assumed: a reference covers its members' IPv6 addresses and delegated "
+		       "prefixes";
+	return NULL;
+}
+
 struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
 			  const struct packet *packet)
 {
@@ -175,7 +154,8 @@ struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egre
 			return (struct decision){ .verdict = VERDICT_ALLOW,
 						  .layer = LAYER_SG,
 						  .object_idx = sg_idx,
-						  .sg_rule = rule };
+						  .sg_rule = rule,
+						  .note = note_of(&search, rule) };
 		search.missing_group = search.missing_group || sg_idx == WORLD_NONE;
 	}
 	return undecided_or_deny(&search);

@@ -74,8 +74,8 @@ static void join_rows(struct loader *loader)
 	}
 }
 
-static uint32_t resolve(struct world *world, enum world_kind kind, struct str id,
-			const struct object *holder)
+uint32_t load_resolve(struct world *world, enum world_kind kind, struct str id,
+		      const struct object *holder)
 {
 	uint32_t idx = world_index(world, kind, id);
 
@@ -94,11 +94,11 @@ static void link_rules(struct world *world)
 			struct sg_rule *rule = &sg->rules[j];
 
 			if (rule->peer_kind == PEER_GROUP)
-				rule->peer_idx = resolve(world, WORLD_SG, rule->peer_id,
-							 &sg->object);
+				rule->peer_idx = load_resolve(world, WORLD_SG, rule->peer_id,
+							      &sg->object);
 			else if (rule->peer_kind == PEER_PREFIX_LIST)
-				rule->peer_idx = resolve(world, WORLD_PREFIX_LIST, rule->peer_id,
-							 &sg->object);
+				rule->peer_idx = load_resolve(world, WORLD_PREFIX_LIST,
+							      rule->peer_id, &sg->object);
 		}
 	}
 }
@@ -107,13 +107,13 @@ static void link_nacls(struct world *world)
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_NACL]; i++) {
 		struct nacl *nacl = &world->nacls[i];
-		uint32_t     vpc_idx = resolve(world, WORLD_VPC, nacl->vpc_id, &nacl->object);
+		uint32_t     vpc_idx = load_resolve(world, WORLD_VPC, nacl->vpc_id, &nacl->object);
 
 		if (nacl->is_default && vpc_idx != WORLD_NONE)
 			world->vpcs[vpc_idx].default_nacl_idx = i;
 		for (uint32_t j = 0; j < nacl->subnet_count; j++) {
-			uint32_t subnet_idx = resolve(world, WORLD_SUBNET, nacl->subnet_ids[j],
-						      &nacl->object);
+			uint32_t subnet_idx = load_resolve(world, WORLD_SUBNET, nacl->subnet_ids[j],
+							   &nacl->object);
 
 			if (subnet_idx != WORLD_NONE)
 				world->subnets[subnet_idx].nacl_idx = i;
@@ -125,20 +125,20 @@ static void link_rtbs(struct world *world)
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_RTB]; i++) {
 		struct rtb *rtb = &world->rtbs[i];
-		uint32_t    vpc_idx = resolve(world, WORLD_VPC, rtb->vpc_id, &rtb->object);
+		uint32_t    vpc_idx = load_resolve(world, WORLD_VPC, rtb->vpc_id, &rtb->object);
 
 		if (rtb->is_main && vpc_idx != WORLD_NONE)
 			world->vpcs[vpc_idx].main_rtb_idx = i;
 		for (uint32_t j = 0; j < rtb->subnet_count; j++) {
-			uint32_t subnet_idx = resolve(world, WORLD_SUBNET, rtb->subnet_ids[j],
-						      &rtb->object);
+			uint32_t subnet_idx = load_resolve(world, WORLD_SUBNET, rtb->subnet_ids[j],
+							   &rtb->object);
 
 			if (subnet_idx != WORLD_NONE)
 				world->subnets[subnet_idx].rtb_idx = i;
 		}
 		for (uint32_t j = 0; j < rtb->route_count; j++)
 			if (rtb->routes[j].prefix_list_id.len)
-				rtb->routes[j].prefix_list_idx = resolve(
+				rtb->routes[j].prefix_list_idx = load_resolve(
 					world, WORLD_PREFIX_LIST, rtb->routes[j].prefix_list_id,
 					&rtb->object);
 	}
@@ -151,7 +151,7 @@ static void link_subnets(struct world *world)
 		struct subnet	 *subnet = &world->subnets[i];
 		const struct vpc *vpc;
 
-		subnet->vpc_idx = resolve(world, WORLD_VPC, subnet->vpc_id, &subnet->object);
+		subnet->vpc_idx = load_resolve(world, WORLD_VPC, subnet->vpc_id, &subnet->object);
 		if (subnet->vpc_idx == WORLD_NONE)
 			continue;
 		vpc = &world->vpcs[subnet->vpc_idx];
@@ -192,14 +192,15 @@ static void link_enis(struct world *world)
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
 		struct eni *eni = &world->enis[i];
 
-		eni->subnet_idx = resolve(world, WORLD_SUBNET, eni->subnet_id, &eni->object);
-		eni->vpc_idx = resolve(world, WORLD_VPC, eni->vpc_id, &eni->object);
+		eni->subnet_idx = load_resolve(world, WORLD_SUBNET, eni->subnet_id, &eni->object);
+		eni->vpc_idx = load_resolve(world, WORLD_VPC, eni->vpc_id, &eni->object);
 		if (eni->vpc_idx == WORLD_NONE && eni->subnet_idx != WORLD_NONE)
 			eni->vpc_idx = world->subnets[eni->subnet_idx].vpc_idx;
 		eni->instance_idx = world_index(world, WORLD_INSTANCE, eni->instance_id);
 		eni->sg_idxs = arena_alloc(&world->arena, eni->sg_count * sizeof(uint32_t));
 		for (uint32_t j = 0; j < eni->sg_count; j++)
-			eni->sg_idxs[j] = resolve(world, WORLD_SG, eni->sg_ids[j], &eni->object);
+			eni->sg_idxs[j] = load_resolve(world, WORLD_SG, eni->sg_ids[j],
+						       &eni->object);
 		index_addresses(world, i);
 	}
 }
@@ -213,8 +214,8 @@ static void link_instances(struct world *world)
 		instance->eni_idxs = arena_alloc(&world->arena,
 						 instance->eni_count * sizeof(uint32_t));
 		for (uint32_t j = 0; j < instance->eni_count; j++) {
-			uint32_t eni_idx = resolve(world, WORLD_ENI, instance->eni_ids[j],
-						   &instance->object);
+			uint32_t eni_idx = load_resolve(world, WORLD_ENI, instance->eni_ids[j],
+							&instance->object);
 
 			instance->eni_idxs[j] = eni_idx;
 			if (eni_idx != WORLD_NONE &&
@@ -228,6 +229,7 @@ void link_world(struct loader *loader)
 {
 	struct world *world = loader->world;
 
+	link_rows(loader);
 	join_rows(loader);
 	link_rules(world);
 	link_nacls(world);
@@ -235,4 +237,5 @@ void link_world(struct loader *loader)
 	link_subnets(world);
 	link_enis(world);
 	link_instances(world);
+	link_gateways(world);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policies/world/load.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
@@ -15,21 +17,52 @@ enum { FILES_MAX = 100000, NOTES_MAX = 1000 };
 
 #define FILE_BYTES_MAX (UINT64_C(1) << 30)
 
-/* The families that Weir uses, by the key that the AWS CLI prints. */
-static const struct {
-	const char *key;
-	load_fn	   *load;
-} families[] = {
-	{ "Vpcs", load_vpc },
-	{ "Subnets", load_subnet },
-	{ "SecurityGroups", load_sg },
-	{ "SecurityGroupRules", load_sg_rule },
-	{ "NetworkAcls", load_nacl },
-	{ "NetworkInterfaces", load_eni },
-	{ "Reservations", load_reservation },
-	{ "RouteTables", load_rtb },
-	{ "PrefixLists", load_prefix_list },
+static const struct load_family families[] = {
+	{ "Vpcs", load_vpc, WORLD_VPC, "VpcId" },
+	{ "Subnets", load_subnet, WORLD_SUBNET, "SubnetId" },
+	{ "SecurityGroups", load_sg, WORLD_SG, "GroupId" },
+	{ "SecurityGroupRules", load_sg_rule, WORLD_SG, NULL },
+	{ "NetworkAcls", load_nacl, WORLD_NACL, "NetworkAclId" },
+	{ "NetworkInterfaces", load_eni, WORLD_ENI, "NetworkInterfaceId" },
+	{ "Reservations", load_reservation, WORLD_INSTANCE, NULL },
+	{ "RouteTables", load_rtb, WORLD_RTB, "RouteTableId" },
+	{ "PrefixLists", load_prefix_list, WORLD_PREFIX_LIST, "PrefixListId" },
+	{ "InternetGateways", load_gateway, WORLD_IGW, "InternetGatewayId" },
+	{ "EgressOnlyInternetGateways", load_gateway, WORLD_EIGW, "EgressOnlyInternetGatewayId" },
+	{ "VpnGateways", load_gateway, WORLD_VGW, "VpnGatewayId" },
+	{ "CarrierGateways", load_gateway, WORLD_CAGW, "CarrierGatewayId" },
+	{ "NatGateways", load_nat, WORLD_NAT, "NatGatewayId" },
+	{ "VpcPeeringConnections", load_pcx, WORLD_PCX, "VpcPeeringConnectionId" },
+	{ "TransitGateways", load_tgw, WORLD_TGW, "TransitGatewayId" },
+	{ "TransitGatewayAttachments", load_tgw_attachment, WORLD_TGW_ATTACHMENT,
+	  "TransitGatewayAttachmentId" },
+	{ "TransitGatewayVpcAttachments", load_tgw_attachment, WORLD_TGW_ATTACHMENT,
+	  "TransitGatewayAttachmentId" },
+	{ "TransitGatewayPeeringAttachments", load_tgw_attachment, WORLD_TGW_ATTACHMENT,
+	  "TransitGatewayAttachmentId" },
+	{ "TransitGatewayRouteTables", load_tgw_rtb, WORLD_TGW_RTB, "TransitGatewayRouteTableId" },
+	{ "VpnConnections", load_vpn, WORLD_VPN, "VpnConnectionId" },
+	{ "CustomerGateways", load_cgw, WORLD_CGW, "CustomerGatewayId" },
+	{ "VpcEndpoints", load_vpce, WORLD_VPCE, "VpcEndpointId" },
+	{ "Addresses", load_eip, WORLD_EIP, "AllocationId" },
+	{ "LoadBalancers", load_lb, WORLD_LB, "LoadBalancerArn" },
+	{ "Listeners", load_listener, WORLD_LISTENER, "ListenerArn" },
+	{ "TargetGroups", load_target_group, WORLD_TARGET_GROUP, "TargetGroupArn" },
+	{ "FlowLogs", load_flow_log, WORLD_FLOW_LOG, "FlowLogId" },
+	{ "AvailabilityZones", load_az, WORLD_AZ, "ZoneName" },
+	/* Rows that do not say whose they are: load_rows.c. */
+	{ "Associations", load_row, WORLD_TGW_RTB, NULL },
+	{ "TransitGatewayRouteTablePropagations", load_row, WORLD_TGW_RTB, NULL },
+	{ "Routes", load_row, WORLD_TGW_RTB, NULL },
+	{ "Entries", load_row, WORLD_PREFIX_LIST, NULL },
+	{ "TargetHealthDescriptions", load_row, WORLD_TARGET_GROUP, NULL },
 };
+
+/* Members beside a list that say whose its rows are, and what only pages an answer. */
+static const char *const owner_members[] = { "TransitGatewayRouteTableId", "PrefixListId",
+					     "TargetGroupArn" };
+static const char *const paging_members[] = { "NextToken", "NextMarker",
+					      "AdditionalRoutesAvailable" };
 
 struct str load_text(struct loader *loader, const cJSON *object, const char *name)
 {
@@ -76,29 +109,11 @@ static void load_tags(struct loader *loader, const cJSON *list, struct object *o
 	}
 }
 
-/* The tables by kind, for what treats them alike. */
-static void **rows_of(struct world *world, enum world_kind kind, size_t *size)
-{
-	static const size_t sizes[WORLD_KIND_COUNT] = {
-		sizeof(struct vpc),  sizeof(struct subnet),	 sizeof(struct sg),
-		sizeof(struct nacl), sizeof(struct eni),	 sizeof(struct instance),
-		sizeof(struct rtb),  sizeof(struct prefix_list),
-	};
-	void **const rows[WORLD_KIND_COUNT] = {
-		(void **)&world->vpcs,	(void **)&world->subnets,      (void **)&world->sgs,
-		(void **)&world->nacls, (void **)&world->enis,	       (void **)&world->instances,
-		(void **)&world->rtbs,	(void **)&world->prefix_lists,
-	};
-
-	*size = sizes[kind];
-	return rows[kind];
-}
-
 /* A new row; *idx is its index. */
 static char *add_row(struct world *world, enum world_kind kind, uint32_t *idx)
 {
 	size_t size, count = world->counts[kind];
-	void **rows = rows_of(world, kind, &size);
+	void **rows = world_rows(world, kind, &size);
 	char  *row;
 
 	*rows = mem_grow(*rows, count, &world->capacities[kind], size);
@@ -107,6 +122,68 @@ static char *add_row(struct world *world, enum world_kind kind, uint32_t *idx)
 	*idx = (uint32_t)count;
 	world->counts[kind]++;
 	return row;
+}
+
+/* "eu-west-1a" → "eu-west-1"; the empty slice for zones that are named otherwise. */
+static struct str region_of_zone(struct str zone)
+{
+	size_t dashes = 0;
+	bool   special = str_starts(zone, "us-gov-") || str_starts(zone, "us-iso");
+
+	for (size_t i = 0; i < zone.len; i++)
+		dashes += zone.ptr[i] == '-';
+	if (zone.len < 2 || dashes != (special ? 3U : 2U) || zone.ptr[zone.len - 1] < 'a')
+		return (struct str){ 0 };
+	return str_head(zone, zone.len - 1);
+}
+
+/* arn:PARTITION:SERVICE:REGION:ACCOUNT:… */
+static void home_from_arn(struct str arn, struct str *region, struct str *owner)
+{
+	for (int i = 0; i < 3; i++)
+		str_cut(&arn, ':');
+	*region = str_cut(&arn, ':');
+	*owner = str_cut(&arn, ':');
+}
+
+/* Account and region: the object's own words, its ARN, its zone, else the folders it lay in. */
+static void load_home(struct loader *loader, const cJSON *object, struct object *out)
+{
+	struct arena *arena = &loader->world->arena;
+	struct str    owner = json_text(object, "OwnerId"), region = { 0 }, arn_owner = { 0 };
+	const cJSON  *member;
+
+	cJSON_ArrayForEach(member, object) {
+		size_t len = strlen(member->string);
+
+		if (len > 3 && strcmp(member->string + len - 3, "Arn") == 0 &&
+		    cJSON_IsString(member) && str_starts(str_of(member->valuestring), "arn:"))
+			home_from_arn(str_of(member->valuestring), &region, &arn_owner);
+	}
+	if (region.len == 0)
+		region = region_of_zone(json_text(object, "AvailabilityZone"));
+	if (region.len == 0)
+		region = loader->path_region;
+	if (owner.len == 0)
+		owner = arn_owner.len ? arn_owner : loader->path_account;
+	out->owner = arena_str(arena, owner);
+	out->region = arena_str(arena, region);
+}
+
+bool load_is_dead(struct loader *loader, struct str state)
+{
+	static const char *const dead[] = { "deleted",	     "deleting",       "failed",
+					    "rejected",	     "rejecting",      "expired",
+					    "detached",	     "detaching",      "terminated",
+					    "disassociated", "disassociating", "shutting-down" };
+
+	for (size_t i = 0; i < ARRAY_LEN(dead); i++) {
+		if (state.len != strlen(dead[i]) || strncasecmp(state.ptr, dead[i], state.len) != 0)
+			continue;
+		loader->family->dead++;
+		return true;
+	}
+	return false;
 }
 
 void *load_object(struct loader *loader, enum world_kind kind, const cJSON *object,
@@ -133,7 +210,7 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 		id = arena_str(&world->arena, id);
 		world_put(world, id, kind, idx);
 	} else if (known == kind) {
-		row = (char *)*rows_of(world, kind, &size) + idx * size;
+		row = (char *)*world_rows(world, kind, &size) + idx * size;
 		id = ((struct object *)row)->id;
 		memset(row, 0, size);
 	} else {
@@ -143,7 +220,7 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 	}
 	common = (struct object *)row;
 	common->id = id;
-	common->owner = load_text(loader, object, "OwnerId");
+	load_home(loader, object, common);
 	load_tags(loader, json_list(object, kind == WORLD_ENI ? "TagSet" : "Tags"), common);
 	return row;
 }
@@ -217,31 +294,65 @@ static struct world_family *family_of(struct world *world, struct str key, bool 
 	return family;
 }
 
-/* A bad object is an error of its own; the walk goes on, so that a file tells all its errors. */
-static int load_item(void *context, const struct json_item *item, struct err *err)
+static bool is_among(struct str key, const char *const *names, size_t count)
 {
-	struct loader *loader = context;
-	load_fn	      *load = NULL;
-	struct err     bad;
+	for (size_t i = 0; i < count; i++)
+		if (str_is(key, names[i]))
+			return true;
+	return false;
+}
 
-	(void)err;
-	for (size_t i = 0; i < ARRAY_LEN(families); i++)
-		if (str_is(item->key, families[i].key))
-			load = families[i].load;
-	loader->family = family_of(loader->world, item->key, load != NULL);
-	loader->family->objects += item->value != NULL;
-	if (!load || !item->value)
-		return 0;
+/* A member beside the lists: whose the rows are, what pages, or something unknown. */
+static void load_member(struct loader *loader, const struct json_item *item)
+{
+	if (is_among(item->key, owner_members, ARRAY_LEN(owner_members)) &&
+	    cJSON_IsString(item->value))
+		loader->document_id = arena_str(&loader->world->arena,
+						str_of(item->value->valuestring));
+	else if (!is_among(item->key, paging_members, ARRAY_LEN(paging_members)))
+		family_of(loader->world, item->key, false)->objects++;
+}
+
+/* A bad object is an error of its own; the walk goes on, so that a file tells all its errors. */
+static void load_element(struct loader *loader, const struct json_item *item)
+{
+	struct err bad;
+
 	if (!item->in_list)
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list", STR_ARG(item->key));
 	else if (!cJSON_IsObject(item->value))
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list of objects", STR_ARG(item->key));
-	else if (load(loader, item->value, &bad) == 0)
-		return 0;
+	else if (loader->row->load(loader, item->value, &bad) == 0)
+		return;
 	else
 		err_wrap(&bad, "%.*s", STR_ARG(item->key));
 	bad.line = item->line;
 	err_list_add(loader->errors, &bad);
+}
+
+static int load_item(void *context, const struct json_item *item, struct err *err)
+{
+	struct loader *loader = context;
+
+	(void)err;
+	loader->row = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		if (str_is(item->key, families[i].key))
+			loader->row = &families[i];
+	if (!loader->row && !item->in_list && item->key.len) {
+		load_member(loader, item);
+		return 0;
+	}
+	if (item->key.len == 0) { /* the document ends */
+		load_rows_own(loader);
+		return 0;
+	}
+	loader->family = family_of(loader->world, item->key, loader->row != NULL);
+	loader->family->objects += item->value != NULL;
+	if (loader->row && item->value)
+		load_element(loader, item);
+	else if (loader->row && loader->row->load == load_row)
+		load_no_rows(loader);
 	return 0;
 }
 
@@ -261,12 +372,56 @@ static bool looks_like_json(const char *path)
 	return str_starts(text, "{");
 }
 
+static bool is_account(struct str name)
+{
+	uint64_t number;
+
+	return name.len == 12 && str_u64(name, UINT64_MAX, &number) == 0;
+}
+
+/* The id of a table or list in a file's name: "tgw-rtb-0a1b.json" → "tgw-rtb-0a1b". */
+static struct str id_in_name(struct str name)
+{
+	static const char *const prefixes[] = { "tgw-rtb-", "pl-" };
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		for (struct str at = name; at.len; at = str_skip(at, 1)) {
+			size_t len = strlen(prefixes[i]);
+
+			if (!str_starts(at, prefixes[i]))
+				continue;
+			while (len < at.len && isxdigit((unsigned char)at.ptr[len]))
+				len++;
+			return str_head(at, len);
+		}
+	}
+	return (struct str){ 0 };
+}
+
+/* What the path says of a document: …/ACCOUNT/REGION/…, and an id in the file's name. */
+static void read_path(struct loader *loader, const char *path)
+{
+	struct str rest = str_of(path), part, before = { 0 };
+
+	loader->path_account = loader->path_region = loader->document_id = (struct str){ 0 };
+	while (rest.len) {
+		part = str_cut(&rest, '/');
+		if (is_account(before) && rest.len) {
+			loader->path_account = before;
+			loader->path_region = part;
+		}
+		before = part;
+	}
+	loader->path_id = id_in_name(before);
+}
+
 static void load_file(struct loader *loader, const char *path)
 {
 	auto_buf struct buf text = buf_make(0);
 	struct err	    err;
 	uint32_t	    before = loader->errors->count;
 
+	read_path(loader, path);
 	if (file_read(path, FILE_BYTES_MAX, &text, &err) < 0 ||
 	    json_each(buf_str(&text), path, load_item, loader, &err) < 0)
 		err_list_add(loader->errors, &err);
@@ -323,5 +478,6 @@ struct world *world_open(const char *path, struct err_list *errors)
 	if (errors->total == 0)
 		link_world(&loader);
 	free(loader.pending);
+	free(loader.rows);
 	return errors->total ? NULL : TAKE(world);
 }

@@ -34,30 +34,54 @@ uint32_t world_index(const struct world *world, enum world_kind kind, struct str
 	return world_find(world, id, &found, &idx) && found == kind ? idx : WORLD_NONE;
 }
 
+void **world_rows(struct world *world, enum world_kind kind, size_t *size)
+{
+	const struct {
+		void  *rows; /* address of the typed pointer */
+		size_t size;
+	} tables[WORLD_KIND_COUNT] = {
+		[WORLD_VPC] = { &world->vpcs, sizeof(*world->vpcs) },
+		[WORLD_SUBNET] = { &world->subnets, sizeof(*world->subnets) },
+		[WORLD_SG] = { &world->sgs, sizeof(*world->sgs) },
+		[WORLD_NACL] = { &world->nacls, sizeof(*world->nacls) },
+		[WORLD_ENI] = { &world->enis, sizeof(*world->enis) },
+		[WORLD_INSTANCE] = { &world->instances, sizeof(*world->instances) },
+		[WORLD_RTB] = { &world->rtbs, sizeof(*world->rtbs) },
+		[WORLD_PREFIX_LIST] = { &world->prefix_lists, sizeof(*world->prefix_lists) },
+		[WORLD_IGW] = { &world->igws, sizeof(*world->igws) },
+		[WORLD_EIGW] = { &world->eigws, sizeof(*world->eigws) },
+		[WORLD_VGW] = { &world->vgws, sizeof(*world->vgws) },
+		[WORLD_CAGW] = { &world->cagws, sizeof(*world->cagws) },
+		[WORLD_NAT] = { &world->nats, sizeof(*world->nats) },
+		[WORLD_PCX] = { &world->pcxs, sizeof(*world->pcxs) },
+		[WORLD_TGW] = { &world->tgws, sizeof(*world->tgws) },
+		[WORLD_TGW_ATTACHMENT] = { &world->tgw_attachments,
+					   sizeof(*world->tgw_attachments) },
+		[WORLD_TGW_RTB] = { &world->tgw_rtbs, sizeof(*world->tgw_rtbs) },
+		[WORLD_VPN] = { &world->vpns, sizeof(*world->vpns) },
+		[WORLD_CGW] = { &world->cgws, sizeof(*world->cgws) },
+		[WORLD_VPCE] = { &world->vpces, sizeof(*world->vpces) },
+		[WORLD_EIP] = { &world->eips, sizeof(*world->eips) },
+		[WORLD_LB] = { &world->lbs, sizeof(*world->lbs) },
+		[WORLD_LISTENER] = { &world->listeners, sizeof(*world->listeners) },
+		[WORLD_TARGET_GROUP] = { &world->target_groups, sizeof(*world->target_groups) },
+		[WORLD_FLOW_LOG] = { &world->flow_logs, sizeof(*world->flow_logs) },
+		[WORLD_AZ] = { &world->azs, sizeof(*world->azs) },
+	};
+
+	assert(kind < WORLD_KIND_COUNT && tables[kind].size);
+	if (size)
+		*size = tables[kind].size;
+	return tables[kind].rows;
+}
+
 const struct object *world_object(const struct world *world, enum world_kind kind, uint32_t idx)
 {
+	size_t	    size;
+	const char *rows = *world_rows((struct world *)(uintptr_t)world, kind, &size);
+
 	assert(idx < world->counts[kind]);
-	switch (kind) {
-	case WORLD_VPC:
-		return &world->vpcs[idx].object;
-	case WORLD_SUBNET:
-		return &world->subnets[idx].object;
-	case WORLD_SG:
-		return &world->sgs[idx].object;
-	case WORLD_NACL:
-		return &world->nacls[idx].object;
-	case WORLD_ENI:
-		return &world->enis[idx].object;
-	case WORLD_INSTANCE:
-		return &world->instances[idx].object;
-	case WORLD_RTB:
-		return &world->rtbs[idx].object;
-	case WORLD_PREFIX_LIST:
-		return &world->prefix_lists[idx].object;
-	case WORLD_KIND_COUNT:
-		break;
-	}
-	abort();
+	return (const struct object *)(rows + idx * size);
 }
 
 static bool any_has(const struct cidr *cidrs, uint32_t count, struct ip ip)
@@ -129,14 +153,8 @@ void world_free(struct world *world)
 		return;
 	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
 		lpm_done(&world->vpcs[i].enis);
-	free(world->vpcs);
-	free(world->subnets);
-	free(world->sgs);
-	free(world->nacls);
-	free(world->enis);
-	free(world->instances);
-	free(world->rtbs);
-	free(world->prefix_lists);
+	for (int kind = 0; kind < WORLD_KIND_COUNT; kind++)
+		free(*world_rows(world, (enum world_kind)kind, NULL));
 	free(world->families);
 	free(world->notes);
 	map_done(&world->ids);

@@ -9,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/base/map.h"
+#include "policies/world/gateways.h"
 #include "policies/world/objects.h"
 
 enum { WORLD_OBJECTS_MAX = 1 << 27 }; /* of one kind */
@@ -22,6 +23,24 @@ enum world_kind {
 	WORLD_INSTANCE,
 	WORLD_RTB,
 	WORLD_PREFIX_LIST,
+	WORLD_IGW,
+	WORLD_EIGW,
+	WORLD_VGW,
+	WORLD_CAGW,
+	WORLD_NAT,
+	WORLD_PCX,
+	WORLD_TGW,
+	WORLD_TGW_ATTACHMENT,
+	WORLD_TGW_RTB,
+	WORLD_VPN,
+	WORLD_CGW,
+	WORLD_VPCE,
+	WORLD_EIP,
+	WORLD_LB,
+	WORLD_LISTENER,
+	WORLD_TARGET_GROUP,
+	WORLD_FLOW_LOG,
+	WORLD_AZ,
 	WORLD_KIND_COUNT
 };
 
@@ -33,22 +52,37 @@ struct world_family {
 };
 
 struct world {
-	struct arena	     arena;
-	struct map	     ids; /* id → kind and index, see world_find */
-	struct vpc	    *vpcs;
-	struct subnet	    *subnets;
-	struct sg	    *sgs;
-	struct nacl	    *nacls;
-	struct eni	    *enis;
-	struct instance	    *instances;
-	struct rtb	    *rtbs;
-	struct prefix_list  *prefix_lists;
-	size_t		     counts[WORLD_KIND_COUNT], capacities[WORLD_KIND_COUNT];
-	struct world_family *families;
-	size_t		     family_count, family_capacity;
-	struct str	    *notes; /* what is doubtful about the snapshot, a line each */
-	size_t		     note_count, note_capacity;
-	uint64_t	     notes_left_out;
+	struct arena	       arena;
+	struct map	       ids; /* id → kind and index, see world_find */
+	struct vpc	      *vpcs;
+	struct subnet	      *subnets;
+	struct sg	      *sgs;
+	struct nacl	      *nacls;
+	struct eni	      *enis;
+	struct instance	      *instances;
+	struct rtb	      *rtbs;
+	struct prefix_list    *prefix_lists;
+	struct gateway	      *igws, *eigws, *vgws, *cagws;
+	struct nat	      *nats;
+	struct pcx	      *pcxs;
+	struct tgw	      *tgws;
+	struct tgw_attachment *tgw_attachments;
+	struct tgw_rtb	      *tgw_rtbs;
+	struct vpn	      *vpns;
+	struct cgw	      *cgws;
+	struct vpce	      *vpces;
+	struct eip	      *eips;
+	struct lb	      *lbs;
+	struct listener	      *listeners;
+	struct target_group   *target_groups;
+	struct flow_log	      *flow_logs;
+	struct az	      *azs;
+	size_t		       counts[WORLD_KIND_COUNT], capacities[WORLD_KIND_COUNT];
+	struct world_family   *families;
+	size_t		       family_count, family_capacity;
+	struct str	      *notes; /* what is doubtful about the snapshot, a line each */
+	size_t		       note_count, note_capacity;
+	uint64_t	       notes_left_out;
 };
 
 /*
@@ -60,6 +94,9 @@ void	      world_free(struct world *world);
 void	      world_free_at(struct world **world);
 
 bool world_find(const struct world *world, struct str id, enum world_kind *kind, uint32_t *idx);
+
+/* The rows of a kind, whatever their struct: the array, and the size of one in *size when not NULL. */
+void **world_rows(struct world *world, enum world_kind kind, size_t *size);
 
 /* For the loader: from now on id is that object.  The id must live in the world's arena. */
 void world_put(struct world *world, struct str id, enum world_kind kind, uint32_t idx);

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 
 #include "lib/base/progress.h"
-#include "lib/flow/reader.h"
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
+#include "simulator/flows/batch.h"
 #include "simulator/report/check.h"
 #include "simulator/report/output.h"
 #include "simulator/report/record_json.h"
@@ -47,39 +47,42 @@ struct run {
 	const struct check_args *args;
 	struct inputs		 inputs;
 	struct format		 format;
+	struct batch		*batch;
 	struct tally		 tally;
 	struct check_answer	 answer;
 	struct progress		 progress;
 	uint64_t		 undecided; /* unknown, and not for lack of traffic */
 };
 
-static void judge_record(struct run *run, const struct record *record, const char *file,
-			 const struct reader *reader)
+static void judge_item(struct run *run, const struct batch_item *item, enum role known,
+		       const char *file)
 {
 	const struct inputs *inputs = &run->inputs;
-	struct record_answer answer = record_judge(inputs->world, inputs->judge, record);
+	struct record_answer answer = record_judge_known(inputs->world, inputs->judge,
+							 &item->record, known);
 	struct record_line   line = { .world = inputs->world,
 				      .judge = inputs->judge,
 				      .source = file,
-				      .line = reader_line_number(reader),
-				      .record = record,
+				      .line = item->line_number,
+				      .record = &item->record,
 				      .answer = &answer };
 	struct tally_record  added = { .world = inputs->world,
 				       .judge = inputs->judge,
-				       .record = record,
+				       .record = &item->record,
 				       .answer = &answer,
-				       .line = reader_line(reader),
+				       .line = item->line,
 				       .file = file,
-				       .line_number = reader_line_number(reader) };
+				       .line_number = item->line_number };
 	struct tally_group  *opened = tally_add(&run->tally, &added);
 	auto_buf struct buf  why = buf_make(WHY_MAX);
 
 	run->answer.records++;
 	run->undecided += answer.verdict == RECORD_UNKNOWN &&
-			  !(record_has(record, FIELD_LOG_STATUS) &&
-			    record->log_status == LOG_STATUS_NODATA);
+			  !(record_has(&item->record, FIELD_LOG_STATUS) &&
+			    item->record.log_status == LOG_STATUS_NODATA);
 	if (run->args->records && !run->args->quiet)
 		record_print_json(&line, stdout);
+	progress_tell(&run->progress, run->answer.records, "records");
 	if (!opened)
 		return;
 	record_explain(&line, &why);
@@ -90,22 +93,21 @@ static void judge_record(struct run *run, const struct record *record, const cha
 static int read_file(struct run *run, const char *path, struct err *err)
 {
 	auto_reader struct reader *reader = reader_open(path, &run->format, err);
-	struct record		   record;
 	enum reader_result	   result;
 	uint64_t		   bad_here = 0;
 
 	if (!reader)
 		return -1;
 	run->answer.files++;
-	while ((result = reader_next(reader, &record, err)) != READER_END) {
+	do {
+		result = batch_fill(run->batch, reader, err);
+		for (size_t i = 0; i < batch_count(run->batch); i++)
+			judge_item(run, batch_item(run->batch, i), batch_role(run->batch, i), path);
 		if (result == READER_FAILED)
 			return -1;
-		if (result == READER_RECORD)
-			judge_record(run, &record, path, reader);
-		else if (bad_here++ == 0)
+		if (result == READER_BAD_LINE && bad_here++ == 0)
 			cli_complain(err);
-		progress_tell(&run->progress, run->answer.records, "records");
-	}
+	} while (result != READER_END);
 	if (bad_here > 1)
 		cli_warn("%s: %" PRIu64 " bad lines in all", path, bad_here);
 	run->answer.bad_lines += bad_here;
@@ -157,12 +159,16 @@ static int check_all(struct run *run, char **operands, struct err *err)
 
 static int check_run(const void *args, char **operands, struct err *err)
 {
-	struct run run = { .args = args, .format = format_default() };
+	struct run run = { .args = args, .format = format_default(), .batch = batch_new() };
 	int	   status;
 
 	progress_start(&run.progress, !run.args->no_progress && !run.args->records);
 	status = check_all(&run, operands, err);
 	progress_done(&run.progress);
+	if (batch_not_learned(run.batch))
+		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
+			 batch_not_learned(run.batch));
+	batch_free(run.batch);
 	tally_done(&run.tally);
 	inputs_close(&run.inputs);
 	return status;

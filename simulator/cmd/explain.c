@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/flow/reader.h"
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
+#include "simulator/flows/batch.h"
 #include "simulator/report/record_json.h"
 
 struct explain_args {
@@ -16,15 +16,48 @@ static const struct opt explain_opts[] = {
 	OPT_END,
 };
 
+static void print_batch(const struct batch *batch, const struct inputs *inputs)
+{
+	for (size_t i = 0; i < batch_count(batch); i++) {
+		const struct batch_item *item = batch_item(batch, i);
+		struct record_answer	 answer = record_judge_known(
+			    inputs->world, inputs->judge, &item->record, batch_role(batch, i));
+		struct record_line line = { .world = inputs->world,
+					    .judge = inputs->judge,
+					    .line = item->line_number,
+					    .record = &item->record,
+					    .answer = &answer };
+
+		record_print_json(&line, stdout);
+	}
+}
+
+/* A bad line is told and passed over; the status remembers it. */
+static int explain_all(const struct inputs *inputs, struct reader *reader, struct err *err)
+{
+	auto_batch struct batch *batch = batch_new();
+	enum reader_result	 result;
+	int			 status = 0;
+
+	do {
+		result = batch_fill(batch, reader, err);
+		print_batch(batch, inputs);
+		if (result == READER_FAILED)
+			return -1;
+		if (result == READER_BAD_LINE) {
+			cli_complain(err);
+			status = err_exit_status(ERR_INPUT);
+		}
+	} while (result != READER_END);
+	return status;
+}
+
 static int explain_run(const void *args_ptr, char **operands, struct err *err)
 {
 	const struct explain_args *args = args_ptr;
 	auto_inputs struct inputs  inputs = { 0 };
 	auto_reader struct reader *reader = NULL;
 	struct format		   format = format_default();
-	struct record		   record;
-	enum reader_result	   result;
-	int			   status = 0;
 
 	(void)operands;
 	if (args->log_format && format_parse(str_of(args->log_format), &format, NULL, err) < 0) {
@@ -37,25 +70,7 @@ static int explain_run(const void *args_ptr, char **operands, struct err *err)
 	if (!reader)
 		return -1;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* for `tail -f … | weir explain` */
-	while ((result = reader_next(reader, &record, err)) != READER_END) {
-		struct record_answer answer;
-		struct record_line   line = { .world = inputs.world,
-					      .judge = inputs.judge,
-					      .line = reader_line_number(reader),
-					      .record = &record,
-					      .answer = &answer };
-
-		if (result == READER_FAILED)
-			return -1;
-		if (result == READER_BAD_LINE) {
-			cli_complain(err);
-			status = err_exit_status(ERR_INPUT);
-			continue;
-		}
-		answer = record_judge(inputs.world, inputs.judge, &record);
-		record_print_json(&line, stdout);
-	}
-	return status;
+	return explain_all(&inputs, reader, err);
 }
 
 const struct cmd cmd_explain = {

@@ -41,9 +41,11 @@ static void add_words(const struct world *world, const struct hop *hop, const st
 	const struct sg_rule *rule = hop->decision.sg_rule;
 	const char	     *code = reason_code(hop->decision.reason);
 
-	if (hop->decision.verdict == VERDICT_ALLOW && !hop->decision.note)
+	if (hop->decision.verdict == VERDICT_ALLOW)
 		explain_hop_rule(world, hop, out);
-	else
+	if (out->len && hop->decision.note)
+		buf_add_text(out, "  ");
+	if (hop->decision.verdict != VERDICT_ALLOW || hop->decision.note)
 		explain_hop_reason(world, hop, packet, out);
 	if (rule && rule->description.len) {
 		buf_add_text(out, "  \"");

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who opened a conversation, learned from the tcp-flags of any of its records: a long connection's middle
+ * records have no flags of their own (aws-semantics.md 1.4), but the record of the other direction, or of
+ * another interval, does.  A bounded table; what finds no room is not learned and counted.
+ */
+#pragma once
+
+#include "policies/match/record.h"
+
+enum { OPENERS_MAX = 1 << 20 };
+
+struct openers;
+
+struct openers *openers_new(void) MUST_USE;
+void		openers_free(struct openers *openers);
+void		openers_free_at(struct openers **openers);
+
+void	  openers_learn(struct openers *openers, const struct record *record);
+enum role openers_role(const struct openers *openers, const struct record *record);
+uint64_t  openers_not_learned(const struct openers *openers);
+
+#define auto_openers __attribute__((cleanup(openers_free_at)))
