@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What the kernel program and the sensor agree on: the key and value of the flow maps and the names of the
+ * counters.  The capture through libpcap fills the same structs, so that one flow table serves both.
+ *
+ * Every byte is a member: a hash map compares padding too, and what the compiler leaves there is unknown.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+/* Relative to the interface, with the numbers of enum direction in lib/flow/record.h. */
+enum flow_direction { FLOW_UNKNOWN, FLOW_INGRESS, FLOW_EGRESS };
+
+/*
+ * One flow.  cpu makes the counters of an entry belong to one processor: both hooks run with bottom halves
+ * off, so plain additions lose nothing; whoever merges entries sets cpu to 0.
+ */
+struct flow_key {
+	__u32 ifindex;
+	__u32 cpu;
+	__u16 src_port; /* host order; 0 for what has no ports, and for all but the first fragment */
+	__u16 dst_port;
+	__u8  family; /* 4 or 6 */
+	__u8  protocol;
+	__u8  direction; /* enum flow_direction */
+	__u8  zero;
+	__u8  src[16]; /* network order; IPv4 in the first four, the rest zero */
+	__u8  dst[16];
+};
+
+/* What its packets added up to.  Times are monotonic in the kernel's maps, wall clock in the sensor. */
+struct flow_count {
+	__u64 packets; /* as on the wire: the segments of a packet that offloading merged */
+	__u64 bytes;   /* IP header and payload */
+	__u64 first_ns;
+	__u64 last_ns;
+	__u8  tcp_flags; /* as flow logs have them: FIN 1, SYN 2, RST 4, SYN-ACK 18 */
+	__u8  icmp_type; /* of the last packet */
+	__u8  icmp_code;
+	__u8  zero[5];
+};
+
+_Static_assert(sizeof(struct flow_key) == 48, "the key has no padding");
+_Static_assert(sizeof(struct flow_count) == 40, "the value has no padding");
+
+/* What a frame turned out to be.  Also the number of the counter that it goes to. */
+enum parse_result {
+	PARSE_FLOW,	       /* an IP packet: it belongs to a flow */
+	PARSE_NOT_IP,	       /* ARP and the like, which flow logs leave out */
+	PARSE_SHORT_LINK,      /* the frame ends within the link-layer header */
+	PARSE_SHORT_NETWORK,   /* … within the IP header or an extension header */
+	PARSE_SHORT_TRANSPORT, /* … before the ports, flags or type could be read */
+	PARSE_BAD_NETWORK,     /* versions or lengths of the IP header contradict one another */
+	PARSE_BAD_TRANSPORT,   /* the IP packet is too small for the header it announces */
+	PARSE_TOO_DEEP,	       /* more VLAN tags or extension headers than are followed */
+	PARSE_COUNT
+};
+
+/* The counters map; the first PARSE_COUNT of them count frames by result. */
+enum flow_counter {
+	FLOW_COUNTER_FRAGMENT = PARSE_COUNT, /* later fragments, which have no ports */
+	FLOW_COUNTER_MAP_FULL,		     /* packets that found no room */
+	FLOW_COUNTER_MAP_BUSY,		     /* packets whose entry the kernel refused otherwise */
+	FLOW_COUNTER_COUNT
+};
+
+/*
+ * Three flow maps take turns: that of the current window, that of the next one, and one that the sensor may
+ * be emptying.
+ */
+enum { FLOW_MAP_COUNT = 3 };
+
+/*
+ * Their state in one word, so that one store changes it: bits 0 and 1 are the map of the current window, the
+ * rest the monotonic nanosecond at which the window ends, a multiple of four.  A packet at or after that time
+ * goes to the map after it, whatever the sensor is doing.
+ */
+#define FLOW_PHASE_MAP(phase)	((phase)&3)
+#define FLOW_PHASE_END(phase)	((phase) & ~3ULL)
+#define FLOW_PHASE(end_ns, map) (FLOW_PHASE_END(end_ns) | FLOW_PHASE_MAP(map))

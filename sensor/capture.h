@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where packets come from: the kernel program, a live libpcap handle, a capture file.  All of them add
+ * flows to the windows they are given and say up to when nothing is missing any more.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sensor/eni.h"
+#include "sensor/stats.h"
+#include "sensor/window.h"
+
+enum { CAPTURE_WAIT_MS = 250 };
+
+struct capture;
+
+/* All borrowed, and outliving the capture. */
+struct capture_args {
+	const struct eni *enis;
+	size_t		  eni_count;
+	const char	 *path; /* capture_file only */
+	size_t		  max_flows;
+	bool		  verbose; /* let libbpf say on stderr what it does */
+	int		  stop_fd; /* readable: return from collect at once */
+	struct windows	 *windows;
+	struct stats	 *stats;
+};
+
+enum capture_state { CAPTURE_FAILED = -1, CAPTURE_ON, CAPTURE_END };
+
+struct capture_ops {
+	const char *name;  /* as --backend has it */
+	const char *about; /* as the ready line has it */
+
+	/* Attached to all interfaces when it returns. */
+	struct capture *(*open)(const struct capture_args *args, struct err *err);
+
+	/*
+	 * Takes what has come, or waits for it at most CAPTURE_WAIT_MS.  Sets *done to a time when all packets
+	 * before it have been added; leaves it alone when there is no news.
+	 */
+	enum capture_state (*collect)(struct capture *capture, struct wall *done, struct err *err);
+
+	/* Detaches and takes what is still there. */
+	int (*stop)(struct capture *capture, struct err *err);
+
+	/* Brings the counters that the kernel keeps into stats.  Not after a failed open. */
+	void (*count)(struct capture *capture);
+
+	void (*close)(struct capture *capture); /* accepts NULL */
+};
+
+#if WEIR_BPF
+extern const struct capture_ops capture_bpf;
+#endif
+extern const struct capture_ops capture_pcap, capture_file;

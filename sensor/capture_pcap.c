@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packets of live interfaces through libpcap: for kernels and containers that refuse eBPF.  Two handles an
+ * interface, one a direction, since Ethernet does not tell who sent a frame.  What offloading merged counts
+ * as one packet here: libpcap does not hand over the number of segments.
+ */
+#include "sensor/capture.h"
+
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <pcap/pcap.h>
+
+#include "lib/base/mem.h"
+#include "sensor/link.h"
+
+enum {
+	SNAPLEN = 256,	       /* link, IPv6 with some extension headers, TCP */
+	SOCKET_SIZE = 4 << 20, /* bytes of ring a handle: some 10,000 frames */
+	BATCH = 4096,	       /* frames from one handle before it is the next one's turn */
+	HANDLES_MAX = 2 * ENI_COUNT_MAX
+};
+
+#define NS_PER_S INT64_C(1000000000)
+
+/* How long a packet may be on its way from its time stamp through the ring to us. */
+#define GRACE_NS NS_PER_S
+
+struct handle {
+	struct link_source source;
+	pcap_t		  *pcap;
+	int64_t		   ns_per_tick; /* of the time stamps' fraction */
+	struct err	   err;		/* of a callback, which cannot return it */
+};
+
+struct capture {
+	struct capture_args args;
+	struct handle	    handles[HANDLES_MAX];
+	struct pollfd	    fds[HANDLES_MAX + 1]; /* the last is stop_fd */
+	size_t		    handle_count;
+};
+
+static void close_pcap(struct capture *capture)
+{
+	if (!capture)
+		return;
+	for (size_t i = 0; i < capture->handle_count; i++)
+		pcap_close(capture->handles[i].pcap);
+	free(capture);
+}
+
+/*
+ * libpcap sorts out directions after the copy; a filter of our own keeps the other half off the ring, and
+ * where it is refused the first is enough.  pcap_setfilter will not do: libpcap runs the first frames after
+ * it through the filter itself, where "inbound" is never true, and so loses them.
+ */
+static int set_direction(struct handle *handle, struct err *err)
+{
+	bool		   egress = handle->source.direction == FLOW_EGRESS;
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, !egress, egress),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = { .len = ARRAY_LEN(code), .filter = code };
+
+	if (pcap_setdirection(handle->pcap, egress ? PCAP_D_OUT : PCAP_D_IN) < 0)
+		return err_set(err, ERR_SYSTEM, "cannot choose a direction: %s",
+			       pcap_geterr(handle->pcap));
+	(void)setsockopt(pcap_fileno(handle->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			 sizeof(program));
+	return 0;
+}
+
+static int activate(struct handle *handle, struct err *err)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	int  status;
+
+	pcap_set_snaplen(handle->pcap, SNAPLEN);
+	pcap_set_promisc(handle->pcap, 0);
+	pcap_set_immediate_mode(handle->pcap, 1);
+	pcap_set_buffer_size(handle->pcap, SOCKET_SIZE);
+	(void)pcap_set_tstamp_precision(handle->pcap, PCAP_TSTAMP_PRECISION_NANO);
+	status = pcap_activate(handle->pcap);
+	if (status < 0) {
+		const char *text = pcap_geterr(handle->pcap);
+
+		return err_set(err, ERR_SYSTEM, "%s",
+			       text && *text ? text : pcap_statustostr(status));
+	}
+	handle->ns_per_tick = pcap_get_tstamp_precision(handle->pcap) == PCAP_TSTAMP_PRECISION_NANO
+				      ? 1
+				      : 1000;
+	handle->source.link = link_find(pcap_datalink(handle->pcap));
+	if (!handle->source.link)
+		return err_set(err, ERR_INPUT, "its link type %d is not understood",
+			       pcap_datalink(handle->pcap));
+	if (pcap_setnonblock(handle->pcap, 1, why) < 0)
+		return err_set(err, ERR_SYSTEM, "%s", why);
+	return set_direction(handle, err);
+}
+
+static int open_handle(struct capture *capture, const struct eni *eni,
+		       enum flow_direction direction, struct err *err)
+{
+	struct handle *handle = &capture->handles[capture->handle_count];
+	char	       why[PCAP_ERRBUF_SIZE] = "";
+
+	handle->pcap = pcap_create(eni->name, why);
+	if (!handle->pcap)
+		return err_set(err, ERR_SYSTEM, "cannot capture on '%s': %s", eni->name, why);
+	capture->handle_count++;
+	handle->source = (struct link_source){ .eni = eni,
+					       .direction = direction,
+					       .windows = capture->args.windows,
+					       .stats = capture->args.stats };
+	if (activate(handle, err) < 0)
+		return err_wrap(err, "cannot capture on '%s'", eni->name);
+	return 0;
+}
+
+static struct capture *open_pcap(const struct capture_args *args, struct err *err)
+{
+	struct capture *capture = mem_alloc(sizeof(*capture));
+
+	capture->args = *args;
+	for (size_t i = 0; i < args->eni_count; i++)
+		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
+		    open_handle(capture, &args->enis[i], FLOW_EGRESS, err) < 0) {
+			close_pcap(capture);
+			return NULL;
+		}
+	for (size_t i = 0; i < capture->handle_count; i++)
+		capture->fds[i] = (struct pollfd){
+			.fd = pcap_get_selectable_fd(capture->handles[i].pcap), .events = POLLIN
+		};
+	capture->fds[capture->handle_count] = (struct pollfd){ .fd = args->stop_fd,
+							       .events = POLLIN };
+	return capture;
+}
+
+static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+	struct handle	 *handle = (struct handle *)(void *)user;
+	struct link_frame frame = { .bytes = bytes, .size = header->caplen };
+
+	frame.wire_size = header->len > header->caplen ? header->len : header->caplen;
+	frame.time.ns = header->ts.tv_sec * NS_PER_S + header->ts.tv_usec * handle->ns_per_tick;
+	if (link_take(&handle->source, &frame, &handle->err) < 0)
+		pcap_breakloop(handle->pcap);
+}
+
+/* Takes a batch from one handle.  1: there may be more; 0: it was emptied. */
+static int take_some(struct handle *handle, struct err *err)
+{
+	int got = pcap_dispatch(handle->pcap, BATCH, take, (u_char *)handle);
+
+	if (handle->err.kind != ERR_NONE) {
+		*err = handle->err;
+		return -1;
+	}
+	if (got < 0)
+		return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
+			       handle->source.eni->name, pcap_geterr(handle->pcap));
+	return got >= BATCH;
+}
+
+/* The same from every handle, also when one has failed: what the others hold is not lost with it. */
+static int take_all(struct capture *capture, struct err *err)
+{
+	int more = 0;
+
+	for (size_t i = 0; i < capture->handle_count; i++) {
+		struct err late;
+		int	   result = take_some(&capture->handles[i], more < 0 ? &late : err);
+
+		if (more >= 0)
+			more = result < 0 ? result : more | result;
+	}
+	return more;
+}
+
+/* What came in before the clock was read is in the rings, which are then emptied. */
+static enum capture_state collect(struct capture *capture, struct wall *done, struct err *err)
+{
+	struct clock_pair now;
+	int		  more;
+
+	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
+	now = clock_now();
+	more = take_all(capture, err);
+	if (more < 0)
+		return CAPTURE_FAILED;
+	if (!more)
+		done->ns = now.wall.ns - GRACE_NS;
+	return CAPTURE_ON;
+}
+
+static int stop(struct capture *capture, struct err *err)
+{
+	struct clock_pair begin = clock_now();
+	int		  more = 1;
+
+	/* Packets go on arriving, so there is an end to this. */
+	while (more > 0 && clock_now().mono.ns - begin.mono.ns < (uint64_t)GRACE_NS)
+		more = take_all(capture, err);
+	return more < 0 ? -1 : 0;
+}
+
+static void count(struct capture *capture)
+{
+	uint64_t dropped = 0;
+
+	for (size_t i = 0; i < capture->handle_count; i++) {
+		struct pcap_stat stat;
+
+		if (pcap_stats(capture->handles[i].pcap, &stat) == 0)
+			dropped += stat.ps_drop;
+	}
+	capture->args.stats->counts[STAT_SOCKET_FULL] = dropped;
+}
+
+const struct capture_ops capture_pcap = {
+	.name = "pcap",
+	.about = "libpcap (ingress and egress)",
+	.open = open_pcap,
+	.collect = collect,
+	.stop = stop,
+	.count = count,
+	.close = close_pcap,
+};

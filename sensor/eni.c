@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/eni.h"
+
+#include <ifaddrs.h>
+#include <net/if_arp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+
+_Static_assert((int)FLOW_INGRESS == (int)DIRECTION_INGRESS, "one numbering of directions");
+_Static_assert((int)FLOW_EGRESS == (int)DIRECTION_EGRESS, "one numbering of directions");
+
+/* What may stand in a record as it is: no blanks, nothing that is not printable. */
+static bool is_word(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+			return false;
+	return text.len > 0;
+}
+
+int eni_parse(const char *text, struct eni *out, struct err *err)
+{
+	struct str rest = str_of(text);
+	bool	   has_id = str_find(rest, '=') < rest.len;
+	struct str name = str_cut(&rest, '=');
+	struct eni eni = { .ethernet = true };
+
+	if (!is_word(name) || name.len >= sizeof(eni.name))
+		return err_set(err, ERR_USAGE, "'%.*s' is not the name of an interface",
+			       STR_ARG(name));
+	if (has_id && !is_word(rest))
+		return err_set(err, ERR_USAGE, "'%s': expected NAME=ENI, as in ens5=eni-0a1b2c3d",
+			       text);
+	memcpy(eni.name, name.ptr, name.len);
+	if (has_id)
+		eni.id = rest;
+	*out = eni;
+	return 0;
+}
+
+/* getifaddrs lists the addresses as the kernel keeps them: the primary one comes first. */
+static int look_up_primary(struct eni *eni, struct err *err)
+{
+	struct ifaddrs *list;
+
+	if (getifaddrs(&list) < 0)
+		return err_sys(err, "cannot list the addresses of '%s'", eni->name);
+	for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
+		struct sockaddr_in v4;
+
+		if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET ||
+		    strcmp(at->ifa_name, eni->name) != 0)
+			continue;
+		memcpy(&v4, at->ifa_addr, sizeof(v4));
+		eni->primary = ip_from_bytes(IP_V4, &v4.sin_addr);
+		break;
+	}
+	freeifaddrs(list);
+	return 0;
+}
+
+int eni_look_up(struct eni *eni, struct err *err)
+{
+	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq   request = { 0 };
+	unsigned       ifindex = if_nametoindex(eni->name);
+
+	if (!ifindex)
+		return err_set(err, ERR_INPUT, "interface '%s' does not exist", eni->name);
+	memcpy(request.ifr_name, eni->name, sizeof(request.ifr_name));
+	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+		return err_sys(err, "cannot ask for the type of '%s'", eni->name);
+	if (look_up_primary(eni, err) < 0)
+		return -1;
+	eni->ifindex = ifindex;
+	eni->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+			request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
+	return 0;
+}
+
+int eni_add_local(struct eni *eni, struct ip ip, struct err *err)
+{
+	if (eni->local_count == ENI_LOCALS_MAX)
+		return err_set(err, ERR_USAGE, "more than %d addresses", ENI_LOCALS_MAX);
+	if (eni->primary.family == IP_NONE && ip.family == IP_V4)
+		eni->primary = ip;
+	eni->locals[eni->local_count++] = ip;
+	return 0;
+}
+
+static struct ip ip_of(const struct flow_key *key, const uint8_t *bytes)
+{
+	return ip_from_bytes(key->family == 4 ? IP_V4 : IP_V6, bytes);
+}
+
+static bool is_local(const struct eni *eni, struct ip ip)
+{
+	for (size_t i = 0; i < eni->local_count; i++)
+		if (ip_eq(eni->locals[i], ip))
+			return true;
+	return false;
+}
+
+/* 224.0.0.0/4 and 255.255.255.255, or ff00::/8. */
+static bool is_for_many(struct ip ip)
+{
+	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
+
+	if (ip.family == IP_V6)
+		return ip.bytes[0] == 0xff;
+	return ip.bytes[0] >> 4 == 14 || memcmp(ip.bytes, broadcast, sizeof(broadcast)) == 0;
+}
+
+enum flow_direction eni_direction(const struct eni *eni, const struct flow_key *key)
+{
+	struct ip dst = ip_of(key, key->dst);
+
+	if (is_local(eni, ip_of(key, key->src)))
+		return FLOW_EGRESS;
+	if (is_local(eni, dst) || (eni->local_count && is_for_many(dst)))
+		return FLOW_INGRESS;
+	return FLOW_UNKNOWN;
+}
+
+static void set_u64(struct record *record, enum field field, uint64_t *place, uint64_t value)
+{
+	*place = value;
+	record_set(record, field);
+}
+
+static void set_ip(struct record *record, enum field field, struct ip *place, struct ip value)
+{
+	*place = value;
+	record_set(record, field);
+}
+
+static void set_text(struct record *record, enum field field, struct str text)
+{
+	if (!text.len)
+		return;
+	record->text[field] = text;
+	record_set(record, field);
+}
+
+/*
+ * aws-semantics.md 1.9: on the interface's own side srcaddr or dstaddr is its primary IPv4 address, whatever
+ * stands in the packet (a secondary address, that of a pod, of a host routed for); pkt-* tells the truth.
+ */
+static void set_addresses(struct record *record, const struct eni *eni, const struct flow_key *key)
+{
+	struct ip src = ip_of(key, key->src), dst = ip_of(key, key->dst);
+	bool	  shown = eni->primary.family == IP_V4 && key->family == 4;
+
+	set_ip(record, FIELD_PKT_SRCADDR, &record->pkt_srcaddr, src);
+	set_ip(record, FIELD_PKT_DSTADDR, &record->pkt_dstaddr, dst);
+	set_ip(record, FIELD_SRCADDR, &record->srcaddr,
+	       shown && key->direction == FLOW_EGRESS ? eni->primary : src);
+	set_ip(record, FIELD_DSTADDR, &record->dstaddr,
+	       shown && key->direction == FLOW_INGRESS ? eni->primary : dst);
+}
+
+static uint64_t seconds_of(uint64_t ns)
+{
+	return (uint64_t)clock_seconds((struct wall){ .ns = (int64_t)ns });
+}
+
+struct record eni_record(const struct eni *eni, struct str account_id, const struct flow *flow)
+{
+	const struct flow_key	*key = &flow->key;
+	const struct flow_count *count = &flow->count;
+	struct record		 record = { .action = ACTION_ACCEPT, .log_status = LOG_STATUS_OK };
+
+	record_set(&record, FIELD_VERSION);
+	record_set(&record, FIELD_ACTION);
+	record_set(&record, FIELD_LOG_STATUS);
+	set_text(&record, FIELD_ACCOUNT_ID, account_id);
+	set_text(&record, FIELD_INTERFACE_ID, eni->id);
+	set_text(&record, FIELD_TYPE, str_of(key->family == 4 ? "IPv4" : "IPv6"));
+	set_addresses(&record, eni, key);
+	set_u64(&record, FIELD_SRCPORT, &record.srcport, key->src_port);
+	set_u64(&record, FIELD_DSTPORT, &record.dstport, key->dst_port);
+	set_u64(&record, FIELD_PROTOCOL, &record.protocol, key->protocol);
+	set_u64(&record, FIELD_PACKETS, &record.packets, count->packets);
+	set_u64(&record, FIELD_BYTES, &record.bytes, count->bytes);
+	set_u64(&record, FIELD_START, &record.start, seconds_of(count->first_ns));
+	set_u64(&record, FIELD_END, &record.end, seconds_of(count->last_ns));
+	set_u64(&record, FIELD_TCP_FLAGS, &record.tcp_flags, count->tcp_flags);
+	if (key->direction != FLOW_UNKNOWN) {
+		record.flow_direction = key->direction;
+		record_set(&record, FIELD_FLOW_DIRECTION);
+	}
+	return record;
+}

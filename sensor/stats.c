@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/stats.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "lib/base/mark.h"
+
+/* In the order of the summary. */
+static const struct stat_info infos[] = {
+	{ STAT_FLOWS, "flows", STAT_KIND_TOTAL, "records written" },
+	{ STAT_PACKETS, "packets", STAT_KIND_TOTAL, "packets in those records" },
+	{ PARSE_FLOW, "IP frames", STAT_KIND_TOTAL,
+	  "frames of IP; offloading makes one of many packets" },
+
+	{ FLOW_COUNTER_MAP_FULL, "map full", STAT_KIND_LOST,
+	  "packets without room in the kernel's map; raise --max-flows" },
+	{ FLOW_COUNTER_MAP_BUSY, "map busy", STAT_KIND_LOST,
+	  "packets whose entry the kernel refused" },
+	{ STAT_SOCKET_FULL, "socket full", STAT_KIND_LOST,
+	  "packets the kernel dropped because libpcap came too late" },
+	{ PARSE_SHORT_LINK, "short link header", STAT_KIND_LOST,
+	  "frames that end within the link-layer header" },
+	{ PARSE_SHORT_NETWORK, "short IP header", STAT_KIND_LOST,
+	  "frames that end within the IP header or an extension header" },
+	{ PARSE_SHORT_TRANSPORT, "short transport header", STAT_KIND_LOST,
+	  "frames that end before ports, flags or type" },
+	{ PARSE_BAD_NETWORK, "bad IP header", STAT_KIND_LOST,
+	  "packets whose version or lengths contradict one another" },
+	{ PARSE_BAD_TRANSPORT, "bad transport header", STAT_KIND_LOST,
+	  "IP packets too small for the header they announce" },
+	{ PARSE_TOO_DEEP, "too deep", STAT_KIND_LOST,
+	  "frames with more VLAN tags or extension headers than are followed" },
+
+	{ PARSE_NOT_IP, "not IP", STAT_KIND_NOTE, "ARP and the like, which flow logs leave out" },
+	{ FLOW_COUNTER_FRAGMENT, "later fragments", STAT_KIND_NOTE,
+	  "packets recorded with ports 0" },
+	{ STAT_NO_DIRECTION, "no direction", STAT_KIND_NOTE,
+	  "packets of which --local does not say whether they came or went" },
+	{ STAT_EARLY, "written early", STAT_KIND_NOTE,
+	  "flows written before their window ended; raise --max-flows" },
+	{ STAT_LATE, "late windows", STAT_KIND_NOTE,
+	  "windows that took up packets of earlier ones: the sensor was held up" },
+};
+_Static_assert(ARRAY_LEN(infos) == STAT_COUNT, "every counter is in the table");
+
+const struct stat_info *stat_info(size_t row)
+{
+	assert(row < ARRAY_LEN(infos));
+	return &infos[row];
+}
+
+uint64_t stats_lost(const struct stats *stats)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(infos); i++)
+		if (infos[i].kind == STAT_KIND_LOST)
+			lost += stats->counts[infos[i].stat];
+	return lost;
+}
+
+/* 1204551 → 1,204,551 */
+static void add_grouped(struct buf *out, uint64_t value)
+{
+	char   digits[24];
+	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
+
+	for (size_t i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf_add_char(out, ',');
+		buf_add_char(out, digits[i]);
+	}
+}
+
+static void add_kind(const struct stats *stats, enum stat_kind kind, const char *between,
+		     struct buf *out)
+{
+	const char *gap = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(infos); i++) {
+		if (infos[i].kind != kind)
+			continue;
+		buf_printf(out, "%s%s ", gap, infos[i].name);
+		add_grouped(out, stats->counts[infos[i].stat]);
+		gap = between;
+	}
+}
+
+void stats_print(const struct stats *stats, struct buf *out)
+{
+	add_kind(stats, STAT_KIND_TOTAL, "  ", out);
+	buf_add_text(out, "  lost ");
+	add_grouped(out, stats_lost(stats));
+	buf_add_text(out, " (");
+	add_kind(stats, STAT_KIND_LOST, ", ", out);
+	buf_add_text(out, ")  besides: ");
+	add_kind(stats, STAT_KIND_NOTE, ", ", out);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/tc.h"
+
+#include <errno.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/base/mem.h"
+
+/* Ahead of what others attach by default (49152 and below): a filter that ends the chain hides us. */
+enum { FIRST_PRIORITY = 1, SLOT_COUNT = 8 };
+
+#define FILTER_HANDLE 0x77656972 /* "weir" */
+
+static struct bpf_tc_hook hook_of(uint32_t ifindex, enum bpf_tc_attach_point point)
+{
+	struct bpf_tc_hook hook;
+
+	/* libbpf wants padding to be zero too. */
+	memset(&hook, 0, sizeof(hook));
+	hook.sz = sizeof(hook);
+	hook.ifindex = (int)ifindex;
+	hook.attach_point = point;
+	return hook;
+}
+
+static struct bpf_tc_opts opts_of(uint32_t priority)
+{
+	struct bpf_tc_opts opts;
+
+	memset(&opts, 0, sizeof(opts));
+	opts.sz = sizeof(opts);
+	opts.handle = FILTER_HANDLE;
+	opts.priority = priority;
+	return opts;
+}
+
+/* A descriptor that holds the slot, or -1 when another sensor does. */
+static int hold_slot(uint32_t ifindex, uint32_t priority)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int		   fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int		   len = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,
+					  "weir-sensor/tc/%u/%u", ifindex, priority);
+
+	if (fd >= 0 &&
+	    bind(fd, (struct sockaddr *)&address,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Whether a filter with our handle and priority is somebody else's. */
+static bool is_foreign(const struct bpf_tc_hook *hook, uint32_t priority)
+{
+	struct bpf_tc_opts   opts = opts_of(priority);
+	struct bpf_prog_info info;
+	uint32_t	     size = sizeof(info);
+	auto_close int	     fd = -1;
+
+	if (bpf_tc_query(hook, &opts) < 0)
+		return false;
+	memset(&info, 0, sizeof(info));
+	fd = bpf_prog_get_fd_by_id(opts.prog_id);
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
+	       strncmp(info.name, "flow_", 5) != 0;
+}
+
+static int attach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority, int fd)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_opts opts = opts_of(priority);
+
+	if (is_foreign(&hook, priority))
+		return -EEXIST;
+	opts.prog_fd = fd;
+	opts.flags = BPF_TC_F_REPLACE;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+static void detach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_opts opts = opts_of(priority);
+
+	/* The interface may be gone, and the filter with it. */
+	(void)bpf_tc_detach(&hook, &opts);
+}
+
+/* Sends the request for a dump of the filters of one hook. */
+static int ask_for_filters(uint32_t ifindex, uint32_t parent)
+{
+	struct {
+		struct nlmsghdr header;
+		struct tcmsg	tc;
+	} request = { 0 };
+	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int	       result;
+
+	request.header.nlmsg_len = sizeof(request);
+	request.header.nlmsg_type = RTM_GETTFILTER;
+	request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request.tc.tcm_ifindex = (int)ifindex;
+	request.tc.tcm_parent = parent;
+	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
+		return -1;
+	result = fd;
+	fd = -1;
+	return result;
+}
+
+/* Whether the dump of a hook holds no filter; false also when that cannot be learnt. */
+static bool is_empty(uint32_t ifindex, uint32_t parent)
+{
+	auto_close int fd = ask_for_filters(ifindex, parent);
+	union {
+		struct nlmsghdr header;
+		char		bytes[32768];
+	} answer;
+	ssize_t got = fd < 0 ? -1 : recv(fd, &answer, sizeof(answer), 0);
+
+	/* Without filters the first message is the end of the dump. */
+	return got >= (ssize_t)sizeof(answer.header) && answer.header.nlmsg_type == NLMSG_DONE;
+}
+
+static void remove_qdisc(const struct tc *tc)
+{
+	struct bpf_tc_hook hook = hook_of(tc->ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	if (tc->made_qdisc && is_empty(tc->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
+	    is_empty(tc->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
+		(void)bpf_tc_hook_destroy(&hook);
+}
+
+/* Both programs at one priority, or none. */
+static int attach_both(uint32_t ifindex, uint32_t priority, int ingress_fd, int egress_fd)
+{
+	int result = attach(ifindex, BPF_TC_INGRESS, priority, ingress_fd);
+
+	if (result < 0)
+		return result;
+	result = attach(ifindex, BPF_TC_EGRESS, priority, egress_fd);
+	if (result < 0)
+		detach(ifindex, BPF_TC_INGRESS, priority);
+	return result;
+}
+
+int tc_attach(struct tc *tc, uint32_t ifindex, int ingress_fd, int egress_fd, struct err *err)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct tc	   made = { .ifindex = ifindex, .slot_fd = -1 };
+	int		   result = bpf_tc_hook_create(&hook);
+
+	made.made_qdisc = result == 0;
+	if (result < 0 && result != -EEXIST) {
+		errno = -result;
+		return err_sys(err, "cannot add a clsact qdisc");
+	}
+	result = -EBUSY;
+	/* A slot whose priority others took for another kind of filter is refused: try the next. */
+	for (uint32_t i = 0; i < SLOT_COUNT; i++) {
+		made.priority = FIRST_PRIORITY + i;
+		made.slot_fd = hold_slot(ifindex, made.priority);
+		if (made.slot_fd < 0)
+			continue;
+		result = attach_both(ifindex, made.priority, ingress_fd, egress_fd);
+		if (result == 0) {
+			*tc = made;
+			return 0;
+		}
+		close(made.slot_fd);
+	}
+	remove_qdisc(&made);
+	errno = -result;
+	return err_sys(err, "cannot attach to the clsact hooks");
+}
+
+void tc_detach(struct tc *tc)
+{
+	if (tc->slot_fd < 0)
+		return;
+	detach(tc->ifindex, BPF_TC_INGRESS, tc->priority);
+	detach(tc->ifindex, BPF_TC_EGRESS, tc->priority);
+	remove_qdisc(tc);
+	close(tc->slot_fd);
+	tc->slot_fd = -1;
+}

@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: Apache-2.0
+"""weir-sensor on real packets: both backends against each other and against what was sent.
+
+What is compared is every field of every record.  The truth is made by scapy, which shares nothing with
+the sensor's parser.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+
+import pytest
+from scapy.all import ICMP, IP, UDP, Ether, Raw, rdpcap
+
+from lab import Lab, Program, wait_until
+from truth import (ACCOUNT, ENI, FORMAT, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC,
+                   both_ways, header_of, in_order, read_records, truth)
+
+READY = "^sensor: "
+
+# Sends frames (hexadecimal, one a line) through a packet socket; prints the second they were sent in.
+# With "spread" it sends one every 100 ms, each 50 ms away from the next second.
+SEND = """
+import socket, sys, time
+device, spread = sys.argv[1], sys.argv[2:] == ["spread"]
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind((device, 0))
+frames = [bytes.fromhex(line) for line in sys.stdin]
+if not spread:
+    while time.time() % 1 > 0.5:
+        time.sleep(0.01)
+for frame in frames:
+    if spread:
+        time.sleep(0.15 - (time.time() + 0.05) % 0.1)
+    print(int(time.time()))
+    link.send(frame)
+"""
+
+
+class Sensors:
+    """Sensors of both backends on one interface."""
+
+    def __init__(self, lab: Lab, build: pathlib.Path, folder: pathlib.Path):
+        self.lab, self.program, self.folder = lab, build / "weir-sensor", folder
+        self.running: dict[str, Program] = {}
+
+    def start(self, backend: str, *options: str, namespace: str = "left", device: str = "l0") -> Program:
+        name = f"{namespace}-{backend}"
+        sensor = self.lab.start(namespace, [
+            self.program, "--interface", f"{device}={ENI}", "--backend", backend, "--account-id", ACCOUNT,
+            "--format", FORMAT, "--output", self.folder / name, *options])
+        sensor.wait_for_line(READY)
+        self.running[name] = sensor
+        return sensor
+
+    def stop(self) -> None:
+        for name, sensor in self.running.items():
+            assert sensor.stop() == 0, (name, sensor.output())
+
+    def records(self, name: str) -> list[dict]:
+        return read_records((self.folder / name).read_text())
+
+
+def summary(sensor: Program) -> dict[str, int]:
+    """The counters of the last line: "flows 18,204  …  lost 0 (map full 0, …)  besides: …"."""
+    line = re.sub(r"^\d+ s  ", "", sensor.stderr[-1]).replace("besides:", "")
+    found = re.findall(r"([A-Za-z][A-Za-z ]*?) (\d[\d,]*)", line)
+    return {name.strip(): int(number.replace(",", "")) for name, number in found}
+
+
+@pytest.fixture(name="wire")
+def wire_fixture(lab):
+    """left l0 <-> r0 right without addresses of the right: nothing answers, frames are what we send."""
+    lab.namespace("left", "right")
+    lab.sysctl("left", "net.ipv6.conf.default.disable_ipv6=1")
+    lab.sysctl("right", "net.ipv6.conf.default.disable_ipv6=1")
+    lab.link("left", "l0", "right", "r0")
+    lab.ip("left", f"link set l0 address {LEFT_MAC}")
+    lab.ip("right", f"link set r0 address {RIGHT_MAC}")
+    lab.address("left", "l0", f"{LEFT}/24", f"{LEFT_2}/24")
+    lab.wait_for_link("left", "l0")
+    return lab
+
+
+@pytest.fixture(name="network")
+def network_fixture(lab):
+    """Two hosts that talk to each other over both families."""
+    connect_hosts(lab, offloads=False)
+    return lab
+
+
+def connect_hosts(lab: Lab, offloads: bool) -> None:
+    lab.namespace("left", "right")
+    lab.link("left", "l0", "right", "r0", offloads=offloads)
+    lab.address("left", "l0", f"{LEFT}/24", f"{LEFT_6}/64")
+    lab.address("right", "r0", f"{RIGHT}/24", f"{RIGHT_6}/64")
+    lab.wait_for_link("left", "l0")
+
+
+@pytest.fixture(name="sensors")
+def sensors_fixture(request, build, tmp_path):
+    lab = request.getfixturevalue("wire" if "wire" in request.fixturenames else "network")
+    return Sensors(lab, build, tmp_path)
+
+
+def send(lab: Lab, namespace: str, device: str, frames: list, *how: str) -> list[int]:
+    """Sends frames of scapy's; the second of each."""
+    text = "".join(bytes(frame).hex() + "\n" for frame in frames)
+    done = lab.run(namespace, [sys.executable, "-c", SEND, device, *how], input=text)
+    return [int(line) for line in done.stdout.split()]
+
+
+def test_both_backends_record_what_was_sent(wire, sensors):
+    to_left, from_left = both_ways()
+    bpf, pcap = sensors.start("bpf"), sensors.start("pcap")
+    sent = []
+    for namespace, device, frames, direction in (("right", "r0", to_left, "ingress"),
+                                                 ("left", "l0", from_left, "egress")):
+        seconds = send(wire, namespace, device, frames)
+        sent += [(frame, direction, second) for frame, second in zip(frames, seconds, strict=True)]
+    sensors.stop()
+
+    # The left answers what it can by ARP requests that nobody answers, and by nothing of IP.
+    expected = truth(sent, LEFT)
+    assert in_order(sensors.records("left-bpf")) == in_order(expected)
+    assert in_order(sensors.records("left-pcap")) == in_order(expected)
+    for sensor in (bpf, pcap):
+        counters = summary(sensor)
+        assert counters["lost"] == 0 and counters["flows"] == len(expected)
+        assert counters["later fragments"] == sum(header_of(frame)[3] for frame, *_ in sent
+                                                  if header_of(frame))
+
+
+TALK = """
+import socket, struct, sys
+role, family, address, size = sys.argv[1], getattr(socket, sys.argv[2]), sys.argv[3], int(sys.argv[4])
+if role == "server":
+    server = socket.create_server((address, 5001), family=family)
+    print("listening", flush=True)
+    talk = server.accept()[0]
+    got = 0
+    while got < size:
+        got += len(talk.recv(1 << 16))
+    talk.sendall(b"thanks")
+    talk.close()
+else:
+    talk = socket.create_connection((address, 5001), source_address=(sys.argv[5], 0))
+    talk.sendall(bytes(size))
+    assert talk.recv(6) == b"thanks"
+    assert talk.recv(1) == b""
+    talk.shutdown(socket.SHUT_WR)
+    # struct tcp_info: tcpi_segs_out and tcpi_bytes_sent, retransmissions and all.
+    info = talk.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    print(*struct.unpack_from("=I", info, 136), *struct.unpack_from("=Q", info, 200))
+    talk.close()
+    with socket.socket(family, socket.SOCK_DGRAM) as datagrams:
+        for _ in range(20):
+            datagrams.sendto(bytes(3000), (address, 5002))
+"""
+
+
+def talk(lab: Lab, size: int) -> dict[str, tuple[int, int]]:
+    """A transfer and fragmented datagrams over both families, and pings.
+
+    By family what the kernel says that it sent in the transfer: segments, bytes of payload.
+    """
+    sent = {}
+    for family, left, right in (("AF_INET", LEFT, RIGHT), ("AF_INET6", LEFT_6, RIGHT_6)):
+        server = lab.start("right", [sys.executable, "-c", TALK, "server", family, right, str(size)])
+        server.wait_for_line("listening")
+        client = lab.run("left", [sys.executable, "-c", TALK, "client", family, right, str(size), left])
+        assert server.wait() == 0
+        lab.run("left", ["ping", "-c", "3", "-i", "0.05", right])
+        segments, payload = client.stdout.split()
+        sent["IPv6" if ":" in left else "IPv4"] = int(segments), int(payload)
+    return sent
+
+
+def test_both_backends_agree_with_tcpdump_on_what_hosts_say(network, sensors, tmp_path):
+    capture = tmp_path / "truth.pcap"
+    bpf, pcap = sensors.start("bpf"), sensors.start("pcap")
+    dump = network.start("left", ["tcpdump", "-i", "l0", "-w", capture, "--immediate-mode", "-U", "-s", "200",
+                                  "-B", "16384", "-Z", "root"])
+    dump.wait_for_line("listening")
+    talk(network, 1 << 20)
+    sensors.stop()
+    dump.stop()
+
+    mac = json.loads(network.ip("left", "-j link show dev l0"))[0]["address"]
+    sent = [(packet, "egress" if packet.src == mac else "ingress", int(packet.time))
+            for packet in rdpcap(str(capture))]
+    # Discovery of neighbours goes on by itself, before and after tcpdump.
+    discovery = {"58"}
+    expected = [record for record in truth(sent, LEFT) if record["protocol"] not in discovery]
+    found = {name: [record for record in sensors.records(name) if record["protocol"] not in discovery]
+             for name in ("left-bpf", "left-pcap")}
+    # One and the same packet gets its time at different places, a second may lie between them.
+    times = ("start", "end")
+    for records in found.values():
+        assert in_order(join_windows(records), times) == in_order(expected, times)
+        assert all(int(record["start"]) <= int(record["end"]) for record in records)
+    assert summary(bpf)["lost"] == summary(pcap)["lost"] == 0
+
+
+def join_windows(records: list[dict]) -> list[dict]:
+    """One record a flow, also when the minute turned while it ran."""
+    joined: dict[tuple, dict] = {}
+    for record in records:
+        key = tuple(record[field] for field in ("flow-direction", "pkt-srcaddr", "pkt-dstaddr", "srcport",
+                                                "dstport", "protocol"))
+        if key not in joined:
+            joined[key] = dict(record)
+            continue
+        for field in ("packets", "bytes"):
+            joined[key][field] = str(int(joined[key][field]) + int(record[field]))
+        joined[key]["tcp-flags"] = str(int(joined[key]["tcp-flags"]) | int(record["tcp-flags"]))
+    return list(joined.values())
+
+
+def test_offloaded_packets_count_as_they_would_be_on_the_wire(lab, build, tmp_path):
+    connect_hosts(lab, offloads=True)
+    sensors = Sensors(lab, build, tmp_path)
+    sensors.start("bpf")
+    sensors.start("bpf", namespace="right", device="r0")
+    sent = talk(lab, 4 << 20)
+    sensors.stop()
+
+    for name, direction in (("left-bpf", "egress"), ("right-bpf", "ingress")):
+        transfers = [record for record in join_windows(sensors.records(name))
+                     if record["dstport"] == "5001" and record["flow-direction"] == direction]
+        assert len(transfers) == 2
+        for record in transfers:
+            segments, payload = sent[record["type"]]
+            headers = (40 if record["type"] == "IPv6" else 20) + 32
+            assert int(record["packets"]) == segments > (4 << 20) / 1500
+            # Every packet has time stamps; the SYN has 8 bytes more of options.
+            assert int(record["bytes"]) == payload + segments * headers + 8
+
+
+def test_a_packet_is_in_the_window_of_its_second(wire, sensors):
+    sensors.start("bpf", "--interval", "1")
+    sensors.start("pcap", "--interval", "1")
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
+    seconds = collections.Counter(send(wire, "right", "r0", [frame] * 33, "spread"))
+    assert len(seconds) >= 3
+    # A window is written when it has ended, not when the sensor ends.
+    wait_until("three windows are in the file",
+               lambda: all((sensors.folder / name).read_text().count("\n") >= 4
+                           for name in ("left-bpf", "left-pcap")))
+    sensors.stop()
+    expected = sorted((str(second), str(second), str(count)) for second, count in seconds.items())
+    for name in ("left-bpf", "left-pcap"):
+        assert [(record["start"], record["end"], record["packets"])
+                for record in sensors.records(name)] == expected
+
+
+def test_what_finds_no_room_is_counted(wire, sensors):
+    sensor = sensors.start("bpf", "--max-flows", "16")
+    frames = [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=port)
+              for port in range(1, 201)]
+    send(wire, "right", "r0", frames)
+    sensors.stop()
+    counters = summary(sensor)
+    recorded = sum(int(record["packets"]) for record in sensors.records("left-bpf"))
+    assert counters["map full"] > 0
+    assert recorded + counters["lost"] == 200 and counters["lost"] == counters["map full"]
+    assert recorded == counters["packets"]
+
+
+def test_a_map_that_fills_slowly_is_emptied_in_time(wire, sensors):
+    sensor = sensors.start("bpf", "--max-flows", "16")
+    frames = [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=port)
+              for port in range(1, 34)]
+    send(wire, "right", "r0", frames, "spread")
+    sensors.stop()
+    assert {record["dstport"] for record in sensors.records("left-bpf")} == set(map(str, range(1, 34)))
+    assert summary(sensor)["lost"] == 0 and summary(sensor)["packets"] == 33
+
+
+def test_a_full_table_writes_early_and_loses_nothing(wire, sensors):
+    sensor = sensors.start("pcap", "--max-flows", "16")
+    frames = [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=port)
+              for port in range(1, 201)]
+    send(wire, "right", "r0", frames)
+    sensors.stop()
+    counters = summary(sensor)
+    assert len(sensors.records("left-pcap")) == counters["packets"] == 200
+    assert counters["lost"] == 0 and counters["written early"] > 0
+
+
+def test_a_device_without_ethernet_is_measured(lab, build, tmp_path):
+    if not os.path.exists("/dev/net/tun"):
+        pytest.skip("this kernel cannot make tun devices")
+    lab.namespace("left")
+    lab.ip("left", "tuntap add dev t0 mode tun")
+    lab.address("left", "t0", f"{LEFT}/24")
+    lab.ip("left", "link set t0 up")
+    sensors = Sensors(lab, build, tmp_path)
+    sensors.start("bpf", device="t0")
+    sensors.start("pcap", device="t0")
+    inject = ("import fcntl, os, struct, sys\n"
+              "tun = os.open('/dev/net/tun', os.O_RDWR)\n"
+              "fcntl.ioctl(tun, 0x400454ca, struct.pack('16sH', b't0', 0x1001))\n"
+              "os.write(tun, bytes.fromhex(sys.argv[1]))\n")
+    packet = IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2) / Raw(b"hello")
+    lab.run("left", [sys.executable, "-c", inject, bytes(packet).hex()])
+    sensors.stop()
+    for name in ("left-bpf", "left-pcap"):
+        mine = [record for record in sensors.records(name) if record["flow-direction"] == "ingress"]
+        assert [(record["srcaddr"], record["dstport"], record["bytes"]) for record in mine] == [(RIGHT, "2", "33")]
+
+
+def filters(lab: Lab) -> str:
+    return "".join(lab.run("left", ["tc", "filter", "show", "dev", "l0", hook]).stdout
+                   for hook in ("ingress", "egress"))
+
+
+def test_nothing_of_the_sensor_is_left_behind(wire, sensors):
+    sensors.start("bpf")
+    assert "flow_ingress" in filters(wire) and "flow_egress" in filters(wire)
+    sensors.stop()
+    assert filters(wire) == ""
+    assert "clsact" not in wire.run("left", ["tc", "qdisc", "show", "dev", "l0"]).stdout
+
+
+OTHERS = "dev l0 ingress protocol ip u32 match u32 0 0 flowid 1:1"
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_filters_of_others_survive(wire, sensors, when):
+    if when == "before":
+        wire.run("left", ["tc", "qdisc", "add", "dev", "l0", "clsact"])
+        wire.run("left", ["tc", "filter", "add", *OTHERS.split()])
+    sensors.start("bpf")
+    if when == "meanwhile":
+        wire.run("left", ["tc", "filter", "add", *OTHERS.split()])
+    send(wire, "right", "r0", [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / ICMP()])
+    sensors.stop()
+    assert "u32" in filters(wire) and "flow_" not in filters(wire)
+    # Theirs ends the chain; ours stands before it.
+    assert len(sensors.records("left-bpf")) == 1
+
+
+def test_two_sensors_share_an_interface_and_a_killed_one_is_replaced(wire, sensors, tmp_path):
+    first = sensors.start("bpf")
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    del sensors.running["left-bpf"]
+    assert filters(wire).count("flow_") > 0
+    second = sensors.start("bpf")
+    third = sensors.start("auto")
+    assert "eBPF" in third.stderr[0]
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
+    send(wire, "right", "r0", [frame])
+    sensors.stop()
+    assert filters(wire) == "" and second.wait() == 0
+    assert len(sensors.records("left-auto")) == 1
+
+
+def test_libpcap_takes_over_where_bpf_is_refused(wire, sensors):
+    sensor = wire.start("left", ["setpriv", "--bounding-set=-bpf,-sys_admin", sensors.program, "-i", "l0"])
+    sensor.wait_for_line(READY)
+    assert sensor.stop() == 0
+    assert re.fullmatch(r"weir-sensor: warning: eBPF is refused, capturing through libpcap: .*not permitted",
+                        sensor.stderr[0]), sensor.stderr
+    assert "libpcap" in sensor.stderr[1]
+    refused = wire.run("left", ["setpriv", "--bounding-set=-bpf,-sys_admin", sensors.program, "-i", "l0",
+                                "--backend", "bpf"], check=False)
+    assert refused.returncode == 3 and len(refused.stderr.splitlines()) == 1
+
+
+def test_sigint_prints_a_summary_with_every_counter(wire, sensors):
+    for backend in ("bpf", "pcap"):
+        sensor = sensors.start(backend)
+        os.kill(sensor.pid, signal.SIGINT)
+        assert sensor.wait() == 0
+        assert re.fullmatch(r"\d+ s  flows 0  packets 0  IP frames \d+  lost 0 \((?:[a-zA-Z ]+ 0(?:, )?){9}\)  "
+                            r"besides: not IP \d+, .*", sensor.stderr[-1]), sensor.stderr
+
+
+def test_what_was_seen_before_an_interface_went_away_is_written(wire, sensors):
+    sensor = sensors.start("pcap")
+    frames = [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=port)
+              for port in range(1, 4)]
+    send(wire, "right", "r0", frames)
+    wire.ip("left", "link del l0")
+    assert sensor.wait() == 3
+    assert sensor.stderr[-1] == "weir-sensor: capture on 'l0' ended: The interface disappeared"
+    assert len(sensors.records("left-pcap")) == 3
