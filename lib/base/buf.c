@@ -17,11 +17,6 @@ struct buf buf_make(size_t max)
 	return (struct buf){ .data = empty, .max = max };
 }
 
-void buf_init(struct buf *buf, size_t max)
-{
-	*buf = buf_make(max);
-}
-
 void buf_done(struct buf *buf)
 {
 	if (buf->capacity)

@@ -18,7 +18,6 @@ struct buf {
 
 /* `auto_buf struct buf text = buf_make(MAX);` is safe to leave by any return. */
 struct buf buf_make(size_t max);
-void	   buf_init(struct buf *buf, size_t max);
 void	   buf_done(struct buf *buf);
 void	   buf_clear(struct buf *buf);
 

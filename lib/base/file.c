@@ -54,7 +54,7 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err)
 		return -1;
 	buf_done(out);
 	*out = bytes;
-	buf_init(&bytes, 0);
+	bytes = buf_make(0);
 	return 0;
 }
 

@@ -200,10 +200,10 @@ struct walk {
 };
 
 /* Checks one value, has cJSON parse it, hands it out. */
-static int each_value(struct scan *scan, const struct walk *walk, struct str key, bool in_list,
-		      struct err *err)
+static int each_value(struct scan *scan, const struct walk *walk, enum json_kind kind,
+		      struct str key, struct err *err)
 {
-	struct json_item item = { .key = key, .in_list = in_list };
+	struct json_item item = { .kind = kind, .key = key };
 	const char	*start;
 	cJSON		*value;
 	int		 result;
@@ -224,13 +224,13 @@ static int each_value(struct scan *scan, const struct walk *walk, struct str key
 
 static int each_element(struct scan *scan, const struct walk *walk, struct str key, struct err *err)
 {
-	const struct json_item empty = { .key = key, .in_list = true, .line = scan->line };
+	const struct json_item empty = { .kind = JSON_EMPTY_LIST, .key = key, .line = scan->line };
 
 	if (take(scan, ']'))
 		return walk->each(walk->context, &empty, err);
 	scan->depth++;
 	do {
-		if (each_value(scan, walk, key, true, err) < 0)
+		if (each_value(scan, walk, JSON_ELEMENT, key, err) < 0)
 			return -1;
 	} while (take(scan, ','));
 	if (!take(scan, ']'))
@@ -241,7 +241,7 @@ static int each_element(struct scan *scan, const struct walk *walk, struct str k
 
 static int each_member(struct scan *scan, const struct walk *walk, struct err *err)
 {
-	const struct json_item end = { 0 };
+	struct json_item end = { .kind = JSON_END };
 
 	if (!take(scan, '{'))
 		return fail(scan, err, "'{': an object as the AWS CLI prints it");
@@ -258,7 +258,7 @@ static int each_member(struct scan *scan, const struct walk *walk, struct err *e
 			if (take(scan, '['))
 				result = each_element(scan, walk, key, err);
 			else
-				result = each_value(scan, walk, key, false, err);
+				result = each_value(scan, walk, JSON_MEMBER, key, err);
 			if (result < 0)
 				return -1;
 		} while (take(scan, ','));
@@ -266,6 +266,7 @@ static int each_member(struct scan *scan, const struct walk *walk, struct err *e
 			return fail(scan, err, "',' or '}'");
 	}
 	scan->depth--;
+	end.line = scan->line;
 	return walk->each(walk->context, &end, err);
 }
 

@@ -13,19 +13,26 @@
 
 enum { JSON_DEPTH_MAX = 64 };
 
-/* One value below the top level: an element of a top-level list, or a top-level member that is no list. */
+enum json_kind {
+	JSON_ELEMENT,	 /* an element of a top-level list */
+	JSON_EMPTY_LIST, /* a top-level list that has none: no value */
+	JSON_MEMBER,	 /* a top-level member that is no list */
+	JSON_END	 /* the document ends: no key, no value */
+};
+
+/* One value below the top level. */
 struct json_item {
-	struct str   key;   /* the top-level key as written */
-	const cJSON *value; /* borrowed for the call; NULL: the list is empty */
-	bool	     in_list;
-	uint32_t     line; /* 1-based, where the value begins */
+	enum json_kind kind;
+	struct str     key;   /* the top-level key as written */
+	const cJSON   *value; /* borrowed for the call */
+	uint32_t       line;  /* 1-based, where the value begins */
 };
 
 /* Called for each item in order; a negative return stops the walk with *err set by the callee. */
 typedef int json_item_fn(void *context, const struct json_item *item, struct err *err);
 
 /*
- * Walks the items of a document whose top level is an object; an item with an empty key says that it has ended.  Several documents may follow one another
+ * Walks the items of a document whose top level is an object.  Several documents may follow one another
  * (as `aws … > file; aws … >> file` leaves them).  An empty text is an error, as is any other top level.
  */
 int json_each(struct str text, const char *source, json_item_fn *each, void *context,

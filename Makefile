@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+# One makefile, everything it makes under build/.  `make help` lists the targets.
+#
+#   MODE=debug  AddressSanitizer and UndefinedBehaviorSanitizer     V=1    show the commands
+#   BPF=0       a sensor without eBPF (no clang, no bpftool)        CC=clang
+#   B=DIR       another place than build/
+
+MODE    ?= release
+BPF     ?= 1
+B       ?= build
+PREFIX  ?= /usr/local
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PYTHON  ?= /usr/bin/python3
+V       ?= 0
+Q       := $(if $(filter 1,$V),,@)
+
+VERSION  := 0.1.0
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+            -Wwrite-strings -Wvla -Wswitch-enum -Wundef -Wformat=2
+MODE_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+MODE_debug   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
+CFLAGS   ?= -g
+CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_BPF=$(BPF) -I. -I$B $(WARNINGS) \
+             $(MODE_$(MODE)) $(CFLAGS)
+LDFLAGS_ALL = $(MODE_$(MODE)) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+src  = $(sort $(wildcard $1/*.c) $(wildcard $1/*/*.c))
+objs = $(patsubst %.c,$B/%.o,$1)
+
+LIB_SRC    := $(call src,lib)
+POLICY_SRC := $(call src,policies)
+SIM_SRC    := $(call src,simulator)
+SENSOR_SRC := $(filter-out $(if $(filter 0,$(BPF)),sensor/capture_bpf.c sensor/tc.c),$(call src,sensor))
+BPF_SRC    := $(if $(filter 0,$(BPF)),,$(wildcard bpf/*.bpf.c))
+SKELS      := $(BPF_SRC:%.bpf.c=$B/%.skel.h)
+# Programs are one main each; everything else of a room can be linked into its tests.
+MAINS      := simulator/cmd/main.c sensor/main.c
+LIB        := $(call objs,$(LIB_SRC))
+POLICY     := $(call objs,$(POLICY_SRC))
+SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
+SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
+LIBS        = -lcjson -lm
+SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
+# Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
+TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
+BPF_SYSINC := $(addprefix -I,$(wildcard /usr/include/$(TRIPLE)))
+
+all: $B/weir $B/weir-sensor ## build weir and weir-sensor
+
+$B/weir: $B/simulator/cmd/main.o $(SIM) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$B/weir-sensor: $B/sensor/main.o $(SENSOR) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
+# Before the first build the skeleton must exist; afterwards the .d files know who uses it.
+$(SENSOR) $B/sensor/main.o: | $(SKELS)
+
+$B/%.o: %.c $B/flags
+	$Q mkdir -p $(@D)
+	$Q$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+$B/bpf/%.bpf.o: bpf/%.bpf.c $B/flags
+	$Q mkdir -p $(@D)
+	$Q$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. $(BPF_SYSINC) -MMD -MP -c -o $@ $<
+$B/bpf/%.skel.h: $B/bpf/%.bpf.o
+	$Q$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+# A unit test links every room but the two mains; it sees each through its headers like everyone else.
+$B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
+# Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
+FUZZ_MAIN   = $B/tests/fuzz/replay.o
+$B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out %/replay.o,$^) $(FUZZ_MAIN) $(SENSOR_LIBS)
+$B/bench/bench_%: $B/bench/bench_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
+
+# Everything depends on the flags it was made with: changing MODE, CC or CFLAGS rebuilds.
+FLAGS_NOW := $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(CLANG)
+$B/flags: FORCE
+	$Q mkdir -p $(@D)
+	$Q echo '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_NOW))' > $@
+FORCE:
+
+deps: ## install what building and testing need (packaging/debian-packages), when something is missing
+	$Q packaging/install-deps
+
+test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
+	$Q$(MAKE) all tests
+	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
+tests: $(TESTS) $(FUZZERS)
+unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
+	$Q$(PYTHON) tests/run --build $B unit
+golden: all ## the shipped binaries against recorded output
+	$Q$(PYTHON) tests/run --build $B golden
+golden-update: all ## record the output again; read the diff before committing
+	$Q WEIR_GOLDEN_UPDATE=1 $(PYTHON) tests/run --build $B golden
+differential: all ## the kernel's netfilter (root) and Z3 as judges of the verdicts
+	$Q$(PYTHON) tests/run --build $B differential
+e2e: all ## real packets through namespaces (root)
+	$Q$(PYTHON) tests/run --build $B e2e
+lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
+	$Q tests/check/all
+fuzz: ## every fuzz target for FUZZ_SECONDS (60) seconds, with clang's libFuzzer
+	$Q tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+bench: $(BENCHES) ## measure the hot paths
+	$Q for program in $^; do $$program || exit 1; done
+demo: ## the whole story on real packets: see, judge, answer
+	$Q packaging/install-deps --if-root
+	$Q$(MAKE) all
+	$Q$(PYTHON) tests/e2e/demo.py --build $B
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -D -m 755 $B/weir $(DESTDIR)$(PREFIX)/bin/weir
+	install -D -m 755 $B/weir-sensor $(DESTDIR)$(PREFIX)/sbin/weir-sensor
+	install -d $(DESTDIR)$(PREFIX)/share/doc/weir
+	cp -R README.md docs policies/examples $(DESTDIR)$(PREFIX)/share/doc/weir/
+clean: ## remove build/
+	rm -rf $B
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+.PHONY: all deps test tests unit golden golden-update differential e2e lint fuzz bench demo install clean help FORCE
+-include $(shell find $B -name '*.d' 2>/dev/null)

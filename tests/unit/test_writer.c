@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/unit.h"
+
+#include "lib/flow/reader.h"
+#include "lib/flow/writer.h"
+#include "tests/unit/samples.h"
+
+static struct format format_of(const char *text)
+{
+	struct format format = format_default();
+	struct err    err;
+
+	if (text)
+		CHECK(format_parse(str_of(text), &format, NULL, &err) == 0);
+	return format;
+}
+
+TEST(writer_prints_the_published_records_as_they_were_read)
+{
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
+		auto_buf struct buf out = buf_make(FORMAT_LINE_MAX);
+		struct format	    format = format_of(samples[i].format);
+		struct record	    record;
+		struct err	    err;
+
+		if (reader_parse_line(str_of(samples[i].line), &format, &record, &err) < 0)
+			fail_msg("%s: %s", samples[i].name, err.text);
+		writer_add(&out, &format, &record);
+		CHECK(out.len && out.data[out.len - 1] == '\n');
+		out.data[--out.len] = '\0';
+		CHECK_TEXT(out.data, samples[i].line);
+	}
+}
+
+TEST(writer_prints_a_dash_for_what_a_record_does_not_have)
+{
+	auto_buf struct buf out = buf_make(100);
+	struct format format = format_of("srcaddr quantum-spin action flow-direction bytes vpc-id");
+	struct record record = { 0 };
+
+	writer_add(&out, &format, &record);
+	CHECK_TEXT(out.data, "- - - - - -\n");
+}
+
+TEST(writer_prints_the_version_of_the_format_whatever_the_record_says)
+{
+	auto_buf struct buf out = buf_make(100);
+	struct format	    format = format_of("version region");
+	struct record	    record = { .version = 2, .text[FIELD_REGION] = str_of("eu-west-1") };
+
+	record_set(&record, FIELD_VERSION);
+	record_set(&record, FIELD_REGION);
+	writer_add(&out, &format, &record);
+	CHECK_TEXT(out.data, "4 eu-west-1\n");
+}
+
+TEST(writer_prints_a_zero_that_is_there)
+{
+	auto_buf struct buf out = buf_make(100);
+	struct format	    format = format_of("srcport bytes tcp-flags action");
+	struct record	    record = { .bytes = UINT64_MAX, .action = ACTION_REJECT };
+
+	record_set(&record, FIELD_SRCPORT);
+	record_set(&record, FIELD_BYTES);
+	record_set(&record, FIELD_TCP_FLAGS);
+	record_set(&record, FIELD_ACTION);
+	writer_add(&out, &format, &record);
+	CHECK_TEXT(out.data, "0 18446744073709551615 0 REJECT\n");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writer_prints_the_published_records_as_they_were_read),
+		cmocka_unit_test(writer_prints_a_dash_for_what_a_record_does_not_have),
+		cmocka_unit_test(writer_prints_the_version_of_the_format_whatever_the_record_says),
+		cmocka_unit_test(writer_prints_a_zero_that_is_there),
+	};
+
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
+}
