@@ -131,6 +131,8 @@ static void candidates_add(struct candidates *candidates, enum world_kind kind, 
 /* Instances by Name; interfaces by their own, unless they belong to an instance that has it too. */
 static void find_by_name(const struct world *world, struct str name, struct candidates *out)
 {
+	if (name.len == 0) /* what has no name is not called "" */
+		return;
 	for (uint32_t i = 0; i < world->counts[WORLD_INSTANCE]; i++)
 		if (str_eq(world->instances[i].object.name, name))
 			candidates_add(out, WORLD_INSTANCE, i);

@@ -104,6 +104,12 @@ static const struct sg_rule *opening_rule(const struct path *path)
 	return NULL;
 }
 
+static bool fares_alike(const struct opening *a, const struct opening *b)
+{
+	return a->verdict == b->verdict && a->rule == b->rule &&
+	       a->intent.verdict == b->intent.verdict && a->intent.statement == b->intent.statement;
+}
+
 /* Joined to the class before it when nothing but the range differs. */
 static void add_opening(struct openings *out, struct opening opening)
 {
@@ -114,10 +120,7 @@ static void add_opening(struct openings *out, struct opening opening)
 	if (opening.verdict == VERDICT_DENY)
 		return;
 	if (last && last->protocol == opening.protocol && last->max + 1U == opening.min &&
-	    last->verdict == opening.verdict && last->rule == opening.rule &&
-	    last->intent.verdict == opening.intent.verdict &&
-	    last->intent.statement == opening.intent.statement &&
-	    last->icmp_code == opening.icmp_code && last->icmp_code < 0) {
+	    fares_alike(last, &opening) && last->icmp_code < 0 && opening.icmp_code < 0) {
 		last->max = opening.max;
 		return;
 	}
@@ -168,27 +171,28 @@ static void find_codes(const struct world *world, struct question *question,
 		       struct openings *out)
 {
 	struct openings parts = { 0 };
-	bool		alike = true;
 
 	for (uint32_t from = 0, end; from <= ICMP_MAX; from = end + 1) {
-		struct opening part;
+		struct opening *last = parts.count ? &parts.items[parts.count - 1] : NULL;
+		struct opening	part;
 
 		end = class_end(codes, from, ICMP_MAX);
 		question->packet.icmp_code = (int16_t)from;
 		part = walk(world, question, types.min, types.max);
 		part.icmp_code = (int16_t)from;
+		part.icmp_code_max = (int16_t)end;
+		if (last && fares_alike(last, &part)) {
+			last->icmp_code_max = part.icmp_code_max;
+			continue;
+		}
 		parts.items = mem_grow(parts.items, parts.count, &parts.capacity,
 				       sizeof(*parts.items));
 		parts.items[parts.count++] = part;
-		alike = alike && part.verdict == parts.items[0].verdict &&
-			part.rule == parts.items[0].rule &&
-			part.intent.statement == parts.items[0].intent.statement;
 	}
-	for (size_t i = 0; i < (alike ? 1 : parts.count); i++) {
-		if (alike)
-			parts.items[i].icmp_code = -1;
+	if (parts.count == 1)
+		parts.items[0].icmp_code = -1;
+	for (size_t i = 0; i < parts.count; i++)
 		add_opening(out, parts.items[i]);
-	}
 	openings_done(&parts);
 }
 

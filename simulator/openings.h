@@ -11,7 +11,8 @@
 struct opening {
 	int16_t		      protocol;	 /* PROTO_ANY: every protocol that no rule names */
 	uint16_t	      min, max;	 /* ports, or ICMP types; 0 to 65535 or 255 otherwise */
-	int16_t		      icmp_code; /* -1: every code */
+	int16_t		      icmp_code; /* -1: every code; else the first of them */
+	int16_t		      icmp_code_max;
 	enum verdict	      verdict;
 	const struct sg_rule *rule;   /* of the receiving interface; NULL when it is not known */
 	struct intent_answer  intent; /* what the policy says of it */

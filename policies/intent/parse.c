@@ -308,7 +308,12 @@ static int parse_statement(struct parser *parser)
 
 static bool ends_word(char c)
 {
-	return c == ' ' || c == '\t' || c == '#' || c == '"';
+	return c == ' ' || c == '\t' || c == '\r' || c == '#' || c == '"';
+}
+
+static bool is_tier(const struct line *line)
+{
+	return str_is(line->words[0], "tier");
 }
 
 /* Fills line->words.  A ':' at the end of a word of a path is a word of its own. */
@@ -321,8 +326,9 @@ static int split_line(struct parser *parser)
 		struct str *word = &line->words[line->count];
 		size_t	    len = 0;
 
+		*word = str_head(rest, 1);
 		if (line->quoted || line->count + 2 > WORDS_MAX)
-			return fail_at(parser, line->count,
+			return fail_at(parser, line->count++,
 				       line->quoted ? "expected nothing after the quoted reason"
 						    : "more than 256 words on a line",
 				       "");
@@ -342,7 +348,7 @@ static int split_line(struct parser *parser)
 			len++;
 		*word = str_head(rest, len);
 		line->count++;
-		if (len > 1 && word->ptr[len - 1] == ':' && line->count > 3) {
+		if (len > 1 && word->ptr[len - 1] == ':' && line->count > 3 && !is_tier(line)) {
 			word->len--;
 			line->words[line->count++] = (struct str){ .ptr = word->ptr + len - 1,
 								   .len = 1 };
@@ -363,6 +369,11 @@ static void parse_line(struct parser *parser, struct str text, uint32_t number)
 	}
 	if (split_line(parser) < 0 || line->count == 0)
 		return;
+	if (line->quoted && !str_is(line->words[0], "waive")) {
+		fail_at(parser, line->count - 1, "expected no quotes: only a waiver has a reason",
+			"");
+		return;
+	}
 	parse_statement(parser);
 }
 

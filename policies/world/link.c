@@ -51,12 +51,18 @@ static void append_rule(struct arena *arena, struct sg *sg, struct sg_rule rule)
 static void join_rows(struct loader *loader)
 {
 	struct world *world = loader->world;
+	struct map    last = { 0 }; /* of the rows with one id the last counts */
 
+	for (size_t i = 0; i < loader->pending_count; i++)
+		map_put(&last, loader->pending[i].rule.id, (uint32_t)i);
 	for (size_t i = 0; i < loader->pending_count; i++) {
 		const struct pending_rule *row = &loader->pending[i];
 		uint32_t		   idx = world_index(world, WORLD_SG, row->group_id);
 		struct sg_rule		   rule = row->rule;
+		uint32_t		   last_row;
 
+		if (map_get(&last, rule.id, &last_row) && last_row != i)
+			continue;
 		if (idx == WORLD_NONE) {
 			load_note(world, "%.*s belongs to %.*s, which is not in the snapshot",
 				  STR_ARG(rule.id), STR_ARG(row->group_id));
@@ -72,6 +78,7 @@ static void join_rows(struct loader *loader)
 		rule.disputed = true;
 		append_rule(&world->arena, &world->sgs[idx], rule);
 	}
+	map_done(&last);
 }
 
 uint32_t load_resolve(struct world *world, enum world_kind kind, struct str id,
@@ -218,9 +225,11 @@ static void link_instances(struct world *world)
 							&instance->object);
 
 			instance->eni_idxs[j] = eni_idx;
-			if (eni_idx != WORLD_NONE &&
-			    world->enis[eni_idx].instance_idx == WORLD_NONE)
-				world->enis[eni_idx].instance_idx = i;
+			if (eni_idx == WORLD_NONE ||
+			    world->enis[eni_idx].instance_idx != WORLD_NONE)
+				continue;
+			world->enis[eni_idx].instance_idx = i;
+			world->enis[eni_idx].instance_id = instance->object.id;
 		}
 	}
 }

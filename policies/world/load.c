@@ -318,7 +318,7 @@ static void load_element(struct loader *loader, const struct json_item *item)
 {
 	struct err bad;
 
-	if (!item->in_list)
+	if (item->kind != JSON_ELEMENT)
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list", STR_ARG(item->key));
 	else if (!cJSON_IsObject(item->value))
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list of objects", STR_ARG(item->key));
@@ -335,21 +335,21 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 	struct loader *loader = context;
 
 	(void)err;
+	if (item->kind == JSON_END) {
+		load_rows_own(loader);
+		return 0;
+	}
 	loader->row = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
 		if (str_is(item->key, families[i].key))
 			loader->row = &families[i];
-	if (!loader->row && !item->in_list && item->key.len) {
+	if (!loader->row && item->kind == JSON_MEMBER) {
 		load_member(loader, item);
 		return 0;
 	}
-	if (item->key.len == 0) { /* the document ends */
-		load_rows_own(loader);
-		return 0;
-	}
 	loader->family = family_of(loader->world, item->key, loader->row != NULL);
-	loader->family->objects += item->value != NULL;
-	if (loader->row && item->value)
+	loader->family->objects += item->kind != JSON_EMPTY_LIST;
+	if (loader->row && item->kind != JSON_EMPTY_LIST)
 		load_element(loader, item);
 	else if (loader->row && loader->row->load == load_row)
 		load_no_rows(loader);

@@ -46,7 +46,9 @@ static struct ip optional_ip(const cJSON *object, const char *name)
 	struct ip  ip = { 0 };
 	struct err ignored;
 
-	return ip_parse(json_text(object, name), &ip, &ignored) < 0 ? (struct ip){ 0 } : ip;
+	if (ip_parse(json_text(object, name), &ip, &ignored) < 0)
+		ip.family = IP_NONE;
+	return ip;
 }
 
 int load_nat(struct loader *loader, const cJSON *object, struct err *err)

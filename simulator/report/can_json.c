@@ -217,8 +217,10 @@ static void put_openings(cJSON *object, const struct can_pair *pair)
 			     str_of(opening->protocol == PROTO_ANY ? "other" : name));
 		json_put_u64(item, "from", opening->min);
 		json_put_u64(item, "to", opening->max);
-		if (opening->icmp_code >= 0)
+		if (opening->icmp_code >= 0) {
 			json_put_u64(item, "code", (uint64_t)opening->icmp_code);
+			json_put_u64(item, "code_to", (uint64_t)opening->icmp_code_max);
+		}
 		json_put_str(item, "verdict", str_of(verdict_text(opening->verdict)));
 		json_put_str(item, "rule", opening->rule ? opening->rule->id : str_of(""));
 		put_intent(item, pair->question.judge, &opening->intent);

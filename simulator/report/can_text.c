@@ -193,6 +193,8 @@ static void add_opening(const struct opening *opening, struct buf *out)
 	}
 	if (opening->icmp_code >= 0)
 		buf_printf(out, "/%d", opening->icmp_code);
+	if (opening->icmp_code >= 0 && opening->icmp_code_max != opening->icmp_code)
+		buf_printf(out, "-%d", opening->icmp_code_max);
 }
 
 static void add_opening_policy(const struct can_pair *pair, const struct opening *opening,
