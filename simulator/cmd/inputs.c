@@ -7,14 +7,16 @@
 
 enum { SECONDS_A_DAY = 86400 };
 
-/* Prints all but the last error, which the caller's caller prints. */
+/* Prints all but the last error, which the caller's caller prints; how many are not told comes last. */
 static int report_all(const struct err_list *errors, struct err *err)
 {
-	for (uint32_t i = 0; i + 1 < errors->count; i++)
+	uint32_t left_out = errors->total - errors->count;
+
+	for (uint32_t i = 0; i + (left_out == 0) < errors->count; i++)
 		cli_complain(&errors->items[i]);
+	if (left_out)
+		return err_set(err, ERR_INPUT, "%u more errors", left_out);
 	*err = errors->items[errors->count - 1];
-	if (errors->total > errors->count)
-		cli_warn("%u more errors", errors->total - errors->count);
 	return -1;
 }
 
