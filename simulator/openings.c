@@ -104,6 +104,18 @@ static const struct sg_rule *opening_rule(const struct path *path)
 	return NULL;
 }
 
+/* The first hop that is not known, where the whole path is not. */
+static struct hop doubt_of(const struct path *path)
+{
+	const struct leg *const legs[] = { &path->forward, &path->back };
+
+	for (size_t i = 0; i < ARRAY_LEN(legs); i++)
+		for (size_t j = 0; j < legs[i]->count; j++)
+			if (legs[i]->hops[j].decision.verdict == VERDICT_UNKNOWN)
+				return legs[i]->hops[j];
+	return path->forward.hops[0];
+}
+
 static bool fares_alike(const struct opening *a, const struct opening *b)
 {
 	return a->verdict == b->verdict && a->rule == b->rule &&
@@ -141,6 +153,7 @@ static struct opening walk(const struct world *world, struct question *question,
 				 .icmp_code = -1,
 				 .verdict = path.verdict,
 				 .rule = opening_rule(&path),
+				 .doubt = doubt_of(&path),
 				 .intent = path_intent(question),
 				 .packet = question->packet };
 }
@@ -246,9 +259,11 @@ void openings_find(const struct world *world, const struct question *question, s
 	add_interface(classes, world, question->dst.eni_idx);
 	if (question->judge)
 		add_policy(classes, judge_policy(question->judge));
-	/* An echo's answer has a type that is known, other messages' do not: it is a class of its own. */
+	/* Of echoes the answer's type is known, of other messages it is not: they are classes of their own. */
+	mark_range(&classes->types[0], 0, 0);
 	mark_range(&classes->types[0], 8, 8);
-	mark_range(&classes->types[1], 128, 128);
+	mark_range(&classes->types[1], 128, 129);
+	mark(&classes->types[1], 129);
 	probe.packet.src_port = probe.packet.dst_port = 0;
 	probe.packet.icmp_type = probe.packet.icmp_code = -1;
 	find_ports(world, probe, PROTO_TCP, &classes->ports[0], out);

@@ -15,6 +15,7 @@ struct opening {
 	int16_t		      icmp_code_max;
 	enum verdict	      verdict;
 	const struct sg_rule *rule;   /* of the receiving interface; NULL when it is not known */
+	struct hop	      doubt;  /* VERDICT_UNKNOWN: the first hop that is not known */
 	struct intent_answer  intent; /* what the policy says of it */
 	struct packet	      packet; /* one of the class */
 };

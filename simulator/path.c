@@ -117,11 +117,13 @@ static void leave(const struct world *world, const struct question *question, st
 	struct interface_decision decision;
 
 	if (src->eni_idx == WORLD_NONE) {
-		leg_add(leg, outside_hop(src->ip.family == IP_NONE ? "internet" : "outside",
-					 (struct str){ 0 },
-					 src->ip.family == IP_NONE
-						 ? "how the internet gets in is not modelled"
-						 : "the source is no interface of the snapshot"));
+		bool is_private = src->ip.family != IP_NONE && ip_is_private(src->ip);
+
+		leg_add(leg,
+			outside_hop(is_private ? "network-interface" : "internet",
+				    (struct str){ 0 },
+				    is_private ? "no interface of the snapshot has this address"
+					       : "how the internet gets in is not modelled"));
 		return;
 	}
 	if (dst->ip.family == IP_NONE) {

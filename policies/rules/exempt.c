@@ -15,6 +15,8 @@ static const struct {
 	{ { IP_V4, { 169, 254, 169, 123 } }, "Amazon Time Sync is never filtered" },
 	{ { IP_V6, { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x01, [15] = 0x23 } },
 	  "Amazon Time Sync is never filtered" },
+	{ { IP_V6, { 0xfe, 0x80, 0x0e, 0xc2, [15] = 0x01 } },
+	  "the VPC router's address is never filtered" },
 	{ { IP_V4, { 169, 254, 169, 250 } }, "Windows activation is never filtered" },
 	{ { IP_V4, { 169, 254, 169, 251 } }, "Windows activation is never filtered" },
 };

@@ -33,14 +33,15 @@ enum match packet_match(const struct packet *packet, int16_t protocol, struct po
 	return type < code ? type : code;
 }
 
-/* An echo request is the one ICMP message whose answer is known: type 0 of ICMP, 129 of ICMPv6. */
-static void set_reply_type(struct packet *reply)
+/* Echoes are the one pair of ICMP messages of which each tells the other: 8 and 0, 128 and 129. */
+static int16_t echo_partner(const struct packet *packet)
 {
-	bool is_echo = (reply->protocol == PROTO_ICMP && reply->icmp_type == 8) ||
-		       (reply->protocol == PROTO_ICMPV6 && reply->icmp_type == 128);
+	static const int16_t pairs[][2] = { { 8, 0 }, { 128, 129 } };
+	const int16_t	    *pair = pairs[packet->protocol == PROTO_ICMPV6];
 
-	reply->icmp_type = is_echo ? (reply->protocol == PROTO_ICMP ? 0 : 129) : -1;
-	reply->icmp_code = is_echo ? 0 : -1;
+	if (!proto_is_icmp(packet->protocol))
+		return -1;
+	return packet->icmp_type == pair[0] ? pair[1] : packet->icmp_type == pair[1] ? pair[0] : -1;
 }
 
 struct packet packet_reply(const struct packet *packet)
@@ -51,6 +52,7 @@ struct packet packet_reply(const struct packet *packet)
 	reply.dst = packet->src;
 	reply.src_port = packet->dst_port;
 	reply.dst_port = packet->src_port;
-	set_reply_type(&reply);
+	reply.icmp_type = echo_partner(packet);
+	reply.icmp_code = reply.icmp_type < 0 ? -1 : 0;
 	return reply;
 }

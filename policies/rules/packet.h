@@ -18,5 +18,8 @@ enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
 enum match packet_match(const struct packet *packet, int16_t protocol, struct port_range ports,
 			int16_t icmp_type, int16_t icmp_code);
 
-/* The packet that answers this one: addresses and ports swapped.  Only an echo's answer has a known type. */
+/*
+ * The packet that answers this one, or that this one answers: addresses and ports swapped.  Of ICMP only
+ * an echo's partner has a type that is known.
+ */
 struct packet packet_reply(const struct packet *packet);

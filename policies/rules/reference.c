@@ -88,7 +88,8 @@ static enum match unknown_peer(const struct world *world, const struct eni *eni,
 		return MATCH_MAYBE;
 	if (in_own_vpc || rule->peer_idx != WORLD_NONE)
 		return MATCH_NO;
-	return MATCH_MAYBE;
+	/* Members count by their private addresses; an Elastic IP never matches. */
+	return peer.family == IP_V4 && !ip_is_private(peer) ? MATCH_NO : MATCH_MAYBE;
 }
 
 enum match reference_match(const struct world *world, const struct eni *eni,

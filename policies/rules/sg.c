@@ -117,11 +117,23 @@ static struct decision undecided_or_deny(const struct search *search)
 	return decision;
 }
 
-/* A NAT gateway's or endpoint's interface may carry no group; an instance's always carries one. */
+/*
+ * Some of AWS's own interfaces carry no group (aws-semantics.md 2.8); an instance's always carries one.  The
+ * API spells the types in two ways.
+ */
 static struct decision decide_without_groups(const struct eni *eni)
 {
-	if (eni->requester_managed || (eni->type.len && !str_is(eni->type, "interface")))
-		return decision_allow("no security group on this interface");
+	static const char *const types[] = { "nat_gateway",
+					     "natGateway",
+					     "regional_nat_gateway",
+					     "transit_gateway",
+					     "network_load_balancer",
+					     "gateway_load_balancer",
+					     "gateway_load_balancer_endpoint" };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (str_is(eni->type, types[i]))
+			return decision_allow("no security group on this interface");
 	return decision_unknown(LAYER_SG, REASON_UNKNOWN_RESOURCE,
 				"the interface's security groups are not in the snapshot");
 }

@@ -1,45 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The last step of loading: rules get their ids, names become indexes, and what dangles is noted. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
 #include "policies/world/load.h"
 
-/* Whether two encodings describe the same rule; ids and descriptions aside. */
-static bool same_rule(const struct sg_rule *a, const struct sg_rule *b)
+/* What makes two encodings the same rule, as text; ids and descriptions aside. */
+static struct str rule_key(struct arena *arena, struct str group_id, const struct sg_rule *rule)
 {
-	if (a->egress != b->egress || a->protocol != b->protocol || a->peer_kind != b->peer_kind ||
-	    a->ports.min != b->ports.min || a->ports.max != b->ports.max ||
-	    a->icmp_type != b->icmp_type || a->icmp_code != b->icmp_code)
-		return false;
-	if (a->peer_kind == PEER_CIDR)
-		return cidr_eq(a->cidr, b->cidr);
-	return str_eq(a->peer_id, b->peer_id);
+	auto_buf struct buf key = buf_make(group_id.len + rule->peer_id.len + 256);
+	char		    cidr[CIDR_TEXT_SIZE] = "";
+
+	if (rule->peer_kind == PEER_CIDR)
+		cidr_print(rule->cidr, cidr);
+	buf_add_str(&key, group_id);
+	buf_printf(&key, " %d %d %u %u %d %d %d %s ", rule->egress, rule->protocol, rule->ports.min,
+		   rule->ports.max, rule->icmp_type, rule->icmp_code, (int)rule->peer_kind, cidr);
+	buf_add_str(&key, rule->peer_id);
+	return arena_str(arena, buf_str(&key));
 }
 
-/* Gives the rule of the group that this row describes its id.  false: the group has no such rule. */
-static bool join_row(struct sg *sg, const struct sg_rule *row)
-{
-	for (uint32_t i = 0; i < sg->rule_count; i++) {
-		struct sg_rule *rule = &sg->rules[i];
+/* A rule of the documents of SecurityGroups. */
+struct rule_place {
+	uint32_t sg_idx, rule_idx;
+};
 
-		if (rule->id.len && str_eq(rule->id, row->id))
-			return true;
-		if (rule->id.len || !same_rule(rule, row))
-			continue;
-		rule->id = row->id;
-		if (rule->description.len == 0)
-			rule->description = row->description;
-		return true;
+/* All those rules by key, while rows are joined onto them. */
+struct rule_index {
+	struct arena	   arena;
+	struct map	   by_key;
+	struct rule_place *places;
+	size_t		   count, capacity;
+};
+
+static void index_rules(const struct world *world, struct rule_index *index)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_SG]; i++) {
+		const struct sg *sg = &world->sgs[i];
+
+		for (uint32_t j = 0; j < sg->rule_count; j++) {
+			index->places = mem_grow(index->places, index->count, &index->capacity,
+						 sizeof(*index->places));
+			map_put(&index->by_key,
+				rule_key(&index->arena, sg->object.id, &sg->rules[j]),
+				(uint32_t)index->count);
+			index->places[index->count++] = (struct rule_place){ i, j };
+		}
 	}
-	return false;
 }
 
+/* Gives the rule that this row describes its id.  false: there is no such rule. */
+static bool join_row(struct world *world, struct rule_index *index, const struct pending_rule *row)
+{
+	struct sg_rule *rule;
+	uint32_t	at;
+
+	if (!map_get(&index->by_key, rule_key(&index->arena, row->group_id, &row->rule), &at))
+		return false;
+	rule = &world->sgs[index->places[at].sg_idx].rules[index->places[at].rule_idx];
+	rule->id = row->rule.id;
+	if (rule->description.len == 0)
+		rule->description = row->rule.description;
+	return true;
+}
+
+/* Doubles at powers of two: what the documents of SecurityGroups gave is copied once. */
 static void append_rule(struct arena *arena, struct sg *sg, struct sg_rule rule)
 {
-	struct sg_rule *rules = arena_alloc(arena, (sg->rule_count + 1) * sizeof(*rules));
+	struct sg_rule *rules = sg->rules;
 
-	if (sg->rule_count)
-		memcpy(rules, sg->rules, sg->rule_count * sizeof(*rules));
+	if (sg->rule_count >= sg->rule_room) {
+		sg->rule_room = sg->rule_count ? sg->rule_count * 2 : 4;
+		rules = arena_alloc(arena, sg->rule_room * sizeof(*rules));
+		if (sg->rule_count)
+			memcpy(rules, sg->rules, sg->rule_count * sizeof(*rules));
+	}
 	rules[sg->rule_count++] = rule;
 	sg->rules = rules;
 }
@@ -48,37 +85,46 @@ static void append_rule(struct arena *arena, struct sg *sg, struct sg_rule rule)
  * A row without its counterpart: the two documents disagree, so whether the rule exists is not known.  It is
  * kept as disputed, which makes a packet that only it would allow undecided, never denied.
  */
+static void dispute_row(struct world *world, const struct pending_rule *row)
+{
+	uint32_t       idx = world_index(world, WORLD_SG, row->group_id);
+	struct sg_rule rule = row->rule;
+
+	if (idx == WORLD_NONE) {
+		load_note(world, "%.*s belongs to %.*s, which is not in the snapshot",
+			  STR_ARG(rule.id), STR_ARG(row->group_id));
+		return;
+	}
+	load_note(world,
+		  "%.*s of %.*s is in SecurityGroupRules but not in SecurityGroups: whether it "
+		  "exists "
+		  "is not known",
+		  STR_ARG(rule.id), STR_ARG(row->group_id));
+	rule.disputed = true;
+	append_rule(&world->arena, &world->sgs[idx], rule);
+}
+
+/* Of the rows with one id the last counts. */
 static void join_rows(struct loader *loader)
 {
-	struct world *world = loader->world;
-	struct map    last = { 0 }; /* of the rows with one id the last counts */
+	struct world	 *world = loader->world;
+	struct rule_index index = { 0 };
+	struct map	  last = { 0 };
 
+	index_rules(world, &index);
 	for (size_t i = 0; i < loader->pending_count; i++)
 		map_put(&last, loader->pending[i].rule.id, (uint32_t)i);
 	for (size_t i = 0; i < loader->pending_count; i++) {
-		const struct pending_rule *row = &loader->pending[i];
-		uint32_t		   idx = world_index(world, WORLD_SG, row->group_id);
-		struct sg_rule		   rule = row->rule;
-		uint32_t		   last_row;
+		uint32_t last_row;
 
-		if (map_get(&last, rule.id, &last_row) && last_row != i)
-			continue;
-		if (idx == WORLD_NONE) {
-			load_note(world, "%.*s belongs to %.*s, which is not in the snapshot",
-				  STR_ARG(rule.id), STR_ARG(row->group_id));
-			continue;
-		}
-		if (join_row(&world->sgs[idx], &rule))
-			continue;
-		load_note(
-			world,
-			"%.*s of %.*s is in SecurityGroupRules but not in SecurityGroups: whether "
-			"it exists is not known",
-			STR_ARG(rule.id), STR_ARG(row->group_id));
-		rule.disputed = true;
-		append_rule(&world->arena, &world->sgs[idx], rule);
+		if (map_get(&last, loader->pending[i].rule.id, &last_row) && last_row == i &&
+		    !join_row(world, &index, &loader->pending[i]))
+			dispute_row(world, &loader->pending[i]);
 	}
 	map_done(&last);
+	map_done(&index.by_key);
+	arena_done(&index.arena);
+	free(index.places);
 }
 
 uint32_t load_resolve(struct world *world, enum world_kind kind, struct str id,

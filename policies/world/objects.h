@@ -65,6 +65,7 @@ struct sg {
 	struct str	vpc_id, description;
 	struct sg_rule *rules; /* both directions, in the order of the documents */
 	uint32_t	rule_count;
+	uint32_t	rule_room; /* for the loader: how many fit, when it has appended */
 };
 
 /* aws-semantics.md 3.  Sorted by number whatever the order of the document. */

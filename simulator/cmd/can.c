@@ -154,6 +154,12 @@ static int check_pairs(const struct endpoint *src, const struct endpoint *dst, s
 			return err_set(err, ERR_USAGE,
 				       "'internet' to 'internet' is no question about a snapshot");
 	}
+	if (src->count == 1 && dst->count == 1 && src->ends[0].eni_idx != WORLD_NONE &&
+	    src->ends[0].eni_idx == dst->ends[0].eni_idx)
+		return err_set(err, ERR_USAGE,
+			       "'%s' and '%s' are one interface: what it sends to itself never "
+			       "reaches AWS",
+			       src->query, dst->query);
 	return 0;
 }
 
@@ -226,6 +232,7 @@ static int can_run(const void *args_ptr, char **operands, struct err *err)
 	if (request_fill(&request, args, operands, &inputs, err) == 0) {
 		answer.world = inputs.world;
 		answer.ports_text = request.ports_text;
+		answer.ports = request.ports_text ? &request.ports : NULL;
 		answer.is_set = request.is_set;
 		answer_all(&inputs, &request, &answer);
 		if (args->quiet || output_write(&args->output, formats, &answer, err) == 0)

@@ -61,6 +61,7 @@ static struct tally_group new_group(const struct tally_record *added)
 	};
 
 	group.dst_port = answer->opening.dst_port;
+	group.has_model = answer->has_model;
 	if (!answer->has_model)
 		return group;
 	if (answer->model.overall.verdict != VERDICT_ALLOW)

@@ -28,6 +28,7 @@ struct tally_group {
 	const struct nacl_rule *nacl_rule;
 	uint32_t		nacl_idx;
 	const struct statement *statement; /* the policy's line; NULL when none */
+	bool			has_model; /* false: the policy was not asked either */
 	enum intent_verdict	intent;
 	const struct statement *expired;
 	struct tally_total	total;

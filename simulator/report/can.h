@@ -21,6 +21,7 @@ struct can_answer {
 	const struct world *world;	/* borrowed */
 	bool		    is_set;	/* openings, not path */
 	const char	   *ports_text; /* PORT as typed, or NULL */
+	const struct ports *ports;	/* borrowed; NULL without PORT */
 	struct can_pair	   *pairs;
 	size_t		    pair_count;
 	enum verdict	    verdict; /* reachable if any pair is */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir can -o json`: docs/cli.md, "JSON answers". */
+#include <string.h>
+
 #include "lib/base/json.h"
 #include "simulator/explain.h"
 #include "simulator/report/can.h"
@@ -128,21 +130,27 @@ static void put_blockers(cJSON *list, const struct world *world, const char *leg
 	}
 }
 
+static void put_doubt(cJSON *list, const struct world *world, const struct hop *hop,
+		      const struct packet *packet)
+{
+	struct str	    id = explain_hop_id(world, hop);
+	auto_buf struct buf text = buf_make(TEXT_MAX);
+	const cJSON	   *known;
+
+	buf_printf(&text, "%s%s%.*s: ", explain_hop_kind(hop), id.len ? " " : "", STR_ARG(id));
+	explain_hop_reason(world, hop, packet, &text);
+	cJSON_ArrayForEach(known, list)
+		if (strcmp(known->valuestring, text.data) == 0)
+			return;
+	cJSON_AddItemToArray(list, cJSON_CreateString(text.data));
+}
+
 static void put_unmodelled(cJSON *list, const struct world *world, const struct leg *leg,
 			   const struct packet *packet)
 {
-	for (size_t i = 0; i < leg->count; i++) {
-		const struct hop   *hop = &leg->hops[i];
-		struct str	    id = explain_hop_id(world, hop);
-		auto_buf struct buf text = buf_make(TEXT_MAX);
-
-		if (hop->decision.verdict != VERDICT_UNKNOWN)
-			continue;
-		buf_printf(&text, "%s%s%.*s: ", explain_hop_kind(hop), id.len ? " " : "",
-			   STR_ARG(id));
-		explain_hop_reason(world, hop, packet, &text);
-		cJSON_AddItemToArray(list, cJSON_CreateString(text.data));
-	}
+	for (size_t i = 0; i < leg->count; i++)
+		if (leg->hops[i].decision.verdict == VERDICT_UNKNOWN)
+			put_doubt(list, world, &leg->hops[i], packet);
 }
 
 static void put_intent(cJSON *object, const struct judge *judge, const struct intent_answer *answer)
@@ -203,9 +211,9 @@ static void put_path(cJSON *object, const struct world *world, const struct can_
 	put_intent(object, pair->question.judge, &pair->intent);
 }
 
-static void put_openings(cJSON *object, const struct can_pair *pair)
+static void put_openings(cJSON *object, const struct world *world, const struct can_pair *pair)
 {
-	cJSON *ports = cJSON_AddArrayToObject(object, "ports");
+	cJSON *ports = cJSON_AddArrayToObject(object, "ports"), *unmodelled;
 
 	for (size_t i = 0; i < pair->openings.count; i++) {
 		const struct opening *opening = &pair->openings.items[i];
@@ -227,7 +235,11 @@ static void put_openings(cJSON *object, const struct can_pair *pair)
 		cJSON_AddItemToArray(ports, item);
 	}
 	cJSON_AddArrayToObject(object, "blockers");
-	cJSON_AddArrayToObject(object, "unmodelled");
+	unmodelled = cJSON_AddArrayToObject(object, "unmodelled");
+	for (size_t i = 0; i < pair->openings.count; i++)
+		if (pair->openings.items[i].verdict == VERDICT_UNKNOWN)
+			put_doubt(unmodelled, world, &pair->openings.items[i].doubt,
+				  &pair->openings.items[i].packet);
 }
 
 static void put_ports(cJSON *object, const struct can_answer *answer, const struct packet *packet)
@@ -256,7 +268,7 @@ static void put_pair(cJSON *object, const struct can_answer *answer, const struc
 	put_end(object, "src", answer->world, pair->src_query, &pair->question.src);
 	put_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);
 	if (answer->is_set)
-		put_openings(object, pair);
+		put_openings(object, answer->world, pair);
 	else
 		put_path(object, answer->world, pair);
 }

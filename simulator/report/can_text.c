@@ -207,6 +207,26 @@ static void add_opening_policy(const struct can_pair *pair, const struct opening
 		buf_printf(out, " (line %u)", opening->intent.statement->line);
 }
 
+static void add_doubt(const struct world *world, const struct opening *opening, struct buf *out)
+{
+	buf_printf(out, "%s%s ", out->len ? "; " : "", explain_hop_kind(&opening->doubt));
+	buf_add_visible(out, explain_hop_id(world, &opening->doubt));
+	buf_add_text(out, ": ");
+	explain_hop_reason(world, &opening->doubt, &opening->packet, out);
+}
+
+/* Whether ports were asked for of which some are in no opening. */
+static bool is_partly_closed(const struct can_answer *answer, const struct can_pair *pair)
+{
+	size_t asked = 0, open = 0;
+
+	for (uint8_t i = 0; answer->ports && i < answer->ports->count; i++)
+		asked += answer->ports->ranges[i].max - answer->ports->ranges[i].min + 1U;
+	for (size_t i = 0; i < pair->openings.count; i++)
+		open += pair->openings.items[i].max - pair->openings.items[i].min + 1U;
+	return open < asked;
+}
+
 static void print_openings(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
 {
 	static const struct table_column columns[] = {
@@ -224,6 +244,8 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 		add_opening(opening, &ports);
 		if (opening->rule)
 			explain_sg_rule_in(answer->world, opening->rule, &words);
+		if (opening->verdict == VERDICT_UNKNOWN)
+			add_doubt(answer->world, opening, &words);
 		add_opening_policy(pair, opening, &policy);
 		table_cellf(table, "   %s", mark_of(opening->verdict));
 		table_cell(table, buf_str(&ports));
@@ -233,7 +255,10 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 	}
 	table_print(table, false, out);
 	if (pair->openings.count == 0)
-		fputs("   no port is open; give a PORT to see what stops it\n", out);
+		fprintf(out, "   no port%s is open; ask for a single one to see what stops it\n",
+			answer->ports_text ? " of these" : "");
+	else if (is_partly_closed(answer, pair))
+		fputs("   ✗  the rest of these ports is closed\n", out);
 }
 
 static void print_pair(const struct can_answer *answer, const struct can_pair *pair, FILE *out)

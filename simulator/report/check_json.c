@@ -56,7 +56,8 @@ static cJSON *group_object(const struct check_answer *answer, const struct tally
 	json_put_str(item, "layer", str_of(layer_text(group->layer)));
 	put_rules(item, answer->world, group);
 	json_put_str(item, "policy",
-		     str_of(answer->judge ? intent_verdict_text(group->intent) : ""));
+		     str_of(answer->judge && group->has_model ? intent_verdict_text(group->intent)
+							      : ""));
 	if (group->statement)
 		json_put_u64(item, "policy_line", group->statement->line);
 	else

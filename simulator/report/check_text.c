@@ -174,8 +174,8 @@ static void print_examples(const struct check_answer *answer, FILE *out)
 		buf_add_visible(&line, group->example_file);
 		buf_printf(&line, ":%" PRIu64 ": ", group->example_line);
 		buf_add_visible(&line, group->example);
-		fprintf(out, "\n%s %s: %.*s\n  %s\n", record_verdict_text(group->verdict),
-			path.data, STR_ARG(group->why), line.data);
+		fprintf(out, "\n%s %s: %s\n  %s\n", record_verdict_text(group->verdict), path.data,
+			group->why.ptr, line.data);
 	}
 }
 

@@ -8,6 +8,13 @@
 
 enum { TEXT_MAX = 2048 };
 
+/* A rule that only may match: the record does not tell, or the snapshot does not. */
+static void put_doubt(cJSON *item, const struct decision *decision)
+{
+	if (decision->verdict == VERDICT_UNKNOWN)
+		cJSON_AddBoolToObject(item, "certain", false);
+}
+
 static void put_sg_rule(cJSON *list, const struct world *world, const struct decision *decision)
 {
 	auto_buf struct buf text = buf_make(TEXT_MAX);
@@ -19,13 +26,15 @@ static void put_sg_rule(cJSON *list, const struct world *world, const struct dec
 	item = cJSON_CreateObject();
 	group = world->sgs[decision->object_idx].object.id;
 	json_put_str(item, "kind", str_of("security-group"));
-	json_put_str(item, "id",
-		     decision->sg_rule && decision->sg_rule->id.len ? decision->sg_rule->id
-								    : group);
+	if (!decision->sg_rule)
+		cJSON_AddNullToObject(item, "id");
+	else
+		json_put_str(item, "id", decision->sg_rule->id.len ? decision->sg_rule->id : group);
 	json_put_str(item, "group", group);
 	if (decision->sg_rule) {
 		explain_sg_rule_in(world, decision->sg_rule, &text);
 		json_put_str(item, "text", buf_str(&text));
+		put_doubt(item, decision);
 	}
 	cJSON_AddItemToArray(list, item);
 }
@@ -44,6 +53,7 @@ static void put_nacl_rule(cJSON *list, const struct world *world, const struct d
 		json_put_u64(item, "rule", decision->nacl_rule->number);
 		explain_nacl_rule(decision->nacl_rule, &text);
 		json_put_str(item, "text", buf_str(&text));
+		put_doubt(item, decision);
 	} else {
 		json_put_str(item, "rule", str_of("*"));
 	}
@@ -58,28 +68,59 @@ static struct str layer_of(const struct record_answer *answer)
 	return str_of(layer_text(answer->model.overall.layer));
 }
 
+/* What one layer has against the packet, or why it is not known. */
+static void explain_layer(const struct world *world, const struct decision *decision,
+			  struct buf *out)
+{
+	bool		is_sg = decision->layer == LAYER_SG;
+	enum world_kind kind = is_sg ? WORLD_SG : WORLD_NACL;
+
+	buf_add_text(out, out->len ? "; " : "");
+	buf_add_text(out, layer_text(decision->layer));
+	if (decision->object_idx != WORLD_NONE) {
+		buf_add_char(out, ' ');
+		buf_add_visible(out, world_object(world, kind, decision->object_idx)->id);
+	}
+	if (decision->nacl_rule)
+		buf_printf(out, " rule %u", decision->nacl_rule->number);
+	buf_add_text(out, ": ");
+	if (decision->note)
+		buf_add_text(out, decision->note);
+	else if (decision->nacl_rule)
+		explain_nacl_rule(decision->nacl_rule, out);
+	else
+		buf_add_text(out, is_sg ? reason_about(decision->reason) : "implicit deny");
+}
+
+static void explain_allowed(const struct world *world, const struct decision *decision,
+			    struct buf *out)
+{
+	const struct sg_rule *rule = decision->sg_rule;
+
+	if (rule) {
+		buf_add_text(out, "allowed by ");
+		buf_add_visible(out, rule->id.len ? rule->id
+						  : world->sgs[decision->object_idx].object.id);
+		buf_add_char(out, ' ');
+		explain_sg_rule_in(world, rule, out);
+	}
+	if (decision->note)
+		buf_printf(out, "%s%s", rule ? "; " : "", decision->note);
+}
+
+/* Both layers are told where both have something against it. */
 static void explain_decision(const struct record_line *line, struct buf *out)
 {
-	const struct record_answer *answer = line->answer;
-	const struct decision	   *decision = &answer->model.overall;
-	const char		   *layer = layer_text(decision->layer);
+	const struct interface_decision *model = &line->answer->model;
 
-	if (decision->note) {
-		buf_add_text(out, decision->note);
-	} else if (decision->verdict == VERDICT_ALLOW && answer->model.sg.sg_rule) {
-		buf_add_text(out, "allowed by ");
-		buf_add_visible(out,
-				answer->model.sg.sg_rule->id.len
-					? answer->model.sg.sg_rule->id
-					: line->world->sgs[answer->model.sg.object_idx].object.id);
-		buf_add_text(out, " ");
-		explain_sg_rule_in(line->world, answer->model.sg.sg_rule, out);
-	} else if (decision->nacl_rule) {
-		buf_printf(out, "network-acl rule %u: ", decision->nacl_rule->number);
-		explain_nacl_rule(decision->nacl_rule, out);
-	} else if (reason_about(decision->reason)) {
-		buf_printf(out, "%s: %s", layer ? layer : "", reason_about(decision->reason));
+	if (model->overall.verdict == VERDICT_ALLOW) {
+		explain_allowed(line->world, &model->sg, out);
+		return;
 	}
+	if (model->sg.verdict != VERDICT_ALLOW)
+		explain_layer(line->world, &model->sg, out);
+	if (model->nacl.verdict != VERDICT_ALLOW)
+		explain_layer(line->world, &model->nacl, out);
 }
 
 static void explain_intent(const struct record_line *line, struct buf *out)
@@ -102,13 +143,12 @@ void record_explain(const struct record_line *line, struct buf *out)
 {
 	const struct record_answer *answer = line->answer;
 
-	if (answer->why) {
+	if (answer->why)
 		buf_add_text(out, answer->why);
-		if (answer->has_model)
-			buf_add_text(out, "; ");
-	}
 	if (!answer->has_model)
 		return;
+	if (answer->why && answer->model.overall.verdict == VERDICT_ALLOW)
+		buf_add_text(out, "; ");
 	explain_decision(line, out);
 	if (answer->model.overall.verdict == VERDICT_ALLOW)
 		explain_intent(line, out);

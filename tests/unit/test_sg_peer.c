@@ -221,7 +221,8 @@ TEST(an_interface_without_groups_is_open_only_where_aws_has_such_interfaces)
 	} cases[] = {
 		{ "'InterfaceType': 'nat_gateway'", VERDICT_ALLOW },
 		{ "'InterfaceType': 'network_load_balancer'", VERDICT_ALLOW },
-		{ "'RequesterManaged': true", VERDICT_ALLOW },
+		{ "'RequesterManaged': true", VERDICT_UNKNOWN },
+		{ "'InterfaceType': 'vpc_endpoint'", VERDICT_UNKNOWN },
 		{ "'InterfaceType': 'interface'", VERDICT_UNKNOWN },
 		{ "'Description': ''", VERDICT_UNKNOWN },
 	};
