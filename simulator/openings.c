@@ -259,11 +259,10 @@ void openings_find(const struct world *world, const struct question *question, s
 	add_interface(classes, world, question->dst.eni_idx);
 	if (question->judge)
 		add_policy(classes, judge_policy(question->judge));
-	/* Of echoes the answer's type is known, of other messages it is not: they are classes of their own. */
-	mark_range(&classes->types[0], 0, 0);
-	mark_range(&classes->types[0], 8, 8);
-	mark_range(&classes->types[1], 128, 129);
-	mark(&classes->types[1], 129);
+	/* Queries want an answer, other messages do not: they are classes of their own. */
+	for (uint32_t type = 8; type <= 17; type++)
+		mark_range(&classes->types[0], type, type);
+	mark_range(&classes->types[1], 128, 128);
 	probe.packet.src_port = probe.packet.dst_port = 0;
 	probe.packet.icmp_type = probe.packet.icmp_code = -1;
 	find_ports(world, probe, PROTO_TCP, &classes->ports[0], out);

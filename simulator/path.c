@@ -180,14 +180,9 @@ static void walk_back(const struct world *world, const struct question *question
 	leg_add(&out->back, sg_hop(question->src.eni_idx, false, by_state));
 }
 
-static bool needs_reply(const struct packet *packet)
-{
-	return packet->protocol == PROTO_TCP || proto_is_icmp(packet->protocol);
-}
-
 void path_walk(const struct world *world, const struct question *question, struct path *out)
 {
-	*out = (struct path){ .back_needed = needs_reply(&question->packet) };
+	*out = (struct path){ .back_needed = packet_wants_reply(&question->packet) };
 	leave(world, question, &out->forward);
 	arrive(world, question, &out->forward);
 	out->verdict = out->forward.verdict;

@@ -140,7 +140,7 @@ static void set_opening(struct record_answer *answer)
 {
 	answer->opening = answer->packet;
 	if (answer->reading == ROLE_REPLY)
-		answer->opening = packet_reply(&answer->packet);
+		answer->opening = packet_asked(&answer->packet);
 }
 
 /* Evaluates the record as the opening side's packets and as replies, and keeps the better reading. */

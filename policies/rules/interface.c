@@ -23,7 +23,7 @@ static struct decision decide_sg(const struct world *world, uint32_t eni_idx, bo
 
 	if (!as_reply)
 		return sg_decide(world, eni_idx, egress, packet);
-	asked = packet_reply(packet);
+	asked = packet_asked(packet);
 	return sg_decide(world, eni_idx, !egress, &asked);
 }
 

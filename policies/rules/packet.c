@@ -33,26 +33,58 @@ enum match packet_match(const struct packet *packet, int16_t protocol, struct po
 	return type < code ? type : code;
 }
 
-/* Echoes are the one pair of ICMP messages of which each tells the other: 8 and 0, 128 and 129. */
-static int16_t echo_partner(const struct packet *packet)
+static struct packet swapped(const struct packet *packet)
 {
-	static const int16_t pairs[][2] = { { 8, 0 }, { 128, 129 } };
-	const int16_t	    *pair = pairs[packet->protocol == PROTO_ICMPV6];
+	struct packet other = *packet;
 
-	if (!proto_is_icmp(packet->protocol))
-		return -1;
-	return packet->icmp_type == pair[0] ? pair[1] : packet->icmp_type == pair[1] ? pair[0] : -1;
+	other.src = packet->dst;
+	other.dst = packet->src;
+	other.src_port = packet->dst_port;
+	other.dst_port = packet->src_port;
+	return other;
 }
+
+/* Echoes are the one pair of ICMP messages of which each tells the other; the code is the request's. */
+enum { ECHO_REQUEST = 8, ECHO_REPLY = 0, ECHO_REQUEST_V6 = 128, ECHO_REPLY_V6 = 129 };
 
 struct packet packet_reply(const struct packet *packet)
 {
-	struct packet reply = *packet;
+	struct packet reply = swapped(packet);
+	bool	      is_v6 = packet->protocol == PROTO_ICMPV6;
 
-	reply.src = packet->dst;
-	reply.dst = packet->src;
-	reply.src_port = packet->dst_port;
-	reply.dst_port = packet->src_port;
-	reply.icmp_type = echo_partner(packet);
-	reply.icmp_code = reply.icmp_type < 0 ? -1 : 0;
+	if (packet->icmp_type == (is_v6 ? ECHO_REQUEST_V6 : ECHO_REQUEST) &&
+	    proto_is_icmp(packet->protocol))
+		reply.icmp_type = is_v6 ? ECHO_REPLY_V6 : ECHO_REPLY;
+	else
+		reply.icmp_type = reply.icmp_code = -1;
 	return reply;
+}
+
+struct packet packet_asked(const struct packet *packet)
+{
+	struct packet asked = swapped(packet);
+	bool	      is_v6 = packet->protocol == PROTO_ICMPV6;
+	bool	      is_echo_reply = proto_is_icmp(packet->protocol) &&
+			     packet->icmp_type == (is_v6 ? ECHO_REPLY_V6 : ECHO_REPLY);
+
+	if (is_echo_reply)
+		asked.icmp_type = is_v6 ? ECHO_REQUEST_V6 : ECHO_REQUEST;
+	else
+		asked.icmp_type = asked.icmp_code = -1;
+	return asked;
+}
+
+/* Echo, timestamp, information and address mask of RFC 792 and 950; echo of RFC 4443. */
+bool packet_wants_reply(const struct packet *packet)
+{
+	static const int16_t queries[] = { ECHO_REQUEST, 13, 15, 17 };
+
+	if (packet->protocol == PROTO_ICMPV6)
+		return packet->icmp_type < 0 || packet->icmp_type == ECHO_REQUEST_V6;
+	if (packet->protocol != PROTO_ICMP)
+		return packet->protocol == PROTO_TCP;
+	for (size_t i = 0; i < ARRAY_LEN(queries); i++)
+		if (packet->icmp_type == queries[i])
+			return true;
+	return packet->icmp_type < 0;
 }

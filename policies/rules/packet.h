@@ -19,7 +19,14 @@ enum match packet_match(const struct packet *packet, int16_t protocol, struct po
 			int16_t icmp_type, int16_t icmp_code);
 
 /*
- * The packet that answers this one, or that this one answers: addresses and ports swapped.  Of ICMP only
- * an echo's partner has a type that is known.
+ * The packet that answers this one, and the packet that this one answers: addresses and ports swapped.  Of
+ * ICMP only an echo's partner has a type that is known.
  */
 struct packet packet_reply(const struct packet *packet);
+struct packet packet_asked(const struct packet *packet);
+
+/*
+ * Whether a packet is of no use without an answer: TCP and ICMP's queries, a type that is not known among
+ * them.  UDP and other messages have arrived as they are.
+ */
+bool packet_wants_reply(const struct packet *packet);

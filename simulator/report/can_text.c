@@ -178,7 +178,7 @@ static void add_opening(const struct opening *opening, struct buf *out)
 	char name[PROTO_TEXT_SIZE];
 
 	if (opening->protocol == PROTO_ANY) {
-		buf_add_text(out, "other protocols");
+		buf_add_text(out, "protocols that no rule names");
 		return;
 	}
 	proto_print(opening->protocol, name);

@@ -79,10 +79,11 @@ TEST(a_selector_holds_the_interfaces_it_describes_and_no_other)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct selector selector = parse(cases[i].text);
 		char		members[4] = "";
+		size_t		count = 0;
 
 		for (uint32_t eni = 0; eni < 3; eni++)
 			if (selector_has_eni(&selector, world, eni))
-				strncat(members, &"1\0002\0003"[2 * eni], 1);
+				members[count++] = (char)('1' + eni);
 		if (strcmp(members, cases[i].members) != 0)
 			fail_msg("%s: \"%s\", not \"%s\"", cases[i].text, members,
 				 cases[i].members);

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program in each host's namespace: sends probes, answers others', tells what it saw.
+
+A line of JSON on stdin, a line of JSON on stdout, three kinds, until stdin ends:
+  {"addresses": […], "tcp": [[address, port], …], "udp": …}   opens the host       {"ready": true}
+  {"probes": […], "wait_s": 0.3}                              sends, and waits     {"answered": [id, …]}
+  {"report": true}                                            what was let in      {"arrived": [id, …]}
+
+Raw sockets get their copy of a packet after netfilter's input hook, so they see what the host's security
+groups let in, and nothing else.  What arrived is told as a number, the id that the probe carried; of ICMP as
+[type, code, id]; of TCP, whose SYN carries nothing, as [source, source port, port].
+"""
+
+import errno
+import json
+import os
+import selectors
+import socket
+import struct
+import sys
+import time
+
+TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
+OTHER_PROTOCOLS = (47, 50, 99)
+ASK, ANSWER = b"weir-ask:", b"weir-answer:"
+SYN, ACK = 0x02, 0x10
+ICMP_SHAPE = "!BBHHH"  # type, code, checksum, identifier, sequence
+
+
+def family_of(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def checksum(data: bytes) -> int:
+    """RFC 1071."""
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def icmp_message(kind: int, code: int, identifier: int) -> bytes:
+    """IPv6's checksum is the kernel's work."""
+    empty = struct.pack(ICMP_SHAPE, kind, code, 0, identifier, 1) + bytes(32)
+    return struct.pack(ICMP_SHAPE, kind, code, checksum(empty), identifier, 1) + bytes(32)
+
+
+class Agent:
+    """One host."""
+
+    def __init__(self) -> None:
+        self.selector = selectors.DefaultSelector()
+        self.raw: dict[tuple[str, int], socket.socket] = {}
+        self.clients: list[socket.socket] = []
+        self.arrived: set = set()
+        self.answered: set[int] = set()
+
+    def watch(self, sock: socket.socket, handler, *arguments, events: int = selectors.EVENT_READ) -> None:
+        sock.setblocking(False)
+        self.selector.register(sock, events, (handler, arguments))
+
+    def open(self, command: dict) -> None:
+        for address in command["addresses"]:
+            for protocol in (TCP, ICMPV6 if ":" in address else ICMP, *OTHER_PROTOCOLS):
+                sock = socket.socket(family_of(address), socket.SOCK_RAW, protocol)
+                sock.bind((address, 0))
+                self.raw[address, protocol] = sock
+                handler = {TCP: self.on_segment, ICMP: self.on_icmp, ICMPV6: self.on_icmp}
+                self.watch(sock, handler.get(protocol, self.on_other), protocol)
+        for kind in ("tcp", "udp"):
+            for address, port in command[kind]:
+                self.listen(kind, address, port)
+
+    def listen(self, kind: str, address: str, port: int) -> None:
+        stream = kind == "tcp"
+        sock = socket.socket(family_of(address), socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, port))
+        if stream:
+            sock.listen(64)
+        self.watch(sock, self.on_accept if stream else self.on_datagram)
+
+    # What comes in.
+
+    @staticmethod
+    def receive(sock: socket.socket) -> tuple[bytes, str]:
+        """What follows the IP header, which raw sockets of IPv4 give too, and whom it is from."""
+        data, peer = sock.recvfrom(2048)
+        if sock.family == socket.AF_INET and sock.type == socket.SOCK_RAW:
+            data = data[(data[0] & 15) * 4:]
+        return data, peer[0]
+
+    def on_accept(self, sock: socket.socket) -> None:
+        try:
+            sock.accept()[0].close()
+        except (BlockingIOError, ConnectionAbortedError):
+            pass  # the client has gone again
+
+    def on_segment(self, sock: socket.socket, _protocol: int) -> None:
+        data, source = self.receive(sock)
+        if len(data) >= 14 and data[13] & (SYN | ACK) == SYN:
+            source_port, port = struct.unpack("!HH", data[:4])
+            self.arrived.add((source, source_port, port))
+
+    def on_datagram(self, sock: socket.socket) -> None:
+        data, peer = sock.recvfrom(2048)
+        if data.startswith(ASK):
+            self.arrived.add(int(data[len(ASK):]))
+            self.send(sock, data.replace(ASK, ANSWER), peer)
+
+    def on_other(self, sock: socket.socket, _protocol: int) -> None:
+        data, source = self.receive(sock)
+        if data.startswith(ASK):
+            self.arrived.add(int(data[len(ASK):]))
+            self.send(sock, data.replace(ASK, ANSWER), (source, 0))
+        elif data.startswith(ANSWER):
+            self.answered.add(int(data[len(ANSWER):]))
+
+    def on_icmp(self, sock: socket.socket, _protocol: int) -> None:
+        """The kernel answers a request itself, with the request's own identifier."""
+        data, _ = self.receive(sock)
+        if len(data) >= 8:
+            self.arrived.add((data[0], data[1], struct.unpack("!H", data[4:6])[0]))
+
+    def on_client(self, sock: socket.socket, probe: dict) -> None:
+        if probe["protocol"] == TCP:
+            self.selector.unregister(sock)
+            if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                self.answered.add(probe["id"])
+        elif sock.recv(2048).startswith(ANSWER):
+            self.answered.add(probe["id"])
+
+    # What goes out.
+
+    @staticmethod
+    def send(sock: socket.socket, data: bytes, peer: tuple) -> None:
+        """A packet that the host's own filter drops is refused to the sender's face: dropped all the same."""
+        try:
+            sock.sendto(data, peer)
+        except PermissionError:
+            pass
+
+    def probe(self, probe: dict) -> None:
+        mark = ASK + str(probe["id"]).encode()
+        if probe["protocol"] in (TCP, UDP):
+            self.connect(probe, mark)
+            return
+        data = mark
+        if probe["protocol"] in (ICMP, ICMPV6):
+            data = icmp_message(probe["icmp_type"], probe["icmp_code"], probe["id"])
+        self.send(self.raw[probe["src"], probe["protocol"]], data, (probe["dst"], 0))
+
+    def connect(self, probe: dict, mark: bytes) -> None:
+        stream = probe["protocol"] == TCP
+        sock = socket.socket(family_of(probe["src"]), socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
+        sock.bind((probe["src"], probe["client_port"]))
+        self.clients.append(sock)
+        if not stream:
+            self.watch(sock, self.on_client, probe)
+            self.send(sock, mark, (probe["dst"], probe["port"]))
+            return
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        error = sock.connect_ex((probe["dst"], probe["port"]))
+        if error not in (0, errno.EINPROGRESS):
+            raise OSError(error, os.strerror(error), str(probe))
+        self.watch(sock, self.on_client, probe, events=selectors.EVENT_WRITE)
+
+    def close_clients(self) -> None:
+        registered = self.selector.get_map()
+        for sock in self.clients:
+            if sock in registered:
+                self.selector.unregister(sock)
+            sock.close()
+        self.clients.clear()
+
+    # The conversation with the judge.
+
+    def serve(self, until: float) -> None:
+        """Handles what happens until then."""
+        while (left := until - time.monotonic()) > 0:
+            for key, _ in self.selector.select(left):
+                handler, arguments = key.data
+                if handler is None:
+                    return
+                handler(key.fileobj, *arguments)
+
+    def command(self, command: dict) -> dict:
+        if "probes" in command:
+            for probe in command["probes"]:
+                self.probe(probe)
+            self.selector.unregister(sys.stdin)
+            self.serve(time.monotonic() + command["wait_s"])
+            self.selector.register(sys.stdin, selectors.EVENT_READ, (None, ()))
+            self.close_clients()
+            return {"answered": sorted(self.answered)}
+        if "report" in command:
+            return {"arrived": [list(item) if isinstance(item, tuple) else item for item in self.arrived]}
+        self.open(command)
+        return {"ready": True}
+
+    def run(self) -> None:
+        self.selector.register(sys.stdin, selectors.EVENT_READ, (None, ()))
+        while True:
+            self.serve(time.monotonic() + 3600)
+            line = sys.stdin.readline()
+            if not line:
+                return
+            print(json.dumps(self.command(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    Agent().run()
