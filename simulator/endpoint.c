@@ -24,32 +24,39 @@ static int add_end(struct endpoint *out, struct end end, struct err *err)
 	return 0;
 }
 
-/* An interface stands for its primary private address. */
+/* An interface stands for all its addresses: what one of them can do, the host can do. */
 static int add_eni(struct endpoint *out, const struct world *world, uint32_t eni_idx,
 		   struct err *err)
 {
 	const struct eni *eni = &world->enis[eni_idx];
 
-	if (eni->address_count == 0)
-		return err_set(err, ERR_USAGE, "%.*s has no address in the snapshot",
-			       STR_ARG(eni->object.id));
-	return add_end(out, (struct end){ .eni_idx = eni_idx, .ip = eni->addresses[0].ip }, err);
+	for (uint32_t i = 0; i < eni->address_count; i++) {
+		struct end end = { .eni_idx = eni_idx, .ip = eni->addresses[i].ip };
+
+		if (add_end(out, end, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
-/* Of an instance its first interface: the one that the guest's default route uses. */
+/* All its interfaces: those it lists, and those that say they are attached to it. */
 static int add_instance(struct endpoint *out, const struct world *world, uint32_t idx,
 			struct err *err)
 {
-	const struct instance *instance = &world->instances[idx];
-
-	for (uint32_t i = 0; i < instance->eni_count; i++)
-		if (instance->eni_idxs[i] != WORLD_NONE)
-			return add_eni(out, world, instance->eni_idxs[i], err);
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
-		if (world->enis[i].instance_idx == idx)
-			return add_eni(out, world, i, err);
-	return err_set(err, ERR_USAGE, "%.*s has no interface in the snapshot",
-		       STR_ARG(instance->object.id));
+		if (world->enis[i].instance_idx == idx && add_eni(out, world, i, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What was named must have an address to ask about. */
+static int check_found(const struct endpoint *out, struct err *err)
+{
+	if (out->count == 0)
+		return err_set(err, ERR_USAGE,
+			       "no interface of the snapshot that has an address is in '%s'",
+			       out->query);
+	return 0;
 }
 
 static int add_selected(struct endpoint *out, const struct world *world,
@@ -58,10 +65,7 @@ static int add_selected(struct endpoint *out, const struct world *world,
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
 		if (selector_has_eni(selector, world, i) && add_eni(out, world, i, err) < 0)
 			return -1;
-	if (out->count == 0)
-		return err_set(err, ERR_USAGE, "no interface of the snapshot is in '%s'",
-			       out->query);
-	return 0;
+	return check_found(out, err);
 }
 
 /* An address that several VPCs have is ambiguous: it needs an id. */
@@ -106,10 +110,7 @@ static int add_tier(struct endpoint *out, const struct world *world, const struc
 		    add_eni(out, world, i, err) < 0)
 			return -1;
 	}
-	if (out->count == 0)
-		return err_set(err, ERR_USAGE, "no interface of the snapshot is in '%s'",
-			       out->query);
-	return 0;
+	return check_found(out, err);
 }
 
 /* What a bare word may mean: candidates, each an instance or an interface. */
@@ -206,9 +207,9 @@ static int add_candidate(struct endpoint *out, const struct world *world, enum w
 	struct str	id = world_object(world, kind, idx)->id;
 
 	if (kind == WORLD_INSTANCE)
-		return add_instance(out, world, idx, err);
+		return add_instance(out, world, idx, err) < 0 ? -1 : check_found(out, err);
 	if (kind == WORLD_ENI)
-		return add_eni(out, world, idx, err);
+		return add_eni(out, world, idx, err) < 0 ? -1 : check_found(out, err);
 	if (selector_parse(id, &selector, err) < 0 || selector.kind == SELECT_CIDR)
 		return err_set(err, ERR_USAGE,
 			       "'%s' is %.*s, which is no end of a path: expected an instance, "

@@ -8,7 +8,7 @@
 #include "policies/intent/judge.h"
 #include "simulator/path.h"
 
-enum { ENDPOINT_ENDS_MAX = 1000 };
+enum { ENDPOINT_ENDS_MAX = 4096 };
 
 struct endpoint {
 	const char *query; /* borrowed: as typed */

@@ -159,6 +159,17 @@ static void choose_reading(const struct world *world, const struct record *recor
 	set_opening(answer);
 }
 
+/* What the policy says of the record in one of its two readings. */
+static struct intent_answer intent_of(const struct judge *judge, const struct record_answer *answer,
+				      enum role reading, int32_t day)
+{
+	struct packet asked = packet_asked(&answer->packet);
+
+	if (reading == ROLE_REPLY)
+		return judge_packet(judge, answer->dst_tiers, answer->src_tiers, &asked, day);
+	return judge_packet(judge, answer->src_tiers, answer->dst_tiers, &answer->packet, day);
+}
+
 static void judge_intent(const struct world *world, const struct judge *judge,
 			 const struct record *record, struct record_answer *answer)
 {
@@ -175,12 +186,13 @@ static void judge_intent(const struct world *world, const struct judge *judge,
 	peer_tiers = judge_tiers(judge, answer->peer_eni_idx, peer);
 	answer->src_tiers = egress ? own_tiers : peer_tiers;
 	answer->dst_tiers = egress ? peer_tiers : own_tiers;
-	if (answer->reading == ROLE_REPLY)
-		answer->intent = judge_packet(judge, answer->dst_tiers, answer->src_tiers,
-					      &answer->opening, day);
-	else
-		answer->intent = judge_packet(judge, answer->src_tiers, answer->dst_tiers,
-					      &answer->opening, day);
+	answer->intent = intent_of(judge, answer, answer->reading, day);
+	if (answer->evidence == EVIDENCE_NONE) {
+		struct intent_answer other = intent_of(judge, answer, ROLE_REPLY, day);
+
+		answer->is_toss = intent_forbids(answer->intent.verdict) !=
+				  intent_forbids(other.verdict);
+	}
 }
 
 static void conclude(const struct record *record, struct record_answer *answer)
@@ -201,6 +213,11 @@ static void conclude(const struct record *record, struct record_answer *answer)
 				   "connection had ended";
 	} else if (!accepted) {
 		answer->verdict = RECORD_REJECTED;
+	} else if (answer->is_toss) {
+		answer->verdict = RECORD_UNKNOWN;
+		answer->why =
+			"nothing tells who opened the connection, and the policy allows it one "
+			"way only";
 	} else if (answer->intent.verdict == INTENT_UNDECIDED) {
 		answer->verdict = RECORD_UNKNOWN;
 		answer->why = "the policy depends on the ICMP type, which a record does not have";
@@ -226,6 +243,8 @@ static const char *unjudgeable(const struct record *record)
 	if (proto_has_ports((int16_t)record->protocol) &&
 	    (!record_has(record, FIELD_SRCPORT) || !record_has(record, FIELD_DSTPORT)))
 		return "the record lacks its ports";
+	if (record->srcaddr.family != record->dstaddr.family)
+		return "its addresses are of different families";
 	if (record_has(record, FIELD_REJECT_REASON))
 		return str_is(record->text[FIELD_REJECT_REASON], "BPA")
 			       ? "rejected by VPC Block Public Access, not by a group or ACL"

@@ -45,7 +45,8 @@ struct record_answer {
 	struct packet opening; /* the packet that opened the conversation: packet or its reply */
 	uint64_t      src_tiers, dst_tiers; /* of packet */
 	struct intent_answer intent;	    /* of opening; INTENT_SILENT without a policy */
-	const char	    *why;	    /* static text when the decision does not say it all */
+	bool		     is_toss; /* no evidence of the role, and the policy differs by it */
+	const char	    *why;     /* static text when the decision does not say it all */
 };
 
 /* The role that the record's own tcp-flags tell: SYN without ACK opens, SYN-ACK (18) answers. */

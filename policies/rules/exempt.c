@@ -46,7 +46,8 @@ static const char *reserved_in_vpc(const struct world *world, uint32_t subnet_id
 	if (subnet->vpc_idx == WORLD_NONE)
 		return NULL;
 	vpc = &world->vpcs[subnet->vpc_idx];
-	if (vpc->cidrs[0].base.family == IP_V4 && ip_eq(peer, ip_add(vpc->cidrs[0].base, 2)))
+	if (vpc->cidr_count && vpc->cidrs[0].base.family == IP_V4 &&
+	    ip_eq(peer, ip_add(vpc->cidrs[0].base, 2)))
 		return "Amazon DNS is never filtered";
 	return NULL;
 }

@@ -77,18 +77,12 @@ static enum match between_vpcs(const struct world *world, const struct sg_rule *
 	return peering > tgw ? peering : tgw;
 }
 
-/* No interface of the snapshot has the address: whether one outside it does depends on what was fetched. */
-static enum match unknown_peer(const struct world *world, const struct eni *eni,
-			       const struct sg_rule *rule, struct ip peer)
+/*
+ * No interface of the snapshot has the address: it may be gone since, another account's, or not fetched.
+ * Only a public IPv4 address is nobody's for sure: members count by their private addresses.
+ */
+static enum match unknown_peer(struct ip peer)
 {
-	bool in_own_vpc = eni->vpc_idx != WORLD_NONE &&
-			  world_vpc_has(&world->vpcs[eni->vpc_idx], peer);
-
-	if (!world_has_family(world, "NetworkInterfaces"))
-		return MATCH_MAYBE;
-	if (in_own_vpc || rule->peer_idx != WORLD_NONE)
-		return MATCH_NO;
-	/* Members count by their private addresses; an Elastic IP never matches. */
 	return peer.family == IP_V4 && !ip_is_private(peer) ? MATCH_NO : MATCH_MAYBE;
 }
 
@@ -101,7 +95,7 @@ enum match reference_match(const struct world *world, const struct eni *eni,
 	if (rule->peer_id.len == 0 || is_stale(rule))
 		return MATCH_NO;
 	if (peer_idx == WORLD_NONE)
-		return unknown_peer(world, eni, rule, peer);
+		return unknown_peer(peer);
 	member = &world->enis[peer_idx];
 	if (!carries(member, rule->peer_id))
 		return MATCH_NO;

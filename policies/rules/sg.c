@@ -69,7 +69,7 @@ struct search {
 	bool		      egress;
 	const struct sg_rule *maybe;
 	uint32_t	      maybe_sg_idx, rule_count;
-	bool		      missing_group;
+	bool		      missing_group, missing_rules;
 };
 
 /* The first rule of the group that matches for certain, or NULL. */
@@ -77,6 +77,7 @@ static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx
 {
 	const struct sg *sg = &search->world->sgs[sg_idx];
 
+	search->missing_rules = search->missing_rules || !sg->has_rules[search->egress];
 	for (uint32_t i = 0; i < sg->rule_count; i++) {
 		const struct sg_rule *rule = &sg->rules[i];
 		enum match	      match;
@@ -110,6 +111,10 @@ static struct decision undecided_or_deny(const struct search *search)
 	if (search->missing_group)
 		return decision_unknown(LAYER_SG, REASON_UNKNOWN_RESOURCE,
 					"a security group of the interface is not in the snapshot");
+	if (search->missing_rules)
+		return decision_unknown(
+			LAYER_SG, REASON_UNKNOWN_RESOURCE,
+			"a group's document leaves out its rules in this direction");
 	decision.verdict = VERDICT_DENY;
 	decision.reason = search->rule_count ? REASON_ENI_SG_RULES_MISMATCH
 					     : REASON_SG_HAS_NO_RULES;

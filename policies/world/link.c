@@ -138,6 +138,33 @@ uint32_t load_resolve(struct world *world, enum world_kind kind, struct str id,
 	return idx;
 }
 
+/*
+ * A VPC that subnets or interfaces refer to exists, though nothing is known of its blocks: its interfaces
+ * must find one another all the same.
+ */
+static void imply_vpc(struct world *world, struct str vpc_id)
+{
+	struct vpc *vpc;
+	uint32_t    idx;
+
+	if (vpc_id.len == 0 || world_index(world, WORLD_VPC, vpc_id) != WORLD_NONE)
+		return;
+	vpc = load_add(world, WORLD_VPC, &idx);
+	vpc->object.id = vpc_id;
+	vpc->is_implied = true;
+	vpc->default_nacl_idx = vpc->main_rtb_idx = WORLD_NONE;
+	world_put(world, vpc_id, WORLD_VPC, idx);
+	load_note(world, "%.*s is referred to, but not in the snapshot", STR_ARG(vpc_id));
+}
+
+static void imply_vpcs(struct world *world)
+{
+	for (size_t i = 0; i < world->counts[WORLD_SUBNET]; i++)
+		imply_vpc(world, world->subnets[i].vpc_id);
+	for (size_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		imply_vpc(world, world->enis[i].vpc_id);
+}
+
 static void link_rules(struct world *world)
 {
 	for (size_t i = 0; i < world->counts[WORLD_SG]; i++) {
@@ -284,6 +311,7 @@ void link_world(struct loader *loader)
 {
 	struct world *world = loader->world;
 
+	imply_vpcs(world);
 	link_rows(loader);
 	join_rows(loader);
 	link_rules(world);

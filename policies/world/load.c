@@ -109,8 +109,7 @@ static void load_tags(struct loader *loader, const cJSON *list, struct object *o
 	}
 }
 
-/* A new row; *idx is its index. */
-static char *add_row(struct world *world, enum world_kind kind, uint32_t *idx)
+void *load_add(struct world *world, enum world_kind kind, uint32_t *idx)
 {
 	size_t size, count = world->counts[kind];
 	void **rows = world_rows(world, kind, &size);
@@ -206,7 +205,7 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 		return NULL;
 	}
 	if (!world_find(world, id, &known, &idx)) {
-		row = add_row(world, kind, &idx);
+		row = load_add(world, kind, &idx);
 		id = arena_str(&world->arena, id);
 		world_put(world, id, kind, idx);
 	} else if (known == kind) {
@@ -302,6 +301,12 @@ static bool is_among(struct str key, const char *const *names, size_t count)
 	return false;
 }
 
+/* A token of a next page, or AdditionalRoutesAvailable: the list beside it is not whole. */
+static bool is_more(const cJSON *value)
+{
+	return cJSON_IsTrue(value) || (cJSON_IsString(value) && value->valuestring[0]);
+}
+
 /* A member beside the lists: whose the rows are, what pages, or something unknown. */
 static void load_member(struct loader *loader, const struct json_item *item)
 {
@@ -309,7 +314,9 @@ static void load_member(struct loader *loader, const struct json_item *item)
 	    cJSON_IsString(item->value))
 		loader->document_id = arena_str(&loader->world->arena,
 						str_of(item->value->valuestring));
-	else if (!is_among(item->key, paging_members, ARRAY_LEN(paging_members)))
+	else if (is_among(item->key, paging_members, ARRAY_LEN(paging_members)))
+		loader->document_cut = loader->document_cut || is_more(item->value);
+	else
 		family_of(loader->world, item->key, false)->objects++;
 }
 
@@ -330,12 +337,29 @@ static void load_element(struct loader *loader, const struct json_item *item)
 	err_list_add(loader->errors, &bad);
 }
 
+/* A family of which every document had a NextToken is not whole. */
+static void count_pages(struct loader *loader)
+{
+	struct world_family *family;
+
+	if (loader->document_family < 0)
+		return;
+	family = &loader->world->families[loader->document_family];
+	if (loader->document_cut)
+		family->cut = family->cut || !family->whole;
+	else
+		family->whole = true;
+	family->cut = family->cut && !family->whole;
+	loader->document_family = -1;
+}
+
 static int load_item(void *context, const struct json_item *item, struct err *err)
 {
 	struct loader *loader = context;
 
 	(void)err;
 	if (item->kind == JSON_END) {
+		count_pages(loader);
 		load_rows_own(loader);
 		return 0;
 	}
@@ -349,6 +373,7 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 	}
 	loader->family = family_of(loader->world, item->key, loader->row != NULL);
 	loader->family->objects += item->kind != JSON_EMPTY_LIST;
+	loader->document_family = loader->family - loader->world->families;
 	if (loader->row && item->kind != JSON_EMPTY_LIST)
 		load_element(loader, item);
 	else if (loader->row && loader->row->load == load_row)
@@ -462,11 +487,27 @@ static bool has_modelled_objects(const struct world *world)
 	return false;
 }
 
+/* A list that is known to be cut off could lack what decides: better no answer than a wrong one. */
+static void refuse_cut(const struct world *world, const char *path, struct err_list *errors)
+{
+	struct err err;
+
+	for (size_t i = 0; i < world->family_count; i++) {
+		if (!world->families[i].cut || !world->families[i].modelled)
+			continue;
+		err_at(&err, path, 0, 0,
+		       "%.*s ends in a NextToken, expected the last page too (fetch it without "
+		       "--max-items)",
+		       STR_ARG(world->families[i].key));
+		err_list_add(errors, &err);
+	}
+}
+
 struct world *world_open(const char *path, struct err_list *errors)
 {
 	auto_world struct world *world = mem_alloc(sizeof(*world));
-	struct loader		 loader = { .world = world, .errors = errors };
-	struct err		 err;
+	struct loader loader = { .world = world, .errors = errors, .document_family = -1 };
+	struct err    err;
 
 	*errors = (struct err_list){ 0 };
 	load_all(&loader, path);
@@ -475,6 +516,8 @@ struct world *world_open(const char *path, struct err_list *errors)
 		       "is no snapshot, expected a top-level key like SecurityGroups or Vpcs");
 		err_list_add(errors, &err);
 	}
+	if (errors->total == 0)
+		refuse_cut(world, path, errors);
 	if (errors->total == 0)
 		link_world(&loader);
 	free(loader.pending);

@@ -32,6 +32,7 @@ struct pending_row {
 	enum row_kind kind;
 	struct str    owner_id; /* empty until the document ends */
 	bool	      is_empty; /* stands for a list without rows */
+	bool	      is_cut;	/* its document has a NextToken: there are more rows */
 	union {
 		struct str	 attachment_id;
 		struct tgw_route route;
@@ -53,8 +54,10 @@ struct loader {
 	struct world_family	 *family; /* likewise */
 	/* Of the document being loaded. */
 	struct str path_account, path_region, path_id;
-	struct str document_id;	  /* the member beside the lists */
-	size_t	   document_rows; /* rows before this one belong to earlier documents */
+	struct str document_id;	    /* the member beside the lists */
+	bool	   document_cut;    /* a NextToken beside them */
+	ptrdiff_t  document_family; /* the family of its last list; -1: none yet */
+	size_t	   document_rows;   /* rows before this one belong to earlier documents */
 };
 
 /* 0, or -1 with *err: text without a place, which the caller adds. */
@@ -82,6 +85,9 @@ bool load_is_dead(struct loader *loader, struct str state);
  */
 void *load_object(struct loader *loader, enum world_kind kind, const cJSON *object,
 		  const char *id_name, struct err *err);
+
+/* A new zeroed row of a kind; *idx is its index. */
+void *load_add(struct world *world, enum world_kind kind, uint32_t *idx);
 
 struct str load_text(struct loader *loader, const cJSON *object,
 		     const char *name); /* in the arena */

@@ -97,10 +97,13 @@ void load_rows_own(struct loader *loader)
 			  "like TransitGatewayRouteTableId beside them, or the id in the file's "
 			  "name): left out");
 	owner = arena_str(&loader->world->arena, owner);
-	for (size_t i = loader->document_rows; i < loader->row_count; i++)
+	for (size_t i = loader->document_rows; i < loader->row_count; i++) {
 		loader->rows[i].owner_id = owner;
+		loader->rows[i].is_cut = loader->document_cut;
+	}
 	loader->document_rows = loader->row_count;
 	loader->document_id = (struct str){ 0 };
+	loader->document_cut = false;
 }
 
 static enum world_kind owner_kind(enum row_kind kind)
@@ -160,15 +163,24 @@ static void give_to_group(struct arena *arena, struct target_group *group,
 /* Rows are the whole truth about their owner: what its own object had of them is replaced. */
 static void begin(struct world *world, const struct pending_row *row, uint32_t idx)
 {
-	if (row->kind == ROW_TGW_ROUTE) {
+	if (row->kind != ROW_PREFIX_LIST_ENTRY)
+		return;
+	world->prefix_lists[idx].has_entries = false;
+	world->prefix_lists[idx].entries = NULL;
+	world->prefix_lists[idx].entry_count = 0;
+}
+
+/* The last page has no NextToken; without it there are rows that are not in the snapshot. */
+static void complete(struct world *world, const struct pending_row *row, uint32_t idx)
+{
+	if (row->is_cut)
+		return;
+	if (row->kind == ROW_TGW_ROUTE)
 		world->tgw_rtbs[idx].has_routes = true;
-	} else if (row->kind == ROW_TARGET) {
+	else if (row->kind == ROW_TARGET)
 		world->target_groups[idx].has_targets = true;
-	} else if (row->kind == ROW_PREFIX_LIST_ENTRY) {
+	else if (row->kind == ROW_PREFIX_LIST_ENTRY)
 		world->prefix_lists[idx].has_entries = true;
-		world->prefix_lists[idx].entries = NULL;
-		world->prefix_lists[idx].entry_count = 0;
-	}
 }
 
 static void give(struct world *world, const struct pending_row *row, uint32_t idx)
@@ -194,7 +206,9 @@ void link_rows(struct loader *loader)
 				begin(world, row, idx);
 			else if (idx != WORLD_NONE && !row->is_empty)
 				give(world, row, idx);
-			else if (idx == WORLD_NONE && pass == 0 && row->owner_id.len)
+			if (idx != WORLD_NONE && pass == 1)
+				complete(world, row, idx);
+			if (idx == WORLD_NONE && pass == 0 && row->owner_id.len)
 				load_note(world,
 					  "rows belong to %.*s, which is not in the snapshot",
 					  STR_ARG(row->owner_id));

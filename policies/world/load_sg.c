@@ -113,6 +113,7 @@ int load_sg(struct loader *loader, const cJSON *object, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
 		const cJSON *permission, *list = json_list(object, lists[i]);
 
+		sg->has_rules[i] = list != NULL;
 		if (!list && cJSON_HasObjectItem(object, lists[i]))
 			return err_set(err, ERR_INPUT, "%.*s: %s: expected a list",
 				       STR_ARG(sg->object.id), lists[i]);

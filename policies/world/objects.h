@@ -26,7 +26,8 @@ struct object {
 
 struct vpc {
 	struct object object;
-	struct cidr  *cidrs; /* associated ones, both families; the primary IPv4 block first */
+	bool	      is_implied; /* others refer to it; its own document is not in the snapshot */
+	struct cidr  *cidrs;	  /* associated ones, both families; the primary IPv4 block first */
 	uint32_t      cidr_count;
 	uint32_t      default_nacl_idx, main_rtb_idx;
 	struct lpm    enis; /* address or delegated prefix → eni index */
@@ -61,8 +62,9 @@ struct sg_rule {
 };
 
 struct sg {
-	struct object	object; /* name: GroupName */
-	struct str	vpc_id, description;
+	struct object object; /* name: GroupName */
+	struct str    vpc_id, description;
+	bool has_rules[2];     /* of ingress, egress: false when the document leaves them out */
 	struct sg_rule *rules; /* both directions, in the order of the documents */
 	uint32_t	rule_count;
 	uint32_t	rule_room; /* for the loader: how many fit, when it has appended */

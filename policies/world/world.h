@@ -49,6 +49,7 @@ struct world_family {
 	struct str key;
 	uint32_t   objects, dead; /* dead: deleted, terminated, …: left out of the tables */
 	bool	   modelled;
+	bool	   cut, whole; /* documents with a NextToken only; one without */
 };
 
 struct world {

@@ -118,6 +118,7 @@ static void answer_pair(const struct inputs *inputs, const struct ports *ports, 
 		pair->intent = path_intent(question);
 		pair->verdict = pair->path.verdict;
 	}
+	pair->assumed = pair->verdict == VERDICT_UNKNOWN && inputs->unknown_as != VERDICT_UNKNOWN;
 	if (pair->verdict == VERDICT_UNKNOWN)
 		pair->verdict = inputs->unknown_as;
 }
@@ -137,30 +138,41 @@ static void request_done(struct request *request)
 	endpoint_done(&request->dst);
 }
 
+/* Whether a question can be asked of two ends: one family, and not of an interface to itself. */
+static bool is_pair(const struct end *src, const struct end *dst)
+{
+	uint8_t from = src->ip.family, to = dst->ip.family;
+
+	if (src->eni_idx != WORLD_NONE && src->eni_idx == dst->eni_idx)
+		return false;
+	return from && to ? from == to : from || to;
+}
+
 static int check_pairs(const struct endpoint *src, const struct endpoint *dst, struct err *err)
 {
+	bool one = true;
+
 	if (src->count > PAIRS_MAX / dst->count)
 		return err_set(err, ERR_USAGE, "'%s' and '%s' make more than %d pairs", src->query,
 			       dst->query, PAIRS_MAX);
 	for (size_t i = 0; i < src->count * dst->count; i++) {
-		uint8_t from = src->ends[i / dst->count].ip.family;
-		uint8_t to = dst->ends[i % dst->count].ip.family;
+		const struct end *from = &src->ends[i / dst->count];
+		const struct end *to = &dst->ends[i % dst->count];
 
-		if (from && to && from != to)
-			return err_set(err, ERR_USAGE,
-				       "'%s' and '%s' are of different address families",
-				       src->query, dst->query);
-		if (!from && !to)
-			return err_set(err, ERR_USAGE,
-				       "'internet' to 'internet' is no question about a snapshot");
+		if (is_pair(from, to))
+			return 0;
+		one = one && from->eni_idx != WORLD_NONE && from->eni_idx == to->eni_idx;
 	}
-	if (src->count == 1 && dst->count == 1 && src->ends[0].eni_idx != WORLD_NONE &&
-	    src->ends[0].eni_idx == dst->ends[0].eni_idx)
+	if (one)
 		return err_set(err, ERR_USAGE,
 			       "'%s' and '%s' are one interface: what it sends to itself never "
 			       "reaches AWS",
 			       src->query, dst->query);
-	return 0;
+	if (!src->ends[0].ip.family && !dst->ends[0].ip.family)
+		return err_set(err, ERR_USAGE,
+			       "'internet' to 'internet' is no question about a snapshot");
+	return err_set(err, ERR_USAGE, "'%s' and '%s' are of different address families",
+		       src->query, dst->query);
 }
 
 static int request_fill(struct request *out, const struct can_args *args, char **operands,
@@ -183,7 +195,7 @@ static int request_fill(struct request *out, const struct can_args *args, char *
 	return check_pairs(&out->src, &out->dst, err);
 }
 
-/* Every source with every destination; an interface is not asked about itself when there are others. */
+/* Every source with every destination that make a question. */
 static void answer_all(const struct inputs *inputs, const struct request *request,
 		       struct can_answer *answer)
 {
@@ -195,7 +207,7 @@ static void answer_all(const struct inputs *inputs, const struct request *reques
 		struct can_pair *pair = &answer->pairs[answer->pair_count];
 		struct end from = request->src.ends[i / width], to = request->dst.ends[i % width];
 
-		if (from.eni_idx != WORLD_NONE && from.eni_idx == to.eni_idx && count > 1)
+		if (!is_pair(&from, &to))
 			continue;
 		pair->src_query = request->src.query;
 		pair->dst_query = request->dst.query;

@@ -15,6 +15,7 @@ struct can_pair {
 	struct openings	     openings; /* when a set of ports was */
 	struct intent_answer intent;   /* of the one packet */
 	enum verdict	     verdict;
+	bool		     assumed; /* not known; --unknown says what it counts as */
 };
 
 struct can_answer {

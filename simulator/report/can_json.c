@@ -31,6 +31,10 @@ static void put_end(cJSON *object, const char *name, const struct world *world, 
 	json_put_str(item, "name", eni ? world_eni_label(world, end->eni_idx) : str_of(""));
 	json_put_str(item, "vpc", eni ? eni->vpc_id : str_of(""));
 	json_put_str(item, "subnet", eni ? eni->subnet_id : str_of(""));
+	json_put_str(item, "state",
+		     eni && eni->instance_idx != WORLD_NONE
+			     ? world->instances[eni->instance_idx].state
+			     : str_of(""));
 }
 
 static void put_direction(cJSON *object, enum direction direction)
@@ -264,6 +268,8 @@ static void put_ports(cJSON *object, const struct can_answer *answer, const stru
 static void put_pair(cJSON *object, const struct can_answer *answer, const struct can_pair *pair)
 {
 	json_put_str(object, "verdict", str_of(can_verdict_text(pair->verdict)));
+	if (pair->assumed)
+		cJSON_AddTrueToObject(object, "assumed");
 	put_ports(object, answer, &pair->question.packet);
 	put_end(object, "src", answer->world, pair->src_query, &pair->question.src);
 	put_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);

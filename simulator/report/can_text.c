@@ -261,6 +261,22 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 		fputs("   ✗  the rest of these ports is closed\n", out);
 }
 
+/* The answer is about the configuration; a host that does not run answers nobody all the same. */
+static void print_state(const struct world *world, const struct end *end, FILE *out)
+{
+	uint32_t	    idx = end->eni_idx == WORLD_NONE ? WORLD_NONE
+							     : world->enis[end->eni_idx].instance_idx;
+	auto_buf struct buf state = buf_make(256);
+
+	if (idx == WORLD_NONE || world->instances[idx].state.len == 0 ||
+	    str_is(world->instances[idx].state, "running"))
+		return;
+	buf_add_visible(&state, world->instances[idx].object.id);
+	buf_add_text(&state, " is ");
+	buf_add_visible(&state, world->instances[idx].state);
+	fprintf(out, "  note: %s; the answer is for when it runs\n", state.data);
+}
+
 static void print_pair(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
 {
 	auto_buf struct buf src = buf_make(512);
@@ -274,8 +290,11 @@ static void print_pair(const struct can_answer *answer, const struct can_pair *p
 	else
 		buf_add_visible(&ports,
 				str_of(answer->ports_text ? answer->ports_text : "any port"));
-	fprintf(out, "%s %s  %s -> %s  %s\n", mark_of(pair->verdict), headline_of(pair->verdict),
-		src.data, dst.data, ports.data);
+	fprintf(out, "%s %s  %s -> %s  %s%s\n", mark_of(pair->verdict), headline_of(pair->verdict),
+		src.data, dst.data, ports.data,
+		pair->assumed ? "  (not known; --unknown says so)" : "");
+	print_state(answer->world, &pair->question.src, out);
+	print_state(answer->world, &pair->question.dst, out);
 	if (answer->is_set)
 		print_openings(answer, pair, out);
 	else
@@ -285,10 +304,16 @@ static void print_pair(const struct can_answer *answer, const struct can_pair *p
 void can_print_text(const void *answer_ptr, FILE *out)
 {
 	const struct can_answer *answer = answer_ptr;
+	size_t			 counts[VERDICT_COUNT] = { 0 };
 
 	for (size_t i = 0; i < answer->pair_count; i++) {
 		if (i)
 			fputc('\n', out);
 		print_pair(answer, &answer->pairs[i], out);
+		counts[answer->pairs[i].verdict]++;
 	}
+	if (answer->pair_count > 1)
+		fprintf(out, "\n%zu pairs: %zu reachable, %zu not, %zu undecided\n",
+			answer->pair_count, counts[VERDICT_ALLOW], counts[VERDICT_DENY],
+			counts[VERDICT_UNKNOWN]);
 }

@@ -57,6 +57,8 @@ static void print_ends(const struct endpoint *endpoint, const struct world *worl
 	for (size_t i = 0; i < endpoint->count; i++) {
 		const struct end *end = &endpoint->ends[i];
 
+		if (i && end->eni_idx != WORLD_NONE && end->eni_idx == end[-1].eni_idx)
+			continue; /* another address of the same interface */
 		buf_add_text(out, i ? " " : "");
 		ip_print(end->ip, address);
 		if (end->eni_idx != WORLD_NONE)
@@ -64,6 +66,26 @@ static void print_ends(const struct endpoint *endpoint, const struct world *worl
 		else
 			buf_add_text(out, end->ip.family == IP_NONE ? "internet" : address);
 	}
+}
+
+TEST(an_interface_stands_for_all_its_addresses_an_address_for_itself)
+{
+	static const struct {
+		const char *text;
+		size_t	    count;
+	} cases[] = { { "eni-1", 2 }, { "eni-2", 3 }, { "app-1", 2 }, { "10.0.2.11", 1 } };
+	struct setting setting = setting_of();
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_endpoint struct endpoint endpoint = { 0 };
+		struct err		      err;
+
+		if (endpoint_resolve(cases[i].text, setting.world, setting.judge, &endpoint, &err) <
+		    0)
+			fail_msg("%s: %s", cases[i].text, err.text);
+		assert_int_equal(endpoint.count, cases[i].count);
+	}
+	setting_done(&setting);
 }
 
 TEST(a_name_stands_for_the_interfaces_it_says)
@@ -192,6 +214,7 @@ TEST(tiers_that_are_not_there_or_hold_nothing_are_usage_errors)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_interface_stands_for_all_its_addresses_an_address_for_itself),
 		cmocka_unit_test(a_name_stands_for_the_interfaces_it_says),
 		cmocka_unit_test(an_address_is_asked_about_as_it_was_named),
 		cmocka_unit_test(what_is_ambiguous_or_not_there_is_a_usage_error_that_helps),

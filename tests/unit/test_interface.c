@@ -6,9 +6,12 @@
 #include "tests/unit/estate.h"
 
 #define CLOSED_SGS                                                                                 \
-	"{'SecurityGroups': [{'GroupId': 'sg-1'}, {'GroupId': 'sg-2'}, {'GroupId': 'sg-3'}]}"
+	"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': [], 'IpPermissionsEgress': "     \
+	"[]}, {'GroupId': 'sg-2', 'IpPermissions': [], 'IpPermissionsEgress': []}, {'GroupId': "   \
+	"'sg-3', 'IpPermissions': [], 'IpPermissionsEgress': []}]}"
 #define HTTPS_IN                                                                                   \
-	"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': [{'IpProtocol': 'tcp', "         \
+	"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissionsEgress': [], 'IpPermissions': "     \
+	"[{'IpProtocol': 'tcp', "                                                                  \
 	"'FromPort': 443, 'ToPort': 443, 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]}]}]}"
 #define CLOSED_NACL                                                                                \
 	"{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', 'IsDefault': true, "         \
@@ -128,7 +131,8 @@ TEST(replies_pass_the_groups_by_state_in_either_direction)
 TEST(replies_of_connections_that_the_interface_opened_come_in_by_state)
 {
 	static const char out_only[] = ESTATE_NET ESTATE_ENIS ESTATE_OPEN_NACL
-		"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissionsEgress': [{'IpProtocol': "
+		"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': [], "
+		"'IpPermissionsEgress': [{'IpProtocol': "
 		"'tcp', 'FromPort': 5432, 'ToPort': 5432, 'IpRanges': [{'CidrIp': "
 		"'10.0.0.0/8'}]}]}]}";
 	struct packet request = estate_tcp("10.0.1.10", "10.0.2.10", 5432);
@@ -157,7 +161,8 @@ TEST(an_acl_remembers_nothing_so_a_reply_needs_a_rule_of_its_own)
 TEST(an_echo_reply_answers_the_request_that_the_group_admits)
 {
 	static const char echo_in[] = ESTATE_NET ESTATE_ENIS ESTATE_OPEN_NACL
-		"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': [{'IpProtocol': 'icmp', "
+		"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissionsEgress': [], "
+		"'IpPermissions': [{'IpProtocol': 'icmp', "
 		"'FromPort': 8, 'ToPort': -1, 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]}]}]}";
 	struct packet request = estate_packet(PROTO_ICMP, "10.0.2.10", "10.0.1.10", 8, 0);
 	struct packet unknown = estate_packet(PROTO_ICMP, "10.0.1.10", "10.0.2.10", -1, -1);

@@ -277,7 +277,9 @@ TEST(ends_that_cannot_reach_each_other_have_no_openings)
 {
 	auto_world struct world *world = estate_open(
 		ESTATE_NET ESTATE_ENIS ESTATE_OPEN_NACL ESTATE_RTB
-		"{'SecurityGroups': [{'GroupId': 'sg-1'}, {'GroupId': 'sg-2'}]}");
+		"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': [], "
+		"'IpPermissionsEgress': []}, {'GroupId': 'sg-2', 'IpPermissions': [], "
+		"'IpPermissionsEgress': []}]}");
 	auto_openings struct openings openings = { 0 };
 
 	find_between(world, "10.0.1.10", "10.0.2.10", &openings);

@@ -30,8 +30,34 @@ TEST(a_reference_stands_for_the_members_of_the_group)
 {
 	CHECK_VERDICT(enters(FROM_2, "10.0.2.10"), VERDICT_ALLOW, "member");
 	CHECK_VERDICT(enters(FROM_2, "10.0.1.20"), VERDICT_DENY, "an interface of another group");
-	CHECK_VERDICT(enters(FROM_2, "10.0.2.200"), VERDICT_DENY,
-		      "an address of the same subnet that nobody has");
+	CHECK_VERDICT(enters(FROM_2, "203.0.113.9"), VERDICT_DENY, "a public address");
+}
+
+TEST(whether_an_address_without_an_interface_in_the_snapshot_is_a_members_is_not_known)
+{
+	CHECK_VERDICT(enters(FROM_2, "10.0.2.200"), VERDICT_UNKNOWN, "of the same VPC");
+	CHECK_VERDICT(enters(FROM_2, "192.168.0.9"), VERDICT_UNKNOWN, "of no VPC");
+}
+
+TEST(without_the_vpcs_document_interfaces_of_a_vpc_find_one_another)
+{
+	CHECK_VERDICT(enters(ESTATE_ENIS SG(REFERENCE("'GroupId': 'sg-2', 'VpcId': 'vpc-1'")),
+			     "10.0.2.10"),
+		      VERDICT_ALLOW, "member");
+	CHECK_VERDICT(enters(ESTATE_ENIS SG(REFERENCE("'GroupId': 'sg-2', 'VpcId': 'vpc-1'")),
+			     "10.0.1.20"),
+		      VERDICT_DENY, "an interface of another group");
+}
+
+TEST(a_group_whose_document_leaves_out_its_rules_is_no_group_without_rules)
+{
+	CHECK_VERDICT(enters(ESTATE_NET ESTATE_ENIS "{'SecurityGroups': [{'GroupId': 'sg-1'}]}",
+			     "10.0.2.10"),
+		      VERDICT_UNKNOWN, "left out");
+	CHECK_VERDICT(enters(ESTATE_NET ESTATE_ENIS
+			     "{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': []}]}",
+			     "10.0.2.10"),
+		      VERDICT_DENY, "empty");
 }
 
 TEST(a_reference_is_no_inclusion_of_the_groups_rules)
@@ -55,7 +81,7 @@ TEST(ipv6_addresses_and_delegated_prefixes_of_members_count)
 {
 	CHECK_VERDICT(enters(FROM_2, "2001:db8:0:2::10"), VERDICT_ALLOW, "IPv6");
 	CHECK_VERDICT(enters(FROM_2, "10.0.2.17"), VERDICT_ALLOW, "inside the prefix");
-	CHECK_VERDICT(enters(FROM_2, "10.0.2.32"), VERDICT_DENY, "behind the prefix");
+	CHECK_VERDICT(enters(FROM_2, "10.0.2.32"), VERDICT_UNKNOWN, "behind the prefix");
 }
 
 TEST(the_public_address_of_a_member_does_not_match)
@@ -242,6 +268,11 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reference_stands_for_the_members_of_the_group),
+		cmocka_unit_test(
+			whether_an_address_without_an_interface_in_the_snapshot_is_a_members_is_not_known),
+		cmocka_unit_test(without_the_vpcs_document_interfaces_of_a_vpc_find_one_another),
+		cmocka_unit_test(
+			a_group_whose_document_leaves_out_its_rules_is_no_group_without_rules),
 		cmocka_unit_test(a_reference_is_no_inclusion_of_the_groups_rules),
 		cmocka_unit_test(secondary_addresses_of_members_count),
 		cmocka_unit_test(ipv6_addresses_and_delegated_prefixes_of_members_count),

@@ -87,7 +87,7 @@ TEST(what_aws_leaves_out_or_adds_is_accepted)
 {
 	static const char *const texts[] = {
 		"{'Vpcs': [{'VpcId': 'vpc-1', 'CidrBlock': '10.0.0.0/16', 'NewMember': {'a': "
-		"[1]}}], 'NextToken': 'x'}",
+		"[1]}}], 'NextToken': null}",
 		IN("'IpProtocol': 'icmp', 'IpRanges': []"),
 		IN("'IpProtocol': 'tcp', 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]"),
 		ENI("'PrivateIpAddresses': [], 'Groups': []"),
