@@ -123,7 +123,7 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	counter_add(&counters, result);
 	if (result != PARSE_FLOW)
 		return TC_ACT_UNSPEC;
-	if (packet.fragment)
+	if (packet.fragment == FRAGMENT_LATER)
 		counter_add(&counters, FLOW_COUNTER_FRAGMENT);
 
 	packet.key.ifindex = skb->ifindex;

@@ -49,14 +49,18 @@ enum {
 	PARSE_OFFSET_MAX = 0x7fff
 };
 
+/* Only the first fragment of a datagram has its ports. */
+enum parse_fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
+
 /* What one packet adds to its flow.  The caller sets ifindex, cpu and direction of the key. */
 struct flow_packet {
 	struct flow_key key;
 	__u32		network_offset; /* of the IP header in the frame */
 	__u32		bytes;		/* IP header and payload */
 	__u16		header_len;	/* IP and transport header: what each segment repeats */
+	__u32		datagram;	/* of a fragment: its identification, as it stands there */
 	__u8		jumbo_len;	/* of the jumbo option, which is on no wire */
-	__u8		fragment;	/* 1: not the first fragment */
+	__u8		fragment;	/* enum parse_fragment */
 	__u8		tcp_flags;
 	__u8		icmp_type;
 	__u8		icmp_code;
@@ -175,8 +179,12 @@ parse_inline enum parse_result parse_ipv4(const struct frame *frame, __u32 offse
 	out->key.protocol = ip.protocol;
 	__builtin_memcpy(out->key.src, &ip.saddr, 4);
 	__builtin_memcpy(out->key.dst, &ip.daddr, 4);
+	if (__be16_to_cpu(ip.frag_off) & 0x3fff) {
+		out->fragment = FRAGMENT_FIRST;
+		out->datagram = ip.id;
+	}
 	if (__be16_to_cpu(ip.frag_off) & 0x1fff) {
-		out->fragment = 1;
+		out->fragment = FRAGMENT_LATER;
 		out->header_len = (__u16)header_len;
 		return PARSE_FLOW;
 	}
@@ -191,11 +199,12 @@ parse_inline int is_extension(__u8 next)
 	       next == 140; /* Host Identity Protocol and Shim6 have no names in linux/in.h */
 }
 
-/* The first four bytes of any extension header; offset_flags only where it is a fragment header. */
+/* The first eight bytes of any extension header; the last six as a fragment header has them. */
 struct extension {
 	__u8   next;
 	__u8   len;
 	__be16 offset_flags;
+	__be32 datagram;
 };
 
 /*
@@ -222,8 +231,13 @@ parse_inline enum parse_result parse_extensions(const struct frame *frame, __u32
 			offset += ((__u32)extension.len + 1) * 8;
 		offset = frame_offset(offset);
 		out->key.protocol = extension.next;
+		/* Offset 0 and none to follow is a whole packet (RFC 6946). */
+		if (kind == IPPROTO_FRAGMENT && __be16_to_cpu(extension.offset_flags) & 0xfff9) {
+			out->fragment = FRAGMENT_FIRST;
+			out->datagram = extension.datagram;
+		}
 		if (kind == IPPROTO_FRAGMENT && __be16_to_cpu(extension.offset_flags) & 0xfff8) {
-			out->fragment = 1;
+			out->fragment = FRAGMENT_LATER;
 			out->header_len = (__u16)(offset - out->network_offset);
 			return PARSE_FLOW;
 		}

@@ -109,7 +109,7 @@ enum parse_result link_parse(const struct link *link, const struct link_frame *f
 				      .tcp_flags = packet.tcp_flags,
 				      .icmp_type = packet.icmp_type,
 				      .icmp_code = packet.icmp_code };
-	*fragment = packet.fragment;
+	*fragment = packet.fragment == FRAGMENT_LATER;
 	return PARSE_FLOW;
 }
 

@@ -81,6 +81,14 @@ int windows_add(struct windows *windows, const struct flow *flow, struct err *er
 	return 0;
 }
 
+void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, unsigned stat,
+		  uint64_t amount)
+{
+	(void)ifindex;
+	(void)window;
+	windows->args.stats->counts[stat] += amount;
+}
+
 int windows_close(struct windows *windows, struct wall until, struct err *err)
 {
 	return close_before(windows, window_of(until, windows->args.interval_s), err);

@@ -35,6 +35,13 @@ uint32_t	windows_interval_s(const struct windows *windows);
 /* A full table makes room by emitting whole windows early, oldest first; that is counted. */
 int windows_add(struct windows *windows, const struct flow *flow, struct err *err) MUST_USE;
 
+/*
+ * Something that should have been in a record of that window is in none: adds to the counter of `stat`.
+ * ifindex 0: it is not known of which interface.
+ */
+void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, unsigned stat,
+		  uint64_t amount);
+
 /* Emits the windows that ended at or before `until`. */
 int windows_close(struct windows *windows, struct wall until, struct err *err) MUST_USE;
 int windows_close_all(struct windows *windows, struct err *err) MUST_USE;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "bpf/flow_abi.h"
+#include "bpf/parse.h"
 #include "tests/unit/frames.h"
 
 struct frame_case {
@@ -52,11 +52,11 @@ static const struct frame_case frame_cases[] = {
 	{ "ESP", ETH_V4 V4("001c", "4000", "32") "00000001 00000001", FLOW(34, 28, 4, 50) },
 	{ "IPv4 without a payload", ETH_V4 V4("0014", "4000", "ff"), FLOW(34, 20, 4, 255) },
 	{ "first fragment", ETH_V4 V4("0020", "2000", "11") UDP DATA4, FLOW(42, 32, 4, 17),
-	  PORTS_UDP },
+	  PORTS_UDP, .fragment = FRAGMENT_FIRST },
 	{ "middle fragment", ETH_V4 V4("0018", "2001", "11") DATA4, FLOW(34, 24, 4, 17),
-	  .fragment = 1 },
+	  .fragment = FRAGMENT_LATER },
 	{ "last fragment", ETH_V4 V4("0018", "0001", "06") DATA4, FLOW(34, 24, 4, 6),
-	  .fragment = 1 },
+	  .fragment = FRAGMENT_LATER },
 	{ "total length left to offloading", ETH_V4 V4("0000", "4000", "06") TCP("10") DATA4,
 	  FLOW(54, 44, 4, 6), PORTS_TCP },
 
@@ -84,13 +84,15 @@ static const struct frame_case frame_cases[] = {
 	  ETH_V6 V6("001c", "33") "1102 0000 00000001 00000001 00000000 " UDP DATA4,
 	  FLOW(78, 68, 6, 17), PORTS_UDP },
 	{ "first fragment of IPv6", ETH_V6 V6("0014", "2c") "1100 0001 00000001 " UDP DATA4,
-	  FLOW(70, 60, 6, 17), PORTS_UDP },
+	  FLOW(70, 60, 6, 17), PORTS_UDP, .fragment = FRAGMENT_FIRST },
+	{ "a fragment that is the whole packet",
+	  ETH_V6 V6("0014", "2c") "1100 0000 00000001 " UDP DATA4, FLOW(70, 60, 6, 17), PORTS_UDP },
 	{ "later fragment of IPv6", ETH_V6 V6("000c", "2c") "1100 0009 00000001 " DATA4,
-	  FLOW(58, 52, 6, 17), .fragment = 1 },
+	  FLOW(62, 52, 6, 17), .fragment = FRAGMENT_LATER },
 	{ "eight extension headers", ETH_V6 V6("004c", "00") SEVEN_OPTIONS OPTION("11") UDP DATA4,
 	  FLOW(126, 116, 6, 17), PORTS_UDP },
 	{ "nine extension headers", ETH_V6 V6("0048", "00") SEVEN_OPTIONS OPTION("3c") OPTION("11"),
-	  NO_FLOW(PARSE_TOO_DEEP, 114) },
+	  NO_FLOW(PARSE_TOO_DEEP, 118) },
 	{ "jumbogram of offloading", ETH_V6 V6("0000", "00") "0600 c204 0000001c " TCP("10"),
 	  FLOW(82, 68, 6, 6), PORTS_TCP },
 
@@ -112,7 +114,7 @@ static const struct frame_case frame_cases[] = {
 	{ "payload length beyond the frame", ETH_V6 V6("000d", "11") UDP DATA4,
 	  NO_FLOW(PARSE_BAD_NETWORK, 54) },
 	{ "extension header beyond the packet", ETH_V6 V6("0008", "00") "1101 0000 00000000",
-	  NO_FLOW(PARSE_BAD_NETWORK, 58) },
+	  NO_FLOW(PARSE_BAD_NETWORK, 62) },
 	{ "packet too small for TCP", ETH_V4 V4("0027", "4000", "06") TCP("02"),
 	  NO_FLOW(PARSE_BAD_TRANSPORT, 34) },
 	{ "ports only in the padding", ETH_V4 V4("0014", "4000", "11") PADDING,
