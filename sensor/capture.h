@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "sensor/eni.h"
+#include "sensor/hook.h"
 #include "sensor/stats.h"
 #include "sensor/window.h"
 
@@ -23,6 +24,7 @@ struct capture_args {
 	const char	 *path; /* capture_file only */
 	size_t		  max_flows;
 	bool		  verbose; /* let libbpf say on stderr what it does */
+	enum hook_kind	  hook;	   /* capture_bpf only: HOOK_NONE to choose */
 	int		  stop_fd; /* readable: return from collect at once */
 	struct windows	 *windows;
 	struct stats	 *stats;
@@ -31,11 +33,13 @@ struct capture_args {
 enum capture_state { CAPTURE_FAILED = -1, CAPTURE_ON, CAPTURE_END };
 
 struct capture_ops {
-	const char *name;  /* as --backend has it */
-	const char *about; /* as the ready line has it */
+	const char *name; /* as --backend has it */
 
 	/* Attached to all interfaces when it returns. */
 	struct capture *(*open)(const struct capture_args *args, struct err *err);
+
+	/* How it is attached, as the ready line has it. */
+	const char *(*about)(const struct capture *capture);
 
 	/*
 	 * Takes what has come, or waits for it at most CAPTURE_WAIT_MS.  Sets *done to a time when all packets

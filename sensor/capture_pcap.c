@@ -226,9 +226,15 @@ static void count(struct capture *capture)
 	capture->args.stats->counts[STAT_SOCKET_FULL] = dropped;
 }
 
+static const char *about(const struct capture *capture)
+{
+	(void)capture;
+	return "libpcap (ingress and egress)";
+}
+
 const struct capture_ops capture_pcap = {
 	.name = "pcap",
-	.about = "libpcap (ingress and egress)",
+	.about = about,
 	.open = open_pcap,
 	.collect = collect,
 	.stop = stop,

@@ -2,7 +2,7 @@
 #include "sensor/run.h"
 
 static const struct sensor_args defaults = {
-	.output = "-", .backend = "auto", .interval_s = 60, .max_flows = 65536
+	.output = "-", .backend = "auto", .hook = "auto", .interval_s = 60, .max_flows = 65536
 };
 
 static const struct opt opts[] = {
@@ -12,6 +12,8 @@ static const struct opt opts[] = {
 		"length of a window (60)"),
 	OPT_STR(0, "backend", struct sensor_args, backend, "auto|bpf|pcap",
 		"how to capture; auto is bpf, and pcap where the kernel refuses it"),
+	OPT_STR(0, "hook", struct sensor_args, hook, "auto|tcx|clsact",
+		"where eBPF attaches; auto is tcx, and clsact where the kernel has none"),
 	OPT_STR('r', "read", struct sensor_args, read, "FILE",
 		"read a pcap or pcapng file instead, `-` for standard input"),
 	OPT_LIST(0, "local", struct sensor_args, locals, "ADDR",

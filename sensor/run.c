@@ -44,6 +44,10 @@ static int check_args(const struct sensor_args *args, struct err *err)
 	    strcmp(backend, "pcap") != 0)
 		return err_set(err, ERR_USAGE, "--backend: '%s' is none of auto, bpf and pcap",
 			       backend);
+	if (strcmp(args->hook, "auto") != 0 && strcmp(args->hook, "tcx") != 0 &&
+	    strcmp(args->hook, "clsact") != 0)
+		return err_set(err, ERR_USAGE, "--hook: '%s' is none of auto, tcx and clsact",
+			       args->hook);
 	if (args->read && strcmp(backend, "bpf") == 0)
 		return err_set(err, ERR_USAGE, "--backend bpf cannot --read a file");
 	if (!WEIR_BPF && strcmp(backend, "bpf") == 0)
@@ -161,6 +165,14 @@ static bool is_stopped(const struct sensor *sensor)
 	return poll(&stop, 1, 0) > 0;
 }
 
+/* Checked before. */
+static enum hook_kind hook_of(const char *name)
+{
+	return strcmp(name, "tcx") == 0	     ? HOOK_TCX
+	       : strcmp(name, "clsact") == 0 ? HOOK_CLSACT
+					     : HOOK_NONE;
+}
+
 static int open_capture(struct sensor *sensor, struct err *err)
 {
 	const struct sensor_args *args = sensor->args;
@@ -169,6 +181,7 @@ static int open_capture(struct sensor *sensor, struct err *err)
 					      .path = args->read,
 					      .max_flows = args->max_flows,
 					      .verbose = args->verbose,
+					      .hook = hook_of(args->hook),
 					      .stop_fd = sensor->stop_fd,
 					      .windows = sensor->windows,
 					      .stats = &sensor->stats };
@@ -193,7 +206,7 @@ static void say_ready(const struct sensor *sensor)
 {
 	if (sensor->args->read)
 		return;
-	fprintf(stderr, "sensor: %s on", sensor->ops->about);
+	fprintf(stderr, "sensor: %s on", sensor->ops->about(sensor->capture));
 	for (size_t i = 0; i < sensor->eni_count; i++)
 		fprintf(stderr, " %s", sensor->enis[i].name);
 	fprintf(stderr, ", windows of %llu s, at most %llu flows\n",

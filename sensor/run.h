@@ -6,7 +6,7 @@
 
 struct sensor_args {
 	struct cli_list interfaces, locals;
-	const char     *read, *account_id, *format, *output, *backend;
+	const char     *read, *account_id, *format, *output, *backend, *hook;
 	uint64_t	interval_s, max_flows;
 	bool		no_header, verbose;
 };

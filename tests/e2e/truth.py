@@ -24,27 +24,40 @@ def read_records(text: str) -> list[dict]:
 
 
 def header_of(packet):
-    """The IP header of a frame, the protocol it announces, and where that begins; None without one."""
+    """The IP header of a frame, the protocol it announces, where that begins, whether the frame is a later
+
+    fragment, and the identification of what it is a fragment of (None: of nothing); None without an IP header.
+    """
     ip = packet.getlayer(IP) or packet.getlayer(IPv6)
     if ip is None or packet.getlayer(ARP):
         return None
     if isinstance(ip, IP):
-        return ip, ip.proto, ip.payload, ip.frag != 0
-    layer, number = ip.payload, ip.nh
+        datagram = ip.id if ip.frag != 0 or ip.flags.MF else None
+        return ip, ip.proto, ip.payload, ip.frag != 0, datagram
+    layer, number, datagram = ip.payload, ip.nh, None
     while type(layer).__name__.startswith("IPv6ExtHdr"):
-        number, later = layer.nh, isinstance(layer, IPv6ExtHdrFragment) and layer.offset != 0
+        number, later = layer.nh, False
+        if isinstance(layer, IPv6ExtHdrFragment):
+            later = layer.offset != 0
+            datagram = layer.id if later or layer.m else None
         layer = layer.payload
         if later:
-            return ip, number, layer, True
-    return ip, number, layer, False
+            return ip, number, layer, True, datagram
+    return ip, number, layer, False, datagram
 
 
-def truth_of(packet, direction: str) -> tuple:
-    """The identity of the flow that a frame belongs to, its bytes and its tcp-flags."""
-    ip, number, payload, later = header_of(packet)
+def truth_of(packet, direction: str, datagrams: dict) -> tuple:
+    """The identity of the flow that a frame belongs to, its bytes and its tcp-flags.
+
+    datagrams keeps the ports of first fragments for those that follow.
+    """
+    ip, number, payload, later, datagram = header_of(packet)
     ports, flags = (0, 0), 0
     if not later and number in (6, 17, 132):
         ports = (payload.sport, payload.dport)
+    if datagram is not None:
+        identity = (direction, ip.src, ip.dst, number, datagram)
+        ports = datagrams.get(identity, ports) if later else datagrams.setdefault(identity, ports)
     if not later and number == 6:
         bits = int(payload.flags)
         flags = 18 if bits & 18 == 18 else bits & 7
@@ -55,11 +68,12 @@ def truth_of(packet, direction: str) -> tuple:
 def truth(sent: list[tuple], primary: str) -> list[dict]:
     """The records of (frame, direction, second) without the fields that depend on nothing of them."""
     flows: dict[tuple, list] = collections.OrderedDict()
+    datagrams: dict[tuple, tuple] = {}
     for packet, direction, second in sent:
         packet = type(packet)(bytes(packet))
         if header_of(packet) is None:
             continue
-        key, size, flags = truth_of(packet, direction)
+        key, size, flags = truth_of(packet, direction, datagrams)
         flow = flows.setdefault(key, [0, 0, 0, second, second])
         flow[0], flow[1], flow[2] = flow[0] + 1, flow[1] + size, flow[2] | flags
         flow[3], flow[4] = min(flow[3], second), max(flow[4], second)
