@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/base/mem.h"
+#include "sensor/device_watch.h"
 #include "sensor/flow_maps.h"
 #include "sensor/hook.h"
 
@@ -38,7 +39,10 @@ struct capture {
 	struct mono	    end;		     /* of the window */
 	unsigned	    map;		     /* of the window */
 	int64_t		    windows[FLOW_MAP_COUNT]; /* what each map is, or was last, used for */
-	int		    timer_fd; /* the end of the window, or the clock being set */
+	int		    timer_fd;	/* the end of the window, or the clock being set */
+	int		    devices_fd; /* interfaces that go */
+	bool		    stopped, failed;
+	struct err	    failure; /* of count, which cannot return it */
 	/* What each counter of the kernel's stood at when it was last read. */
 	uint64_t counted[ENI_COUNT_MAX][FLOW_MAP_COUNT][FLOW_COUNTER_COUNT];
 };
@@ -96,13 +100,6 @@ static void take_counters(struct capture *capture, size_t eni, unsigned map)
 		else
 			capture->args.stats->counts[i] += grown;
 	}
-}
-
-static void count(struct capture *capture)
-{
-	for (size_t i = 0; i < capture->args.eni_count; i++)
-		for (unsigned map = 0; map < FLOW_MAP_COUNT; map++)
-			take_counters(capture, i, map);
 }
 
 /* All that a map has seen, which no program writes to any more, and all that came through the ring. */
@@ -180,6 +177,13 @@ static int empty_early(struct capture *capture, struct err *err)
 	return take_map(capture, full, err);
 }
 
+/* What the kernel has counted in this window so far counts from now on; after stop that is nothing more. */
+static void count(struct capture *capture)
+{
+	if (!capture->failed && !capture->stopped)
+		capture->failed = empty_early(capture, &capture->failure) < 0;
+}
+
 static bool is_clock_set(const struct capture *capture, struct clock_pair now)
 {
 	int64_t moved = now.wall.ns - clock_wall_of(capture->pair, now.mono).ns;
@@ -187,12 +191,21 @@ static bool is_clock_set(const struct capture *capture, struct clock_pair now)
 	return moved > STEP_NS || moved < -STEP_NS;
 }
 
+/* An interface takes its hooks with it when it goes; what was counted of it stays. */
+static void look_for_gone(struct capture *capture)
+{
+	for (size_t i = 0; i < capture->args.eni_count; i++)
+		if (!device_is_there(capture->args.enis[i].ifindex))
+			windows_gone(capture->args.windows, capture->args.enis[i].ifindex);
+}
+
 /* Sleeps until there is something to do; a window that is over by our clock but not by the programs' is near. */
 static void wait_for_news(struct capture *capture, struct clock_pair now)
 {
 	struct pollfd fds[] = { { .fd = capture->args.stop_fd, .events = POLLIN },
 				{ .fd = flow_maps_spill_fd(capture->maps), .events = POLLIN },
-				{ .fd = capture->timer_fd, .events = POLLIN } };
+				{ .fd = capture->timer_fd, .events = POLLIN },
+				{ .fd = capture->devices_fd, .events = POLLIN } };
 	uint64_t      ticks;
 	bool	      is_near = now.mono.ns + NS_PER_MS >= capture->end.ns;
 
@@ -200,6 +213,8 @@ static void wait_for_news(struct capture *capture, struct clock_pair now)
 	if (!is_near && fds[2].revents)
 		/* ECANCELED: the clock was set, which is found out in any case. */
 		(void)!read(capture->timer_fd, &ticks, sizeof(ticks));
+	if (!is_near && fds[3].revents && device_watch_take(capture->devices_fd))
+		look_for_gone(capture);
 }
 
 static enum capture_state collect(struct capture *capture, struct wall *done, struct err *err)
@@ -207,6 +222,10 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	struct clock_pair now;
 	bool		  clock_set;
 
+	if (capture->failed) {
+		*err = capture->failure;
+		return CAPTURE_FAILED;
+	}
 	wait_for_news(capture, clock_now());
 	now = clock_now();
 	if (now.mono.ns >= capture->end.ns) {
@@ -255,6 +274,7 @@ static void close_bpf(struct capture *capture)
 	detach_all(capture);
 	flow_maps_free(capture->maps);
 	mem_close_at(&capture->timer_fd);
+	mem_close_at(&capture->devices_fd);
 	free(capture);
 }
 
@@ -266,11 +286,12 @@ static struct capture *open_bpf(const struct capture_args *args, struct err *err
 	struct capture	     *capture = mem_alloc(sizeof(*capture));
 
 	capture->args = *args;
+	capture->devices_fd = device_watch_open(err);
 	capture->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (capture->timer_fd < 0) {
+	if (capture->timer_fd < 0)
 		err_sys(err, "cannot make a timer");
+	if (capture->timer_fd < 0 || capture->devices_fd < 0)
 		goto failed;
-	}
 	capture->maps = flow_maps_load(&maps, err);
 	if (!capture->maps || begin_window(capture, 0, INT64_MIN, err) < 0 ||
 	    attach_all(capture, err) < 0)
@@ -284,6 +305,7 @@ failed:
 /* The next map holds something only when the window has ended meanwhile. */
 static int stop(struct capture *capture, struct err *err)
 {
+	capture->stopped = true;
 	detach_all(capture);
 	flow_maps_wait();
 	if (take_map(capture, capture->map, err) < 0)
@@ -297,8 +319,16 @@ static const char *about(const struct capture *capture)
 						  : "eBPF (tc clsact ingress+egress)";
 }
 
+static size_t memory_bytes(const struct capture_args *args)
+{
+	struct flow_maps_args maps = { .max_flows = args->max_flows, .eni_count = args->eni_count };
+
+	return sizeof(struct capture) + flow_maps_memory_bytes(&maps);
+}
+
 const struct capture_ops capture_bpf = {
 	.name = "bpf",
+	.memory_bytes = memory_bytes,
 	.open = open_bpf,
 	.about = about,
 	.collect = collect,
