@@ -334,3 +334,22 @@ parse_inline enum parse_result parse_ethernet(const struct frame *frame, __u32 t
 		return PARSE_SHORT_LINK;
 	return parse_payload(frame, sizeof(eth), eth.h_proto, tags, out);
 }
+
+/*
+ * Offloading hands over one packet for many on the wire: all its segments carry the headers again.  A
+ * segmented tunnel repeats its inner headers too, which are not looked at here: its bytes come out low.
+ * segments 0: the number is not known, as of packets of a virtual machine.
+ */
+parse_inline void parse_segments(const struct flow_packet *packet, __u32 frame_size, __u32 gso_size,
+				 __u32 segments, struct flow_count *count)
+{
+	__u32 whole = frame_size - packet->network_offset - packet->jumbo_len;
+	__u32 header_len = (__u32)packet->header_len - packet->jumbo_len;
+
+	if (!segments && whole > header_len)
+		segments = (whole - header_len + gso_size - 1) / gso_size;
+	if (!segments)
+		segments = 1;
+	count->packets = segments;
+	count->bytes = whole + (__u64)(segments - 1) * header_len;
+}

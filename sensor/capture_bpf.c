@@ -118,7 +118,7 @@ static int add_flow(struct capture *capture, int64_t window, const struct flow_k
 	flow.key.cpu = 0;
 	flow.count.first_ns = (uint64_t)first.ns;
 	flow.count.last_ns = (uint64_t)last.ns;
-	return windows_add(capture->args.windows, &flow, err);
+	return windows_add(capture->args.windows, &flow, 1, err);
 }
 
 /* For kernels without batches.  The next key is asked for before the last one goes. */

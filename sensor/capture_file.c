@@ -24,13 +24,14 @@ enum { BATCH = 4096 };
 
 struct capture {
 	struct capture_args args;
+	struct link_batch   batch;
 	struct link_source  source;
 	pcap_t		   *pcap;
 	int		    fd;
 	bool		    interrupted;
 	char		    buffer[1 << 16]; /* of the stream over fd */
-	uint64_t	    packet; /* 1-based number of the one being read, for messages */
-	struct wall	    newest;
+	uint64_t	    packet;	 /* 1-based number of the one being read, for messages */
+	struct wall	    newest, end; /* of all packets; of its window */
 };
 
 static void close_file(struct capture *capture)
@@ -40,6 +41,7 @@ static void close_file(struct capture *capture)
 	if (capture->pcap)
 		pcap_close(capture->pcap);
 	mem_close_at(&capture->fd);
+	link_batch_done(&capture->batch);
 	free(capture);
 }
 
@@ -113,9 +115,9 @@ static struct capture *open_file(const struct capture_args *args, struct err *er
 	capture->args = *args;
 	capture->fd = -1;
 	capture->newest.ns = INT64_MIN;
-	capture->source = (struct link_source){ .eni = &args->enis[0],
-						.windows = args->windows,
-						.stats = args->stats };
+	capture->end.ns = 0; /* no packet is older: frame_time */
+	link_batch_init(&capture->batch, args->windows, args->stats);
+	capture->source = (struct link_source){ .eni = &args->enis[0], .batch = &capture->batch };
 	if (open_stream(capture, err) < 0) {
 		close_file(capture);
 		return NULL;
@@ -136,37 +138,45 @@ static int frame_time(const struct capture *capture, const struct timeval *ts, s
 	return 0;
 }
 
+/* 1: taken; 0: there is no more. */
+static int take_next(struct capture *capture, struct err *err)
+{
+	struct pcap_pkthdr *header;
+	struct link_frame   frame = { 0 };
+	int		    got = pcap_next_ex(capture->pcap, &header, &frame.bytes);
+
+	capture->packet++;
+	if (got == PCAP_ERROR_BREAK)
+		return 0;
+	if (capture->interrupted)
+		return err_at(err, capture->args.path, 0, 0, "interrupted");
+	if (got != 1)
+		return err_at(err, capture->args.path, 0, 0, "packet %llu: %s",
+			      (unsigned long long)capture->packet, pcap_geterr(capture->pcap));
+	if (frame_time(capture, &header->ts, &frame.time, err) < 0)
+		return -1;
+	frame.size = header->caplen;
+	frame.wire_size = header->len > header->caplen ? header->len : header->caplen;
+	if (frame.time.ns > capture->newest.ns)
+		capture->newest = frame.time;
+	return link_take(&capture->source, &frame, err) < 0 ? -1 : 1;
+}
+
 /* Returns after a frame that opens a new window, so that the old ones can be closed in time. */
 static enum capture_state collect(struct capture *capture, struct wall *done, struct err *err)
 {
-	uint32_t interval_s = windows_interval_s(capture->args.windows);
+	int taken = 1;
 
-	for (int i = 0; i < BATCH; i++) {
-		struct pcap_pkthdr *header;
-		struct link_frame   frame = { 0 };
-		int		    got = pcap_next_ex(capture->pcap, &header, &frame.bytes);
-		bool		    opens;
+	for (int i = 0; i < BATCH && taken > 0 && capture->newest.ns < capture->end.ns; i++)
+		taken = take_next(capture, err);
+	if (taken < 0 || link_flush(&capture->batch, err) < 0)
+		return CAPTURE_FAILED;
+	if (taken == 0)
+		return CAPTURE_END;
+	if (capture->newest.ns >= capture->end.ns) {
+		uint32_t interval_s = windows_interval_s(capture->args.windows);
 
-		capture->packet++;
-		if (got == PCAP_ERROR_BREAK)
-			return CAPTURE_END;
-		if (capture->interrupted)
-			return err_at(err, capture->args.path, 0, 0, "interrupted");
-		if (got != 1)
-			return err_at(err, capture->args.path, 0, 0, "packet %llu: %s",
-				      (unsigned long long)capture->packet,
-				      pcap_geterr(capture->pcap));
-		if (frame_time(capture, &header->ts, &frame.time, err) < 0)
-			return CAPTURE_FAILED;
-		frame.size = header->caplen;
-		frame.wire_size = header->len > header->caplen ? header->len : header->caplen;
-		if (link_take(&capture->source, &frame, err) < 0)
-			return CAPTURE_FAILED;
-		opens = window_of(frame.time, interval_s) > window_of(capture->newest, interval_s);
-		if (frame.time.ns > capture->newest.ns)
-			capture->newest = frame.time;
-		if (opens)
-			break;
+		capture->end = window_start(window_of(capture->newest, interval_s) + 1, interval_s);
 	}
 	done->ns = capture->newest.ns - GRACE_NS;
 	return CAPTURE_ON;

@@ -39,6 +39,7 @@ struct handle {
 
 struct capture {
 	struct capture_args args;
+	struct link_batch   batch;
 	struct handle	    handles[HANDLES_MAX];
 	struct pollfd	    fds[HANDLES_MAX + 1]; /* the last is stop_fd */
 	size_t		    handle_count;
@@ -50,6 +51,7 @@ static void close_pcap(struct capture *capture)
 		return;
 	for (size_t i = 0; i < capture->handle_count; i++)
 		pcap_close(capture->handles[i].pcap);
+	link_batch_done(&capture->batch);
 	free(capture);
 }
 
@@ -118,8 +120,7 @@ static int open_handle(struct capture *capture, const struct eni *eni,
 	capture->handle_count++;
 	handle->source = (struct link_source){ .eni = eni,
 					       .direction = direction,
-					       .windows = capture->args.windows,
-					       .stats = capture->args.stats };
+					       .batch = &capture->batch };
 	if (activate(handle, err) < 0)
 		return err_wrap(err, "cannot capture on '%s'", eni->name);
 	return 0;
@@ -130,6 +131,7 @@ static struct capture *open_pcap(const struct capture_args *args, struct err *er
 	struct capture *capture = mem_alloc(sizeof(*capture));
 
 	capture->args = *args;
+	link_batch_init(&capture->batch, args->windows, args->stats);
 	for (size_t i = 0; i < args->eni_count; i++)
 		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
 		    open_handle(capture, &args->enis[i], FLOW_EGRESS, err) < 0) {
@@ -174,15 +176,17 @@ static int take_some(struct handle *handle, struct err *err)
 /* The same from every handle, also when one has failed: what the others hold is not lost with it. */
 static int take_all(struct capture *capture, struct err *err)
 {
-	int more = 0;
+	struct err late;
+	int	   more = 0;
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
-		struct err late;
-		int	   result = take_some(&capture->handles[i], more < 0 ? &late : err);
+		int result = take_some(&capture->handles[i], more < 0 ? &late : err);
 
 		if (more >= 0)
 			more = result < 0 ? result : more | result;
 	}
+	if (link_flush(&capture->batch, more < 0 ? &late : err) < 0)
+		return -1;
 	return more;
 }
 

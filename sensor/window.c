@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/window.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
@@ -68,16 +67,15 @@ static int make_room(struct windows *windows, struct err *err)
 	return 0;
 }
 
-int windows_add(struct windows *windows, const struct flow *flow, struct err *err)
+int windows_add(struct windows *windows, const struct flow *flows, size_t count, struct err *err)
 {
-	bool added = flow_table_add(windows->table, flow);
+	size_t added = flow_table_add(windows->table, flows, count);
 
-	if (added)
-		return 0;
-	if (make_room(windows, err) < 0)
-		return -1;
-	added = flow_table_add(windows->table, flow);
-	assert(added);
+	while (added < count) {
+		if (make_room(windows, err) < 0)
+			return -1;
+		added += flow_table_add(windows->table, flows + added, count - added);
+	}
 	return 0;
 }
 

@@ -32,8 +32,12 @@ struct windows *windows_new(const struct windows_args *args) MUST_USE;
 void		windows_free(struct windows *windows);
 uint32_t	windows_interval_s(const struct windows *windows);
 
-/* A full table makes room by emitting whole windows early, oldest first; that is counted. */
-int windows_add(struct windows *windows, const struct flow *flow, struct err *err) MUST_USE;
+/*
+ * Adds flows in their order; many at once are faster than one by one.  A full table makes room by emitting
+ * whole windows early, oldest first; that is counted.
+ */
+int windows_add(struct windows *windows, const struct flow *flows, size_t count,
+		struct err *err) MUST_USE;
 
 /*
  * Something that should have been in a record of that window is in none: adds to the counter of `stat`.

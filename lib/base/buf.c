@@ -78,14 +78,9 @@ void buf_add_char(struct buf *buf, char c)
 
 void buf_add_u64(struct buf *buf, unsigned long long value)
 {
-	char  digits[20];
-	char *at = digits + sizeof(digits);
+	char digits[STR_U64_SIZE];
 
-	do {
-		*--at = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	buf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+	buf_add(buf, digits, str_print_u64(value, digits));
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -41,7 +41,7 @@ static void add(struct windows *windows, uint32_t number, int64_t window)
 	struct err  err;
 
 	memcpy(flow.key.src, &number, sizeof(number));
-	CHECK(windows_add(windows, &flow, &err) == 0);
+	CHECK(windows_add(windows, &flow, 1, &err) == 0);
 }
 
 static struct emitted emitted;
