@@ -64,6 +64,26 @@ static __always_inline void counter_add(void *map, __u32 index)
 		*value += 1;
 }
 
+/*
+ * Offloading hands over one packet for many on the wire: all its segments carry the headers again.  A
+ * segmented tunnel repeats its inner headers too, which are not looked at here: its bytes come out low.
+ */
+static __always_inline void count_segments(const struct __sk_buff *skb, struct flow_packet *packet,
+					   struct flow_count *count)
+{
+	__u32 whole = skb->len - packet->network_offset - packet->jumbo_len;
+	__u32 header_len = (__u32)packet->header_len - packet->jumbo_len;
+	__u32 segments = skb->gso_segs;
+
+	/* Packets of a virtual machine come without the number. */
+	if (!segments && whole > header_len)
+		segments = (whole - header_len + skb->gso_size - 1) / skb->gso_size;
+	if (!segments)
+		segments = 1;
+	count->packets = segments;
+	count->bytes = whole + (__u64)(segments - 1) * header_len;
+}
+
 static __always_inline void flow_add(void *map, __u32 map_index, const struct flow_key *key,
 				     const struct flow_count *count)
 {
@@ -112,7 +132,7 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	count.packets = 1;
 	count.bytes = packet.bytes;
 	if (skb->gso_size)
-		parse_segments(&packet, skb->len, skb->gso_size, skb->gso_segs, &count);
+		count_segments(skb, &packet, &count);
 	count.first_ns = count.last_ns = now_ns;
 	count.tcp_flags = packet.tcp_flags;
 	count.icmp_type = packet.icmp_type;

@@ -59,9 +59,10 @@ enum parse_result {
 
 /* The counters map; the first PARSE_COUNT of them count frames by result. */
 enum flow_counter {
-	FLOW_COUNTER_FRAGMENT = PARSE_COUNT, /* later fragments, which have no ports */
-	FLOW_COUNTER_MAP_FULL,		     /* packets that found no room */
-	FLOW_COUNTER_MAP_BUSY,		     /* packets whose entry the kernel refused otherwise */
+	FLOW_COUNTER_FRAGMENT =
+		PARSE_COUNT,   /* later fragments without their first: they have no ports */
+	FLOW_COUNTER_MAP_FULL, /* packets that found no room */
+	FLOW_COUNTER_MAP_BUSY, /* packets whose entry the kernel refused otherwise */
 	FLOW_COUNTER_COUNT
 };
 
@@ -79,3 +80,28 @@ enum { FLOW_MAP_COUNT = 3 };
 #define FLOW_PHASE_MAP(phase)	((phase)&3)
 #define FLOW_PHASE_END(phase)	((phase) & ~3ULL)
 #define FLOW_PHASE(end_ns, map) (FLOW_PHASE_END(end_ns) | FLOW_PHASE_MAP(map))
+
+/* The datagram that a fragment is of: the key to the ports that only its first fragment has. */
+struct flow_datagram {
+	__u32 ifindex;
+	__u32 datagram;
+	__u8  family;
+	__u8  protocol;
+	__u8  direction;
+	__u8  zero;
+	__u8  src[16];
+	__u8  dst[16];
+};
+
+_Static_assert(sizeof(struct flow_datagram) == 44, "the key has no padding");
+
+struct flow_ports {
+	__u64 seen_ns;
+	__u16 src_port;
+	__u16 dst_port;
+	__u32 zero;
+};
+
+/* A first fragment is remembered so long: as hosts wait for the rest (RFC 1122: 60 to 120 s; Linux 30). */
+#define FLOW_DATAGRAM_NS 30000000000ULL
+enum { FLOW_DATAGRAM_COUNT = 8192 };

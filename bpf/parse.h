@@ -56,7 +56,8 @@ enum parse_fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
 struct flow_packet {
 	struct flow_key key;
 	__u32		network_offset; /* of the IP header in the frame */
-	__u32		bytes;		/* IP header and payload */
+	__u32		packets;	/* 1, or the segments of what offloading merged */
+	__u64		bytes;		/* IP header and payload, of all segments */
 	__u16		header_len;	/* IP and transport header: what each segment repeats */
 	__u32		datagram;	/* of a fragment: its identification, as it stands there */
 	__u8		jumbo_len;	/* of the jumbo option, which is on no wire */
@@ -174,6 +175,7 @@ parse_inline enum parse_result parse_ipv4(const struct frame *frame, __u32 offse
 	if (ip.version != 4 || ip.ihl < 5 || out->bytes < header_len || out->bytes > room)
 		return PARSE_BAD_NETWORK;
 
+	out->packets = 1;
 	out->network_offset = offset;
 	out->key.family = 4;
 	out->key.protocol = ip.protocol;
@@ -268,6 +270,7 @@ parse_inline enum parse_result parse_ipv6(const struct frame *frame, __u32 offse
 	if (ip.version != 6 || out->bytes > room)
 		return PARSE_BAD_NETWORK;
 
+	out->packets = 1;
 	out->network_offset = offset;
 	if (!ip.payload_len && ip.nexthdr == IPPROTO_HOPOPTS)
 		out->jumbo_len = 8;
@@ -336,20 +339,21 @@ parse_inline enum parse_result parse_ethernet(const struct frame *frame, __u32 t
 }
 
 /*
- * Offloading hands over one packet for many on the wire: all its segments carry the headers again.  A
- * segmented tunnel repeats its inner headers too, which are not looked at here: its bytes come out low.
- * segments 0: the number is not known, as of packets of a virtual machine.
+ * Offloading hands over one packet for many on the wire, each with gso_size bytes of the payload: all of
+ * them carry the headers again.  whole: from the IP header to the end; segments: their number, 0 where
+ * nobody tells.  A segmented tunnel repeats its inner headers too, which are not looked at here: its bytes
+ * come out low.
  */
-parse_inline void parse_segments(const struct flow_packet *packet, __u32 frame_size, __u32 gso_size,
-				 __u32 segments, struct flow_count *count)
+parse_inline void packet_segment(struct flow_packet *packet, __u32 whole, __u32 gso_size,
+				 __u32 segments)
 {
-	__u32 whole = frame_size - packet->network_offset - packet->jumbo_len;
 	__u32 header_len = (__u32)packet->header_len - packet->jumbo_len;
 
-	if (!segments && whole > header_len)
+	whole -= packet->jumbo_len;
+	if (!segments && gso_size && whole > header_len)
 		segments = (whole - header_len + gso_size - 1) / gso_size;
 	if (!segments)
 		segments = 1;
-	count->packets = segments;
-	count->bytes = whole + (__u64)(segments - 1) * header_len;
+	packet->packets = segments;
+	packet->bytes = whole + (__u64)(segments - 1) * header_len;
 }

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pcap/pcap.h>
@@ -88,11 +90,25 @@ static ssize_t read_stream(void *cookie, char *out, size_t size)
 	return read(capture->fd, out, size);
 }
 
-static int open_stream(struct capture *capture, struct err *err)
+static FILE *open_stream(struct capture *capture)
 {
 	static const cookie_io_functions_t functions = { .read = read_stream };
-	const char			  *path = capture->args.path;
+	struct stat			   info;
 	FILE				  *stream;
+
+	if (fstat(capture->fd, &info) < 0 || !S_ISREG(info.st_mode))
+		return fopencookie(capture, "r", functions);
+	/* A regular file never keeps anyone waiting.  The stream closes it. */
+	stream = fdopen(capture->fd, "r");
+	if (stream)
+		capture->fd = -1;
+	return stream;
+}
+
+static int open_path(struct capture *capture, struct err *err)
+{
+	const char *path = capture->args.path;
+	FILE	   *stream;
 
 	/* Not blocking: a named pipe opens before anybody writes to it. */
 	if (strcmp(path, "-") == 0)
@@ -101,10 +117,12 @@ static int open_stream(struct capture *capture, struct err *err)
 		capture->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (capture->fd < 0)
 		return err_at(err, path, 0, 0, "cannot be opened: %s", strerror(errno));
-	stream = fopencookie(capture, "r", functions);
+	stream = open_stream(capture);
 	if (!stream)
 		return err_sys(err, "cannot read '%s'", path);
 	setvbuf(stream, capture->buffer, _IOFBF, sizeof(capture->buffer));
+	/* One thread reads: there is nothing to lock for. */
+	__fsetlocking(stream, FSETLOCKING_BYCALLER);
 	return open_pcap(capture, stream, err);
 }
 
@@ -118,7 +136,7 @@ static struct capture *open_file(const struct capture_args *args, struct err *er
 	capture->end.ns = 0; /* no packet is older: frame_time */
 	link_batch_init(&capture->batch, args->windows, args->stats);
 	capture->source = (struct link_source){ .eni = &args->enis[0], .batch = &capture->batch };
-	if (open_stream(capture, err) < 0) {
+	if (open_path(capture, err) < 0) {
 		close_file(capture);
 		return NULL;
 	}

@@ -49,14 +49,30 @@ struct flow_table {
 	uint64_t      seeds[IDENTITY_WORDS + 1];
 };
 
+static size_t slot_count_of(size_t max_flows)
+{
+	size_t slots = 16;
+
+	while (slots < max_flows * 2)
+		slots *= 2;
+	return slots;
+}
+
+size_t flow_table_memory_bytes(size_t max_flows)
+{
+	const struct flow_table *table;
+	size_t a_flow = sizeof(*table->flows) + sizeof(*table->order) + sizeof(*table->merged);
+
+	return sizeof(*table) + max_flows * a_flow +
+	       slot_count_of(max_flows) * sizeof(*table->slots);
+}
+
 struct flow_table *flow_table_new(size_t max_flows)
 {
 	struct flow_table *table = mem_alloc(sizeof(*table));
-	size_t		   slots = 16, misplaced;
+	size_t		   slots = slot_count_of(max_flows), misplaced;
 
 	assert(max_flows > 0 && max_flows < UINT32_MAX / 4);
-	while (slots < max_flows * 2)
-		slots *= 2;
 	table->flows_block = mem_alloc(max_flows * sizeof(*table->flows) + CACHE_LINE);
 	misplaced = (uintptr_t)table->flows_block % CACHE_LINE;
 	table->flows = (void *)((char *)table->flows_block + CACHE_LINE - misplaced);

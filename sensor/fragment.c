@@ -7,23 +7,13 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 
-enum { WAYS = 4, SETS = FRAGMENT_DATAGRAMS / WAYS };
-
-#define LIFE_NS (FRAGMENT_LIFE_S * INT64_C(1000000000))
-
-/* What all fragments of a datagram share. */
-struct datagram {
-	struct flow_key key; /* ports 0 */
-	uint32_t	id;
-};
-_Static_assert(sizeof(struct datagram) == sizeof(struct flow_key) + sizeof(uint32_t),
-	       "compared and hashed as bytes, so without padding");
+enum { WAYS = 4, SETS = FLOW_DATAGRAM_COUNT / WAYS };
 
 struct first {
-	struct datagram datagram; /* family 0: free */
-	uint16_t	src_port, dst_port;
-	uint8_t		icmp_type, icmp_code;
-	struct wall	time;
+	struct flow_datagram datagram; /* family 0: free */
+	uint16_t	     src_port, dst_port;
+	uint8_t		     icmp_type, icmp_code;
+	struct wall	     time;
 };
 
 struct fragments {
@@ -40,17 +30,22 @@ void fragments_free(struct fragments *fragments)
 	free(fragments);
 }
 
-static struct datagram datagram_of(const struct flow_packet *packet)
+static struct flow_datagram datagram_of(const struct flow_packet *packet)
 {
-	struct datagram datagram = { .key = packet->key, .id = packet->datagram };
+	const struct flow_key *key = &packet->key;
+	struct flow_datagram   datagram = { .ifindex = key->ifindex,
+					    .datagram = packet->datagram,
+					    .family = key->family,
+					    .protocol = key->protocol,
+					    .direction = key->direction };
 
-	datagram.key.src_port = 0;
-	datagram.key.dst_port = 0;
+	memcpy(datagram.src, key->src, sizeof(datagram.src));
+	memcpy(datagram.dst, key->dst, sizeof(datagram.dst));
 	return datagram;
 }
 
 /* The datagram's place in its set, or NULL. */
-static struct first *find(struct first *set, const struct datagram *datagram)
+static struct first *find(struct first *set, const struct flow_datagram *datagram)
 {
 	for (size_t i = 0; i < WAYS; i++)
 		if (memcmp(&set[i].datagram, datagram, sizeof(*datagram)) == 0)
@@ -64,7 +59,7 @@ static struct first *choose(struct first *set)
 	struct first *chosen = set;
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (!set[i].datagram.key.family)
+		if (!set[i].datagram.family)
 			return &set[i];
 		if (set[i].time.ns < chosen->time.ns)
 			chosen = &set[i];
@@ -78,14 +73,14 @@ static bool is_within_life(struct wall a, struct wall b)
 	uint64_t apart = a.ns > b.ns ? (uint64_t)a.ns - (uint64_t)b.ns
 				     : (uint64_t)b.ns - (uint64_t)a.ns;
 
-	return apart <= (uint64_t)LIFE_NS;
+	return apart < FLOW_DATAGRAM_NS;
 }
 
 bool fragments_join(struct fragments *fragments, struct flow_packet *packet, struct wall time)
 {
-	struct datagram datagram = datagram_of(packet);
-	struct first   *set = fragments->firsts[map_hash(&datagram, sizeof(datagram)) % SETS];
-	struct first   *first = find(set, &datagram);
+	struct flow_datagram datagram = datagram_of(packet);
+	struct first	    *set = fragments->firsts[map_hash(&datagram, sizeof(datagram)) % SETS];
+	struct first	    *first = find(set, &datagram);
 
 	if (packet->fragment == FRAGMENT_FIRST) {
 		if (!first)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which ports the datagrams have whose first fragments were seen, so that the later ones join their flow.
- * Of fixed size; when it is full the oldest of a few is forgotten.  The kernel program keeps the same by
+ * FLOW_DATAGRAM_COUNT of them; when it is full the oldest of a few is forgotten.  The kernel program keeps the same by
  * the same rule.
  */
 #pragma once
@@ -12,11 +12,6 @@
 #include "bpf/parse.h"
 #include "lib/base/clock.h"
 
-enum {
-	FRAGMENT_DATAGRAMS = 8192,
-	FRAGMENT_LIFE_S = 30 /* as long as Linux waits for the rest of a datagram */
-};
-
 struct fragments;
 
 struct fragments *fragments_new(void) MUST_USE;
@@ -24,7 +19,7 @@ void		  fragments_free(struct fragments *fragments); /* accepts NULL */
 
 /*
  * For every fragment, its key complete but for the ports of a later one.  The first leaves its ports and
- * ICMP type; a later one gets them.  false: a later one whose first was not seen within FRAGMENT_LIFE_S
+ * ICMP type; a later one gets them.  false: a later one whose first was not seen within FLOW_DATAGRAM_NS
  * before or after, by the packets' times.
  */
 bool fragments_join(struct fragments *fragments, struct flow_packet *packet, struct wall time);

@@ -110,15 +110,16 @@ enum parse_result link_parse(const struct link *link, const struct link_frame *f
 	result = link->parse(&bytes, frame->tags, packet);
 	if (result != PARSE_FLOW)
 		return result;
-	*count = (struct flow_count){ .packets = 1,
+	if (frame->gso_size)
+		packet_segment(packet, frame->wire_size - packet->network_offset, frame->gso_size,
+			       0);
+	*count = (struct flow_count){ .packets = packet->packets,
 				      .bytes = packet->bytes,
 				      .first_ns = (uint64_t)frame->time.ns,
 				      .last_ns = (uint64_t)frame->time.ns,
 				      .tcp_flags = packet->tcp_flags,
 				      .icmp_type = packet->icmp_type,
 				      .icmp_code = packet->icmp_code };
-	if (frame->gso_size)
-		parse_segments(packet, frame->wire_size, frame->gso_size, 0, count);
 	return PARSE_FLOW;
 }
 

@@ -28,6 +28,21 @@ struct sensor {
 	struct mono		  begin;
 };
 
+/* Live ones, in the order in which `auto` tries them. */
+static const struct capture_ops *const backends[] = {
+#if WEIR_BPF
+	&capture_bpf,
+#endif
+	&capture_packet,
+	&capture_pcap,
+};
+
+/* Whether `--backend` names that one, or any. */
+static bool is_wanted(const struct sensor_args *args, const struct capture_ops *ops)
+{
+	return strcmp(args->backend, "auto") == 0 || strcmp(args->backend, ops->name) == 0;
+}
+
 static int check_args(const struct sensor_args *args, struct err *err)
 {
 	const char *backend = args->backend;
@@ -41,11 +56,11 @@ static int check_args(const struct sensor_args *args, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--local goes with --read: a live interface knows its addresses");
 	if (strcmp(backend, "auto") != 0 && strcmp(backend, "bpf") != 0 &&
-	    strcmp(backend, "pcap") != 0)
-		return err_set(err, ERR_USAGE, "--backend: '%s' is none of auto, bpf and pcap",
-			       backend);
-	if (args->read && strcmp(backend, "bpf") == 0)
-		return err_set(err, ERR_USAGE, "--backend bpf cannot --read a file");
+	    strcmp(backend, "packet") != 0 && strcmp(backend, "pcap") != 0)
+		return err_set(err, ERR_USAGE,
+			       "--backend: '%s' is none of auto, bpf, packet and pcap", backend);
+	if (args->read && (strcmp(backend, "bpf") == 0 || strcmp(backend, "packet") == 0))
+		return err_set(err, ERR_USAGE, "--backend %s cannot --read a file", backend);
 	if (!WEIR_BPF && strcmp(backend, "bpf") == 0)
 		return err_set(err, ERR_USAGE, "this sensor was built without eBPF");
 	return 0;
@@ -173,19 +188,19 @@ static int open_capture(struct sensor *sensor, struct err *err)
 					      .windows = sensor->windows,
 					      .stats = &sensor->stats };
 
-	sensor->ops = args->read ? &capture_file : &capture_pcap;
-#if WEIR_BPF
-	if (!args->read && strcmp(args->backend, "pcap") != 0)
-		sensor->ops = &capture_bpf;
-#endif
-	sensor->capture = sensor->ops->open(&capture, err);
-	if (sensor->capture)
-		return 0;
-	if (args->read || sensor->ops == &capture_pcap || strcmp(args->backend, "auto") != 0)
-		return -1;
-	cli_warn("eBPF is refused, capturing through libpcap: %s", err->text);
-	sensor->ops = &capture_pcap;
-	sensor->capture = sensor->ops->open(&capture, err);
+	if (args->read) {
+		sensor->ops = &capture_file;
+		sensor->capture = capture_file.open(&capture, err);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(backends) && !args->read && !sensor->capture; i++) {
+		if (!is_wanted(args, backends[i]))
+			continue;
+		if (sensor->ops)
+			cli_warn("--backend %s is refused, trying %s: %s", sensor->ops->name,
+				 backends[i]->name, err->text);
+		sensor->ops = backends[i];
+		sensor->capture = sensor->ops->open(&capture, err);
+	}
 	return sensor->capture ? 0 : -1;
 }
 
