@@ -39,12 +39,33 @@ def header_of(packet):
     return ip, number, layer, False
 
 
-def truth_of(packet, direction: str) -> tuple:
-    """The identity of the flow that a frame belongs to, its bytes and its tcp-flags."""
+def datagram_of(packet):
+    """What the fragments of a datagram have in common; None for what is no fragment."""
+    ip, number, *_ = header_of(packet)
+    if isinstance(ip, IP):
+        return (ip.src, ip.dst, number, ip.id) if ip.flags.MF or ip.frag else None
+    layer = packet.getlayer(IPv6ExtHdrFragment)
+    return (ip.src, ip.dst, number, layer.id) if layer and (layer.m or layer.offset) else None
+
+
+def is_lone(packet, datagrams: dict) -> bool:
+    """A later fragment of a datagram whose first is not among those seen."""
+    return header_of(packet)[3] and datagram_of(packet) not in datagrams
+
+
+def truth_of(packet, direction: str, datagrams: dict) -> tuple:
+    """The identity of the flow that a frame belongs to, its bytes and its tcp-flags.
+
+    datagrams: the ports by datagram, of those whose first fragment was seen before.
+    """
     ip, number, payload, later = header_of(packet)
     ports, flags = (0, 0), 0
-    if not later and number in (6, 17, 132):
+    if later:
+        ports = datagrams.get(datagram_of(packet), ports)
+    elif number in (6, 17, 132):
         ports = (payload.sport, payload.dport)
+    if not later and datagram_of(packet):
+        datagrams[datagram_of(packet)] = ports
     if not later and number == 6:
         bits = int(payload.flags)
         flags = 18 if bits & 18 == 18 else bits & 7
@@ -55,11 +76,12 @@ def truth_of(packet, direction: str) -> tuple:
 def truth(sent: list[tuple], primary: str) -> list[dict]:
     """The records of (frame, direction, second) without the fields that depend on nothing of them."""
     flows: dict[tuple, list] = collections.OrderedDict()
+    datagrams: dict[tuple, tuple] = {}
     for packet, direction, second in sent:
         packet = type(packet)(bytes(packet))
         if header_of(packet) is None:
             continue
-        key, size, flags = truth_of(packet, direction)
+        key, size, flags = truth_of(packet, direction, datagrams)
         flow = flows.setdefault(key, [0, 0, 0, second, second])
         flow[0], flow[1], flow[2] = flow[0] + 1, flow[1] + size, flow[2] | flags
         flow[3], flow[4] = min(flow[3], second), max(flow[4], second)
@@ -100,12 +122,15 @@ def frames_of_every_shape(src_mac: str, dst_mac: str, four: tuple, six: tuple) -
         ip / ICMP(type=8) / Raw(b"p" * 56), ip / ICMP(type=3, code=3) / Raw(b"p" * 28),
         ip / GRE() / IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=1, dport=2),
         IP(src=four[0], dst=four[1], proto=50) / Raw(b"e" * 40),
-        *fragment(ip / UDP(sport=6000, dport=6001) / Raw(b"f" * 3000), fragsize=1400),
+        *fragment(IP(src=four[0], dst=four[1], id=7) / UDP(sport=6000, dport=6001) / Raw(b"f" * 3000), fragsize=1400),
+        # The first of this one comes last: too late for the others.
+        *reversed(fragment(IP(src=four[0], dst=four[1], id=8) / UDP(sport=6002, dport=6003) / Raw(b"f" * 3000),
+                           fragsize=1400)),
         ip6 / tcp, ip6 / UDP(sport=53, dport=5353) / Raw(b"q" * 33), ip6 / ICMPv6EchoRequest(data=b"p" * 56),
         ip6 / ICMPv6ND_NS(tgt=six[1]), ip6 / SCTP(sport=2905, dport=2906),
         ip6 / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / UDP(sport=7000, dport=7001),
         ip6 / IPv6ExtHdrRouting(addresses=[six[0]]) / TCP(sport=7002, dport=7003, flags="F"),
-        *fragment6(ip6 / IPv6ExtHdrFragment() / UDP(sport=7004, dport=7005) / Raw(b"f" * 3000), 1280),
+        *fragment6(ip6 / IPv6ExtHdrFragment(id=9) / UDP(sport=7004, dport=7005) / Raw(b"f" * 3000), 1280),
         Dot1Q(vlan=100) / ip / UDP(sport=8000, dport=8001),
         Dot1Q(vlan=100) / ip6 / TCP(sport=8002, dport=8003, flags="S"),
         Dot1AD(vlan=5) / Dot1Q(vlan=100) / ip / TCP(sport=8004, dport=8005, flags="SA"),
