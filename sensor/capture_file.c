@@ -66,7 +66,8 @@ static int open_pcap(struct capture *capture, FILE *stream, struct err *err)
 	capture->source.link = link_find(type);
 	if (!capture->source.link)
 		return err_at(err, path, 0, 0,
-			      "link type %d: expected Ethernet, Linux cooked, raw IP or loopback",
+			      "link type %d: expected Ethernet, Linux cooked, raw IP, loopback, "
+			      "PPP or HDLC",
 			      type);
 	return 0;
 }

@@ -25,7 +25,8 @@ enum {
 	HANDLES_MAX = 2 * ENI_COUNT_MAX
 };
 
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
 
 /* How long a packet may be on its way from its time stamp through the ring to us. */
 #define GRACE_NS NS_PER_S
@@ -34,6 +35,7 @@ struct handle {
 	struct link_source source;
 	pcap_t		  *pcap;
 	int64_t		   ns_per_tick; /* of the time stamps' fraction */
+	unsigned	   dropped;	/* by the kernel, as of the last time it was asked */
 	struct err	   err;		/* of a callback, which cannot return it */
 };
 
@@ -43,6 +45,7 @@ struct capture {
 	struct handle	    handles[HANDLES_MAX];
 	struct pollfd	    fds[HANDLES_MAX + 1]; /* the last is stop_fd */
 	size_t		    handle_count;
+	struct clock_pair   asked; /* for the kernel's drops, the last time */
 };
 
 static void close_pcap(struct capture *capture)
@@ -131,6 +134,7 @@ static struct capture *open_pcap(const struct capture_args *args, struct err *er
 	struct capture *capture = mem_alloc(sizeof(*capture));
 
 	capture->args = *args;
+	capture->asked = clock_now();
 	link_batch_init(&capture->batch, args->windows, args->stats);
 	for (size_t i = 0; i < args->eni_count; i++)
 		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
@@ -190,6 +194,28 @@ static int take_all(struct capture *capture, struct err *err)
 	return more;
 }
 
+/*
+ * The kernel tells how many frames found no room so far, not when: they are counted for the window of the
+ * time when it was last asked, which is still open.
+ */
+static void ask_drops(struct capture *capture, struct clock_pair now)
+{
+	struct windows *windows = capture->args.windows;
+	int64_t		window = window_of(capture->asked.wall, windows_interval_s(windows));
+
+	for (size_t i = 0; i < capture->handle_count; i++) {
+		struct handle	*handle = &capture->handles[i];
+		struct pcap_stat stat;
+
+		if (pcap_stats(handle->pcap, &stat) < 0 || stat.ps_drop == handle->dropped)
+			continue;
+		windows_lose(windows, handle->source.eni->ifindex, window, STAT_SOCKET_FULL,
+			     stat.ps_drop - handle->dropped);
+		handle->dropped = stat.ps_drop;
+	}
+	capture->asked = now;
+}
+
 /* What came in before the clock was read is in the rings, which are then emptied. */
 static enum capture_state collect(struct capture *capture, struct wall *done, struct err *err)
 {
@@ -199,6 +225,9 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
+	/* libpcap reads files of sysfs to answer: not for every few packets. */
+	if (now.mono.ns - capture->asked.mono.ns >= CAPTURE_WAIT_MS * NS_PER_MS)
+		ask_drops(capture, now);
 	if (more < 0)
 		return CAPTURE_FAILED;
 	if (!more)
@@ -214,20 +243,14 @@ static int stop(struct capture *capture, struct err *err)
 	/* Packets go on arriving, so there is an end to this. */
 	while (more > 0 && clock_now().mono.ns - begin.mono.ns < (uint64_t)GRACE_NS)
 		more = take_all(capture, err);
+	ask_drops(capture, begin);
 	return more < 0 ? -1 : 0;
 }
 
+/* Counted as they were heard of. */
 static void count(struct capture *capture)
 {
-	uint64_t dropped = 0;
-
-	for (size_t i = 0; i < capture->handle_count; i++) {
-		struct pcap_stat stat;
-
-		if (pcap_stats(capture->handles[i].pcap, &stat) == 0)
-			dropped += stat.ps_drop;
-	}
-	capture->args.stats->counts[STAT_SOCKET_FULL] = dropped;
+	(void)capture;
 }
 
 const struct capture_ops capture_pcap = {

@@ -79,6 +79,65 @@ static enum parse_result parse_as_cooked2(const struct frame *frame, uint8_t tag
 	return parse_payload(frame, sizeof(head), type_be, tags, out);
 }
 
+/* PPP's numbers (RFC 1661, 1332, 5072), in one byte where the first is odd, as the peers may agree. */
+static enum parse_result parse_ppp(const struct frame *frame, __u32 offset, struct flow_packet *out)
+{
+	uint8_t	 head[2];
+	unsigned protocol;
+
+	if (frame_read(frame, offset, head, 1))
+		return PARSE_SHORT_LINK;
+	protocol = head[0];
+	offset++;
+	if (!(head[0] & 1)) {
+		if (frame_read(frame, offset, head + 1, 1))
+			return PARSE_SHORT_LINK;
+		protocol = protocol << 8 | head[1];
+		offset++;
+	}
+	if (protocol == 0x21)
+		return parse_ipv4(frame, offset, out);
+	if (protocol == 0x57)
+		return parse_ipv6(frame, offset, out);
+	return PARSE_NOT_IP;
+}
+
+/* Address and control, "to all" and "unnumbered", may be left out. */
+static enum parse_result parse_as_ppp(const struct frame *frame, uint8_t tags,
+				      struct flow_packet *out)
+{
+	uint8_t head[2] = { 0 };
+
+	(void)tags;
+	(void)frame_read(frame, 0, head, sizeof(head));
+	return parse_ppp(frame, head[0] == 0xff && head[1] == 0x03 ? 2 : 0, out);
+}
+
+/* RFC 2516: version and type, code 0 for a session's data, session, length; then PPP. */
+static enum parse_result parse_as_pppoe(const struct frame *frame, uint8_t tags,
+					struct flow_packet *out)
+{
+	uint8_t head[6];
+
+	(void)tags;
+	if (frame_read(frame, 0, head, sizeof(head)))
+		return PARSE_SHORT_LINK;
+	return head[0] == 0x11 && head[1] == 0 ? parse_ppp(frame, sizeof(head), out) : PARSE_NOT_IP;
+}
+
+/* Cisco's HDLC: address, control, EtherType. */
+static enum parse_result parse_as_hdlc(const struct frame *frame, uint8_t tags,
+				       struct flow_packet *out)
+{
+	uint8_t head[4];
+	__be16	type_be;
+
+	if (frame_read(frame, 0, head, sizeof(head)))
+		return PARSE_SHORT_LINK;
+	memcpy(&type_be, head + 2, sizeof(type_be));
+	return parse_payload(frame, sizeof(head), type_be, tags, out);
+}
+
 static const struct link links[] = {
 	{ DLT_EN10MB, parse_as_ethernet },
 	{ DLT_LINUX_SLL, parse_as_cooked },
@@ -88,6 +147,10 @@ static const struct link links[] = {
 	{ DLT_IPV6, parse_as_ip },
 	{ DLT_NULL, parse_as_loopback },
 	{ DLT_LOOP, parse_as_loopback },
+	{ DLT_PPP, parse_as_ppp },
+	{ DLT_PPP_SERIAL, parse_as_ppp },
+	{ DLT_PPP_ETHER, parse_as_pppoe },
+	{ DLT_C_HDLC, parse_as_hdlc },
 };
 
 const struct link *link_find(int type)

@@ -117,7 +117,7 @@ def test_a_full_disk_is_told_and_devices_are_not_replaced(build, tmp_path):
     (b"no capture at all, but long enough", "expected a pcap or pcapng file: unknown file format"),
     (b"", "expected a pcap or pcapng file: truncated dump file; tried to read 4 file header bytes, only got 0"),
     (bytes.fromhex("d4c3b2a1020004000000000000000000ffff000093000000"),
-     "link type 147: expected Ethernet, Linux cooked, raw IP or loopback")])
+     "link type 147: expected Ethernet, Linux cooked, raw IP, loopback, PPP or HDLC")])
 def test_what_is_no_capture_is_one_line(build, tmp_path, content, why):
     capture = tmp_path / "file"
     if content is not None:
