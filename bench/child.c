@@ -18,7 +18,7 @@ struct child child_run(int (*run)(const void *context), const void *context)
 {
 	struct mono   before = clock_now().mono;
 	struct rusage usage;
-	struct child  out = { 0 };
+	struct child  out = { .status = -1 };
 	int	      status;
 	pid_t	      child;
 
@@ -26,10 +26,10 @@ struct child child_run(int (*run)(const void *context), const void *context)
 	child = fork();
 	if (child == 0)
 		_exit(run(context));
-	out.ok = child > 0 && wait4(child, &status, 0, &usage) == child && WIFEXITED(status) &&
-		 WEXITSTATUS(status) == 0;
-	if (child < 0)
+	if (child < 0 || wait4(child, &status, 0, &usage) != child)
 		return out;
+	if (WIFEXITED(status))
+		out.status = WEXITSTATUS(status);
 	out.wall_s = (double)(clock_now().mono.ns - before.ns) / 1e9;
 	out.cpu_s = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 	out.peak_mib = (double)usage.ru_maxrss / 1024;

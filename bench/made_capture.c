@@ -45,6 +45,9 @@ static void put32(uint8_t *at, uint32_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
+static const uint8_t host[4] = { 172, 16, 0, 10 };
+static const uint8_t host_v6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x10 };
+
 /* TCP seven times of ten, else UDP.  Ports and addresses follow from the number of the flow. */
 static void fill_transport(uint8_t *at, uint32_t flow, uint8_t protocol, uint32_t len)
 {
@@ -71,9 +74,9 @@ static void fill_frame(uint8_t frame[static KEPT], uint32_t flow, uint32_t size)
 		frame[20] = protocol;
 		frame[21] = 64;
 		put32(frame + 22, 0x20010db8);
+		put32(frame + 26, spread(flow ^ 0x5555) | 1);
 		put32(frame + 34, flow);
-		put32(frame + 38, 0x20010db8);
-		put32(frame + 50, spread(flow ^ 0x5555) % 4096);
+		memcpy(frame + 38, host_v6, sizeof(host_v6));
 		fill_transport(frame + 54, flow, protocol, size - 54);
 		return;
 	}
@@ -83,7 +86,7 @@ static void fill_frame(uint8_t frame[static KEPT], uint32_t flow, uint32_t size)
 	frame[22] = 64;
 	frame[23] = protocol;
 	put32(frame + 26, 0x0a000000 | (flow & 0xffffff));
-	put32(frame + 30, 0xac100000 | spread(flow ^ 0x5555) % 4096);
+	memcpy(frame + 30, host, sizeof(host));
 	fill_transport(frame + 34, flow, protocol, size - 34);
 }
 

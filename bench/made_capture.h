@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define MADE_CAPTURE_HOST    "172.16.0.10" /* to which all packets go, from ever so many */
+#define MADE_CAPTURE_HOST_V6 "2001:db8::10"
+
 struct made_capture {
 	uint64_t packets, flows; /* exactly so many; every tenth flow is of IPv6 */
 	uint64_t seed;

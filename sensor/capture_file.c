@@ -144,7 +144,10 @@ static struct capture *open_file(const struct capture_args *args, struct err *er
 	return capture;
 }
 
-/* In [1970, 2262): what nanoseconds since 1970 can hold in 63 bits. */
+/*
+ * In [1970, 2262): what nanoseconds since 1970 can hold in 63 bits.  The precision asked for at open makes
+ * tv_usec nanoseconds, with whatever nonsense the file has there.
+ */
 static int frame_time(const struct capture *capture, const struct timeval *ts, struct wall *out,
 		      struct err *err)
 {
@@ -152,7 +155,10 @@ static int frame_time(const struct capture *capture, const struct timeval *ts, s
 		return err_at(err, capture->args.path, 0, 0,
 			      "packet %llu: expected a time from 1970 on, found %lld s",
 			      (unsigned long long)capture->packet, (long long)ts->tv_sec);
-	/* The precision asked for at open puts nanoseconds here. */
+	if (ts->tv_usec < 0 || ts->tv_usec >= NS_PER_S)
+		return err_at(err, capture->args.path, 0, 0,
+			      "packet %llu: expected a fraction of a second, found %lld ns",
+			      (unsigned long long)capture->packet, (long long)ts->tv_usec);
 	out->ns = ts->tv_sec * NS_PER_S + ts->tv_usec;
 	return 0;
 }
