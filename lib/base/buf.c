@@ -78,9 +78,10 @@ void buf_add_char(struct buf *buf, char c)
 
 void buf_add_u64(struct buf *buf, unsigned long long value)
 {
-	char digits[STR_U64_SIZE];
+	char   digits[STR_U64_SIZE];
+	size_t len = str_print_u64(value, digits);
 
-	buf_add(buf, digits, str_print_u64(value, digits));
+	buf_add(buf, digits, len);
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)
