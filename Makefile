@@ -49,6 +49,7 @@ SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
 LIBS        = -lcjson -lm
 SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
@@ -82,7 +83,7 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out %/replay.o,$^) $(FUZZ_MAIN) $(SENSOR_LIBS)
-$B/bench/bench_%: $B/bench/bench_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
+$B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 
 # Everything depends on the flags it was made with: changing MODE, CC or CFLAGS rebuilds.
@@ -113,8 +114,8 @@ lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
 	$Q tests/check/all
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) seconds, with clang's libFuzzer
 	$Q tests/fuzz/run $(or $(FUZZ_SECONDS),60)
-bench: $(BENCHES) ## measure the hot paths
-	$Q for program in $^; do $$program || exit 1; done
+bench: all $(BENCHES) ## measure the hot paths
+	$Q for program in $(BENCHES); do $$program || exit 1; done
 demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all

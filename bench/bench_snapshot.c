@@ -8,12 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/clock.h"
+#include "bench/child.h"
 #include "lib/base/str.h"
 #include "policies/world/world.h"
 
@@ -120,8 +118,9 @@ static void write_enis(const struct estate *estate)
 	fclose(out);
 }
 
-static int load(const struct estate *estate)
+static int load(const void *context)
 {
+	const struct estate   *estate = context;
 	static struct err_list errors;
 	struct world	      *world = world_open(estate->folder, &errors);
 	size_t		       enis = world ? world->counts[WORLD_ENI] : 0;
@@ -133,47 +132,25 @@ static int load(const struct estate *estate)
 }
 
 /* python: both documents as dicts, at once, as a script would hold them. */
-static int run_python(const struct estate *estate)
+static int run_python(const void *context)
 {
+	const struct estate *estate = context;
+
 	execlp("python3", "python3", "-c",
 	       "import json, sys\nheld = [json.load(open(p)) for p in sys.argv[1:]]", estate->enis,
 	       estate->groups, (char *)NULL);
 	return 1;
 }
 
-static int run_jq(const struct estate *estate)
+static int run_jq(const void *context)
 {
+	const struct estate *estate = context;
+
+	if (!freopen("/dev/null", "w", stdout))
+		return 1;
 	execlp("jq", "jq", "-n", "[inputs | .[] | length]", estate->enis, estate->groups,
 	       (char *)NULL);
 	return 1;
-}
-
-static double run_once(int (*program)(const struct estate *), const struct estate *estate,
-		       long *peak_kib, bool *ok)
-{
-	struct mono   before = clock_now().mono;
-	struct rusage usage;
-	int	      status;
-	pid_t	      child;
-
-	fflush(stdout);
-	child = fork();
-	if (child == 0) {
-		if (!freopen("/dev/null", "w", stdout))
-			_exit(1);
-		_exit(program(estate));
-	}
-	*ok = child > 0 && wait4(child, &status, 0, &usage) == child && WIFEXITED(status) &&
-	      WEXITSTATUS(status) == 0;
-	*peak_kib = usage.ru_maxrss;
-	return (double)(clock_now().mono.ns - before.ns) / 1e9;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static uint64_t file_size(const char *path)
@@ -185,30 +162,31 @@ static uint64_t file_size(const char *path)
 
 static const struct {
 	const char *name;
-	int (*run)(const struct estate *);
+	int (*run)(const void *context);
 } programs[] = { { "weir", load }, { "python3 json", run_python }, { "jq", run_jq } };
 
 /* Interleaved, medians: the machine's mood is the same for all. */
 static int measure(const struct estate *estate)
 {
-	double seconds[ARRAY_LEN(programs)][RUNS];
-	long   peaks[ARRAY_LEN(programs)] = { 0 };
-	bool   ok[ARRAY_LEN(programs)];
+	double	     seconds[ARRAY_LEN(programs)][RUNS];
+	struct child children[ARRAY_LEN(programs)];
 
 	for (size_t run = 0; run < RUNS; run++)
-		for (size_t i = 0; i < ARRAY_LEN(programs); i++)
-			seconds[i][run] = run_once(programs[i].run, estate, &peaks[i], &ok[i]);
+		for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+			children[i] = child_run(programs[i].run, estate);
+			seconds[i][run] = children[i].wall_s;
+		}
 	printf("%-14s %9s %9s %8s\n", "program", "seconds", "peak MiB", "ratio");
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
-		qsort(seconds[i], RUNS, sizeof(double), compare_doubles);
-		if (ok[i])
-			printf("%-14s %9.2f %9.0f %8.1f\n", programs[i].name, seconds[i][RUNS / 2],
-			       (double)peaks[i] / 1024,
-			       seconds[i][RUNS / 2] / seconds[0][RUNS / 2]);
+		double median = child_median(seconds[i], RUNS);
+
+		if (children[i].status == 0)
+			printf("%-14s %9.2f %9.0f %8.1f\n", programs[i].name, median,
+			       children[i].peak_mib, median / seconds[0][RUNS / 2]);
 		else
 			printf("%-14s %9s\n", programs[i].name, i ? "not here" : "FAILED");
 	}
-	return ok[0] ? 0 : 1;
+	return children[0].status;
 }
 
 static void remove_estate(const struct estate *estate)

@@ -8,15 +8,15 @@ static int check_backend(const struct sensor_args *args, struct err *err)
 	const char *backend = args->backend;
 
 	if (strcmp(backend, "auto") != 0 && strcmp(backend, "bpf") != 0 &&
-	    strcmp(backend, "pcap") != 0)
-		return err_set(err, ERR_USAGE, "--backend: '%s' is none of auto, bpf and pcap",
-			       backend);
+	    strcmp(backend, "packet") != 0 && strcmp(backend, "pcap") != 0)
+		return err_set(err, ERR_USAGE,
+			       "--backend: '%s' is none of auto, bpf, packet and pcap", backend);
 	if (strcmp(args->hook, "auto") != 0 && strcmp(args->hook, "tcx") != 0 &&
 	    strcmp(args->hook, "clsact") != 0)
 		return err_set(err, ERR_USAGE, "--hook: '%s' is none of auto, tcx and clsact",
 			       args->hook);
-	if (args->read && strcmp(backend, "bpf") == 0)
-		return err_set(err, ERR_USAGE, "--backend bpf cannot --read a file");
+	if (args->read && (strcmp(backend, "bpf") == 0 || strcmp(backend, "packet") == 0))
+		return err_set(err, ERR_USAGE, "--backend %s cannot --read a file", backend);
 	if (!WEIR_BPF && strcmp(backend, "bpf") == 0)
 		return err_set(err, ERR_USAGE, "this sensor was built without eBPF");
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where packets come from: the kernel program, a live libpcap handle, a capture file.  All of them add
- * flows to the windows they are given and say up to when nothing is missing any more.
+ * Where packets come from: the kernel program, packet sockets, live libpcap handles, a capture file.  All of
+ * them add flows to the windows they are given and say up to when nothing is missing any more.
  */
 #pragma once
 
@@ -66,4 +66,4 @@ struct capture_ops {
 #if WEIR_BPF
 extern const struct capture_ops capture_bpf;
 #endif
-extern const struct capture_ops capture_pcap, capture_file;
+extern const struct capture_ops capture_packet, capture_pcap, capture_file;

@@ -71,7 +71,7 @@ static int add_flow(void *context, unsigned map, const struct flow_key *key,
 	flow.count.first_ns = (uint64_t)first.ns;
 	flow.count.last_ns = (uint64_t)last.ns;
 	capture->args.stats->counts[PARSE_FLOW] += value->frames;
-	return windows_add(capture->args.windows, &flow, err);
+	return windows_add(capture->args.windows, &flow, 1, err);
 }
 
 /* Whether what a counter counts is missing in the records. */

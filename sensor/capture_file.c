@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pcap/pcap.h>
@@ -24,13 +26,14 @@ enum { BATCH = 4096 };
 
 struct capture {
 	struct capture_args args;
+	struct link_batch   batch;
 	struct link_source  source;
 	pcap_t		   *pcap;
 	int		    fd;
 	bool		    interrupted;
 	char		    buffer[1 << 16]; /* of the stream over fd */
-	uint64_t	    packet; /* 1-based number of the one being read, for messages */
-	struct wall	    newest;
+	uint64_t	    packet;	 /* 1-based number of the one being read, for messages */
+	struct wall	    newest, end; /* of all packets; of its window */
 };
 
 static void close_file(struct capture *capture)
@@ -40,6 +43,7 @@ static void close_file(struct capture *capture)
 	if (capture->pcap)
 		pcap_close(capture->pcap);
 	mem_close_at(&capture->fd);
+	link_batch_done(&capture->batch);
 	free(capture);
 }
 
@@ -62,7 +66,8 @@ static int open_pcap(struct capture *capture, FILE *stream, struct err *err)
 	capture->source.link = link_find(type);
 	if (!capture->source.link)
 		return err_at(err, path, 0, 0,
-			      "link type %d: expected Ethernet, Linux cooked, raw IP or loopback",
+			      "link type %d: expected Ethernet, Linux cooked, raw IP, loopback, "
+			      "PPP or HDLC",
 			      type);
 	return 0;
 }
@@ -86,11 +91,25 @@ static ssize_t read_stream(void *cookie, char *out, size_t size)
 	return read(capture->fd, out, size);
 }
 
-static int open_stream(struct capture *capture, struct err *err)
+static FILE *open_stream(struct capture *capture)
 {
 	static const cookie_io_functions_t functions = { .read = read_stream };
-	const char			  *path = capture->args.path;
+	struct stat			   info;
 	FILE				  *stream;
+
+	if (fstat(capture->fd, &info) < 0 || !S_ISREG(info.st_mode))
+		return fopencookie(capture, "r", functions);
+	/* A regular file never keeps anyone waiting.  The stream closes it. */
+	stream = fdopen(capture->fd, "r");
+	if (stream)
+		capture->fd = -1;
+	return stream;
+}
+
+static int open_path(struct capture *capture, struct err *err)
+{
+	const char *path = capture->args.path;
+	FILE	   *stream;
 
 	/* Not blocking: a named pipe opens before anybody writes to it. */
 	if (strcmp(path, "-") == 0)
@@ -99,10 +118,12 @@ static int open_stream(struct capture *capture, struct err *err)
 		capture->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (capture->fd < 0)
 		return err_at(err, path, 0, 0, "cannot be opened: %s", strerror(errno));
-	stream = fopencookie(capture, "r", functions);
+	stream = open_stream(capture);
 	if (!stream)
 		return err_sys(err, "cannot read '%s'", path);
 	setvbuf(stream, capture->buffer, _IOFBF, sizeof(capture->buffer));
+	/* One thread reads: there is nothing to lock for. */
+	__fsetlocking(stream, FSETLOCKING_BYCALLER);
 	return open_pcap(capture, stream, err);
 }
 
@@ -113,17 +134,20 @@ static struct capture *open_file(const struct capture_args *args, struct err *er
 	capture->args = *args;
 	capture->fd = -1;
 	capture->newest.ns = INT64_MIN;
-	capture->source = (struct link_source){ .eni = &args->enis[0],
-						.windows = args->windows,
-						.stats = args->stats };
-	if (open_stream(capture, err) < 0) {
+	capture->end.ns = 0; /* no packet is older: frame_time */
+	link_batch_init(&capture->batch, args->windows, args->stats);
+	capture->source = (struct link_source){ .eni = &args->enis[0], .batch = &capture->batch };
+	if (open_path(capture, err) < 0) {
 		close_file(capture);
 		return NULL;
 	}
 	return capture;
 }
 
-/* In [1970, 2262): what nanoseconds since 1970 can hold in 63 bits. */
+/*
+ * In [1970, 2262): what nanoseconds since 1970 can hold in 63 bits.  The precision asked for at open makes
+ * tv_usec nanoseconds, with whatever nonsense the file has there.
+ */
 static int frame_time(const struct capture *capture, const struct timeval *ts, struct wall *out,
 		      struct err *err)
 {
@@ -131,42 +155,53 @@ static int frame_time(const struct capture *capture, const struct timeval *ts, s
 		return err_at(err, capture->args.path, 0, 0,
 			      "packet %llu: expected a time from 1970 on, found %lld s",
 			      (unsigned long long)capture->packet, (long long)ts->tv_sec);
-	/* The precision asked for at open puts nanoseconds here. */
+	if (ts->tv_usec < 0 || ts->tv_usec >= NS_PER_S)
+		return err_at(err, capture->args.path, 0, 0,
+			      "packet %llu: expected a fraction of a second, found %lld ns",
+			      (unsigned long long)capture->packet, (long long)ts->tv_usec);
 	out->ns = ts->tv_sec * NS_PER_S + ts->tv_usec;
 	return 0;
+}
+
+/* 1: taken; 0: there is no more. */
+static int take_next(struct capture *capture, struct err *err)
+{
+	struct pcap_pkthdr *header;
+	struct link_frame   frame = { 0 };
+	int		    got = pcap_next_ex(capture->pcap, &header, &frame.bytes);
+
+	capture->packet++;
+	if (got == PCAP_ERROR_BREAK)
+		return 0;
+	if (capture->interrupted)
+		return err_at(err, capture->args.path, 0, 0, "interrupted");
+	if (got != 1)
+		return err_at(err, capture->args.path, 0, 0, "packet %llu: %s",
+			      (unsigned long long)capture->packet, pcap_geterr(capture->pcap));
+	if (frame_time(capture, &header->ts, &frame.time, err) < 0)
+		return -1;
+	frame.size = header->caplen;
+	frame.wire_size = header->len > header->caplen ? header->len : header->caplen;
+	if (frame.time.ns > capture->newest.ns)
+		capture->newest = frame.time;
+	return link_take(&capture->source, &frame, err) < 0 ? -1 : 1;
 }
 
 /* Returns after a frame that opens a new window, so that the old ones can be closed in time. */
 static enum capture_state collect(struct capture *capture, struct wall *done, struct err *err)
 {
-	uint32_t interval_s = windows_interval_s(capture->args.windows);
+	int taken = 1;
 
-	for (int i = 0; i < BATCH; i++) {
-		struct pcap_pkthdr *header;
-		struct link_frame   frame = { 0 };
-		int		    got = pcap_next_ex(capture->pcap, &header, &frame.bytes);
-		bool		    opens;
+	for (int i = 0; i < BATCH && taken > 0 && capture->newest.ns < capture->end.ns; i++)
+		taken = take_next(capture, err);
+	if (taken < 0 || link_flush(&capture->batch, err) < 0)
+		return CAPTURE_FAILED;
+	if (taken == 0)
+		return CAPTURE_END;
+	if (capture->newest.ns >= capture->end.ns) {
+		uint32_t interval_s = windows_interval_s(capture->args.windows);
 
-		capture->packet++;
-		if (got == PCAP_ERROR_BREAK)
-			return CAPTURE_END;
-		if (capture->interrupted)
-			return err_at(err, capture->args.path, 0, 0, "interrupted");
-		if (got != 1)
-			return err_at(err, capture->args.path, 0, 0, "packet %llu: %s",
-				      (unsigned long long)capture->packet,
-				      pcap_geterr(capture->pcap));
-		if (frame_time(capture, &header->ts, &frame.time, err) < 0)
-			return CAPTURE_FAILED;
-		frame.size = header->caplen;
-		frame.wire_size = header->len > header->caplen ? header->len : header->caplen;
-		if (link_take(&capture->source, &frame, err) < 0)
-			return CAPTURE_FAILED;
-		opens = window_of(frame.time, interval_s) > window_of(capture->newest, interval_s);
-		if (frame.time.ns > capture->newest.ns)
-			capture->newest = frame.time;
-		if (opens)
-			break;
+		capture->end = window_start(window_of(capture->newest, interval_s) + 1, interval_s);
 	}
 	done->ns = capture->newest.ns - GRACE_NS;
 	return CAPTURE_ON;

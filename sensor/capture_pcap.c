@@ -16,6 +16,7 @@
 #include <pcap/pcap.h>
 
 #include "lib/base/mem.h"
+#include "sensor/device_watch.h"
 #include "sensor/link.h"
 
 enum {
@@ -25,7 +26,8 @@ enum {
 	HANDLES_MAX = 2 * ENI_COUNT_MAX
 };
 
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
 
 /* How long a packet may be on its way from its time stamp through the ring to us. */
 #define GRACE_NS NS_PER_S
@@ -34,17 +36,18 @@ struct handle {
 	struct link_source source;
 	pcap_t		  *pcap;
 	int64_t		   ns_per_tick; /* of the time stamps' fraction */
+	unsigned	   dropped;	/* by the kernel, as of the last time it was asked */
 	struct err	   err;		/* of a callback, which cannot return it */
-	unsigned	   dropped;	/* as the kernel last told it; wraps */
 	bool		   is_gone;
 };
 
 struct capture {
 	struct capture_args args;
+	struct link_batch   batch;
 	struct handle	    handles[HANDLES_MAX];
 	struct pollfd	    fds[HANDLES_MAX + 1]; /* the last is stop_fd */
 	size_t		    handle_count;
-	struct wall	    told; /* when the kernel was last asked what it dropped */
+	struct clock_pair   asked; /* for the kernel's drops, the last time */
 };
 
 /* Everything that is mapped into the sensor. */
@@ -59,6 +62,7 @@ static void close_pcap(struct capture *capture)
 		return;
 	for (size_t i = 0; i < capture->handle_count; i++)
 		pcap_close(capture->handles[i].pcap);
+	link_batch_done(&capture->batch);
 	free(capture);
 }
 
@@ -127,8 +131,7 @@ static int open_handle(struct capture *capture, const struct eni *eni,
 	capture->handle_count++;
 	handle->source = (struct link_source){ .eni = eni,
 					       .direction = direction,
-					       .windows = capture->args.windows,
-					       .stats = capture->args.stats };
+					       .batch = &capture->batch };
 	if (activate(handle, err) < 0)
 		return err_wrap(err, "cannot capture on '%s'", eni->name);
 	return 0;
@@ -139,7 +142,8 @@ static struct capture *open_pcap(const struct capture_args *args, struct err *er
 	struct capture *capture = mem_alloc(sizeof(*capture));
 
 	capture->args = *args;
-	capture->told = clock_now().wall;
+	capture->asked = clock_now();
+	link_batch_init(&capture->batch, args->windows, args->stats);
 	for (size_t i = 0; i < args->eni_count; i++)
 		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
 		    open_handle(capture, &args->enis[i], FLOW_EGRESS, err) < 0) {
@@ -166,13 +170,6 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *b
 		pcap_breakloop(handle->pcap);
 }
 
-static bool is_there(const struct eni *eni)
-{
-	char name[IF_NAMESIZE];
-
-	return if_indextoname(eni->ifindex, name) != NULL;
-}
-
 /* Takes a batch from one handle.  1: there may be more; 0: it was emptied, or its interface is gone. */
 static int take_some(struct capture *capture, size_t index, struct err *err)
 {
@@ -188,7 +185,7 @@ static int take_some(struct capture *capture, size_t index, struct err *err)
 	}
 	if (got >= 0)
 		return got >= BATCH;
-	if (is_there(handle->source.eni))
+	if (device_is_there(handle->source.eni->ifindex))
 		return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
 			       handle->source.eni->name, pcap_geterr(handle->pcap));
 	handle->is_gone = true;
@@ -201,38 +198,40 @@ static int take_some(struct capture *capture, size_t index, struct err *err)
 /* The same from every handle, also when one has failed: what the others hold is not lost with it. */
 static int take_all(struct capture *capture, struct err *err)
 {
-	int more = 0;
+	struct err late;
+	int	   more = 0;
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
-		struct err late;
-		int	   result = take_some(capture, i, more < 0 ? &late : err);
+		int result = take_some(capture, i, more < 0 ? &late : err);
 
 		if (more >= 0)
 			more = result < 0 ? result : more | result;
 	}
+	if (link_flush(&capture->batch, more < 0 ? &late : err) < 0)
+		return -1;
 	return more;
 }
 
-/* What was dropped since the last time was dropped in the window of that time, or in the one that now is. */
-static void count(struct capture *capture)
+/*
+ * The kernel tells how many frames found no room so far, not when: they are counted for the window of the
+ * time when it was last asked, which is still open.
+ */
+static void ask_drops(struct capture *capture, struct clock_pair now)
 {
-	struct wall now = clock_now().wall;
-	int64_t	    window = window_of(capture->told, windows_interval_s(capture->args.windows));
+	struct windows *windows = capture->args.windows;
+	int64_t		window = window_of(capture->asked.wall, windows_interval_s(windows));
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
 		struct handle	*handle = &capture->handles[i];
 		struct pcap_stat stat;
-		unsigned	 dropped;
 
-		if (pcap_stats(handle->pcap, &stat) < 0)
+		if (pcap_stats(handle->pcap, &stat) < 0 || stat.ps_drop == handle->dropped)
 			continue;
-		dropped = stat.ps_drop - handle->dropped;
+		windows_lose(windows, handle->source.eni->ifindex, window, STAT_SOCKET_FULL,
+			     stat.ps_drop - handle->dropped);
 		handle->dropped = stat.ps_drop;
-		if (dropped)
-			windows_lose(capture->args.windows, handle->source.eni->ifindex, window,
-				     STAT_SOCKET_FULL, dropped);
 	}
-	capture->told = now;
+	capture->asked = now;
 }
 
 /* What came in before the clock was read is in the rings, which are then emptied. */
@@ -244,7 +243,9 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
-	count(capture);
+	/* libpcap reads files of sysfs to answer: not for every few packets. */
+	if (now.mono.ns - capture->asked.mono.ns >= CAPTURE_WAIT_MS * NS_PER_MS)
+		ask_drops(capture, now);
 	if (more < 0)
 		return CAPTURE_FAILED;
 	if (!more)
@@ -260,6 +261,7 @@ static int stop(struct capture *capture, struct err *err)
 	/* Packets go on arriving, so there is an end to this. */
 	while (more > 0 && clock_now().mono.ns - begin.mono.ns < (uint64_t)GRACE_NS)
 		more = take_all(capture, err);
+	ask_drops(capture, begin);
 	return more < 0 ? -1 : 0;
 }
 
@@ -267,6 +269,12 @@ static const char *about(const struct capture *capture)
 {
 	(void)capture;
 	return "libpcap (ingress and egress)";
+}
+
+/* Counted as they were heard of. */
+static void count(struct capture *capture)
+{
+	(void)capture;
 }
 
 const struct capture_ops capture_pcap = {

@@ -158,31 +158,31 @@ struct ip flow_key_dst(const struct flow_key *key)
 	return ip_from_bytes(key->family == 4 ? IP_V4 : IP_V6, key->dst);
 }
 
-static bool is_local(const struct eni *eni, struct ip ip)
+/* bytes: an address of the key, in whose family the rest of the 16 bytes is zero, as in struct ip. */
+static bool is_local(const struct eni *eni, const struct flow_key *key, const uint8_t *bytes)
 {
 	for (size_t i = 0; i < eni->local_count; i++)
-		if (ip_eq(eni->locals[i], ip))
+		if (eni->locals[i].family == key->family &&
+		    memcmp(eni->locals[i].bytes, bytes, sizeof(eni->locals[i].bytes)) == 0)
 			return true;
 	return false;
 }
 
 /* 224.0.0.0/4 and 255.255.255.255, or ff00::/8. */
-static bool is_for_many(struct ip ip)
+static bool is_for_many(const struct flow_key *key)
 {
 	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
 
-	if (ip.family == IP_V6)
-		return ip.bytes[0] == 0xff;
-	return ip.bytes[0] >> 4 == 14 || memcmp(ip.bytes, broadcast, sizeof(broadcast)) == 0;
+	if (key->family == 6)
+		return key->dst[0] == 0xff;
+	return key->dst[0] >> 4 == 14 || memcmp(key->dst, broadcast, sizeof(broadcast)) == 0;
 }
 
 enum flow_direction eni_direction(const struct eni *eni, const struct flow_key *key)
 {
-	struct ip dst = flow_key_dst(key);
-
-	if (is_local(eni, flow_key_src(key)))
+	if (is_local(eni, key, key->src))
 		return FLOW_EGRESS;
-	if (is_local(eni, dst) || (eni->local_count && is_for_many(dst)))
+	if (is_local(eni, key, key->dst) || (eni->local_count && is_for_many(key)))
 		return FLOW_INGRESS;
 	return FLOW_UNKNOWN;
 }

@@ -4,26 +4,50 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-#include "lib/base/map.h"
 #include "lib/base/mem.h"
 
-/*
- * flows[0..count) has no holes; a slot holds an index into it, plus one, or 0 when it is free.  There are at
- * least twice as many slots as flows, so runs stay short and a search always meets a free slot.
- */
-struct flow_table {
-	struct flow *flows;
-	uint32_t    *slots;
-	uint32_t    *order; /* scratch of flow_table_close */
-	size_t	     count, max, slot_mask;
-	int64_t	     oldest;
-};
-
 /* Key and window stand side by side at the front: what identifies a flow is one run of bytes. */
-enum { IDENTITY_SIZE = offsetof(struct flow, count) };
+enum { IDENTITY_SIZE = offsetof(struct flow, count), IDENTITY_WORDS = IDENTITY_SIZE / 8 };
 _Static_assert(IDENTITY_SIZE == sizeof(struct flow_key) + sizeof(int64_t),
 	       "no padding between them");
+_Static_assert(IDENTITY_SIZE % 8 == 0, "whole words");
+
+enum {
+	CACHE_LINE = 64,
+	GROUP = 32, /* searches at a time that wait for memory together */
+	AHEAD = 8,  /* flows asked for before they are handed out */
+	/* With fewer flows than one in so many slots, a search for each costs less than wiping all. */
+	SPARSE = 16
+};
+
+/* tag: half of the flow's hash, so that a search looks at hardly any flow but its own. */
+struct slot {
+	uint32_t tag;
+	uint32_t flow; /* its index plus one; 0: the slot is free */
+};
+
+/* What flow_table_close sorts. */
+struct order {
+	uint64_t first_ns;
+	uint32_t window; /* after the oldest; the highest number stands for all above */
+	uint32_t flow;
+};
+
+/*
+ * flows[0..count) has no holes.  There are at least twice as many slots as flows, so runs stay short and a
+ * search always meets a free slot.  What is not used yet is not touched, so it takes no memory.
+ */
+struct flow_table {
+	struct flow  *flows; /* aligned so that none lies in three cache lines */
+	void	     *flows_block;
+	struct slot  *slots;
+	struct order *order, *merged; /* scratch of flow_table_close */
+	size_t	      count, max, slot_mask;
+	int64_t	      oldest;
+	uint64_t      seeds[IDENTITY_WORDS + 1];
+};
 
 static size_t slot_count_of(size_t max_flows)
 {
@@ -37,23 +61,32 @@ static size_t slot_count_of(size_t max_flows)
 size_t flow_table_memory_bytes(size_t max_flows)
 {
 	const struct flow_table *table;
+	size_t a_flow = sizeof(*table->flows) + sizeof(*table->order) + sizeof(*table->merged);
 
-	return sizeof(*table) + max_flows * (sizeof(*table->flows) + sizeof(*table->order)) +
+	return sizeof(*table) + max_flows * a_flow +
 	       slot_count_of(max_flows) * sizeof(*table->slots);
 }
 
 struct flow_table *flow_table_new(size_t max_flows)
 {
 	struct flow_table *table = mem_alloc(sizeof(*table));
-	size_t		   slots = slot_count_of(max_flows);
+	size_t		   slots = slot_count_of(max_flows), misplaced;
 
 	assert(max_flows > 0 && max_flows < UINT32_MAX / 4);
-	table->flows = mem_alloc(max_flows * sizeof(*table->flows));
+	table->flows_block = mem_alloc(max_flows * sizeof(*table->flows) + CACHE_LINE);
+	misplaced = (uintptr_t)table->flows_block % CACHE_LINE;
+	table->flows = (void *)((char *)table->flows_block + CACHE_LINE - misplaced);
 	table->order = mem_alloc(max_flows * sizeof(*table->order));
+	table->merged = mem_alloc(max_flows * sizeof(*table->merged));
 	table->slots = mem_alloc(slots * sizeof(*table->slots));
 	table->max = max_flows;
 	table->slot_mask = slots - 1;
 	table->oldest = INT64_MAX;
+	/* Before the kernel has any randomness it cannot know a secret; addresses are the next best. */
+	if (getrandom(table->seeds, sizeof(table->seeds), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(table->seeds))
+		for (size_t i = 0; i <= IDENTITY_WORDS; i++)
+			table->seeds[i] = ((uintptr_t)table + i) * UINT64_C(0x9e3779b97f4a7c15);
 	return table;
 }
 
@@ -61,8 +94,9 @@ void flow_table_free(struct flow_table *table)
 {
 	if (!table)
 		return;
-	free(table->flows);
+	free(table->flows_block);
 	free(table->order);
+	free(table->merged);
 	free(table->slots);
 	free(table);
 }
@@ -77,18 +111,47 @@ int64_t flow_table_oldest(const struct flow_table *table)
 	return table->oldest;
 }
 
-/* The slot of this flow, or the free one where it belongs. */
-static uint32_t *find_slot(const struct flow_table *table, const struct flow *flow)
+/*
+ * NH, the hash of UMAC (RFC 4418): whoever does not know the seeds makes two flows collide with a chance of
+ * 2^-32, whatever he sends, and the multiplications do not wait for one another.  Its low bits are weaker
+ * than the whole, which the last multiplication mends.
+ */
+static uint64_t hash_of(const struct flow_table *table, const struct flow *flow)
 {
-	size_t at = map_hash(flow, IDENTITY_SIZE) & table->slot_mask;
+	uint64_t    words[IDENTITY_WORDS], sum = 0;
+	__uint128_t product;
 
-	while (table->slots[at] &&
-	       memcmp(&table->flows[table->slots[at] - 1], flow, IDENTITY_SIZE) != 0)
+	memcpy(words, flow, sizeof(words));
+	for (size_t i = 0; i < IDENTITY_WORDS; i++) {
+		uint64_t seed = table->seeds[i];
+
+		sum += (uint64_t)(uint32_t)((uint32_t)words[i] + (uint32_t)seed) *
+		       (uint32_t)((uint32_t)(words[i] >> 32) + (uint32_t)(seed >> 32));
+	}
+	product = (__uint128_t)(sum ^ table->seeds[IDENTITY_WORDS]) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
+/* The slot of this flow, or the free one where it belongs. */
+static struct slot *find_slot(const struct flow_table *table, const struct flow *flow,
+			      uint64_t hash)
+{
+	size_t	 at = hash & table->slot_mask;
+	uint32_t tag = tag_of(hash);
+
+	while (table->slots[at].flow &&
+	       (table->slots[at].tag != tag ||
+		memcmp(&table->flows[table->slots[at].flow - 1], flow, IDENTITY_SIZE) != 0))
 		at = (at + 1) & table->slot_mask;
 	return &table->slots[at];
 }
 
-static void merge(struct flow_count *into, const struct flow_count *from)
+static void merge_count(struct flow_count *into, const struct flow_count *from)
 {
 	into->packets += from->packets;
 	into->bytes += from->bytes;
@@ -102,21 +165,60 @@ static void merge(struct flow_count *into, const struct flow_count *from)
 	}
 }
 
-bool flow_table_add(struct flow_table *table, const struct flow *flow)
+static bool add_hashed(struct flow_table *table, const struct flow *flow, uint64_t hash)
 {
-	uint32_t *slot = find_slot(table, flow);
+	struct slot *slot = find_slot(table, flow, hash);
 
-	if (*slot) {
-		merge(&table->flows[*slot - 1].count, &flow->count);
+	if (slot->flow) {
+		merge_count(&table->flows[slot->flow - 1].count, &flow->count);
 		return true;
 	}
 	if (table->count == table->max)
 		return false;
 	table->flows[table->count++] = *flow;
-	*slot = (uint32_t)table->count;
+	*slot = (struct slot){ .tag = tag_of(hash), .flow = (uint32_t)table->count };
 	if (flow->window < table->oldest)
 		table->oldest = flow->window;
 	return true;
+}
+
+/* First all slots are asked for, then all flows, then all are added: one wait where there were many. */
+static size_t add_group(struct flow_table *table, const struct flow *flows, size_t count)
+{
+	uint64_t hashes[GROUP];
+
+	for (size_t i = 0; i < count; i++) {
+		hashes[i] = hash_of(table, &flows[i]);
+		__builtin_prefetch(&table->slots[hashes[i] & table->slot_mask], 1);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct slot *slot = &table->slots[hashes[i] & table->slot_mask];
+		const struct flow *flow = &table->flows[slot->flow ? slot->flow - 1 : 0];
+
+		if (slot->flow && slot->tag == tag_of(hashes[i])) {
+			__builtin_prefetch(flow, 1);
+			__builtin_prefetch(&flow->count, 1);
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!add_hashed(table, &flows[i], hashes[i]))
+			return i;
+	return count;
+}
+
+size_t flow_table_add(struct flow_table *table, const struct flow *flows, size_t count)
+{
+	size_t added = 0;
+
+	while (added < count) {
+		size_t wanted = count - added < GROUP ? count - added : GROUP;
+		size_t got = add_group(table, flows + added, wanted);
+
+		added += got;
+		if (got < wanted)
+			break;
+	}
+	return added;
 }
 
 static int flow_cmp(const struct flow *a, const struct flow *b)
@@ -128,34 +230,135 @@ static int flow_cmp(const struct flow *a, const struct flow *b)
 	return memcmp(&a->key, &b->key, sizeof(a->key));
 }
 
-/* Lets order[root] sink in the heap order[0..count), whose top is the last flow. */
-static void sink_down(struct flow_table *table, size_t root, size_t count)
+/* The same on what stands for the flows; they themselves are looked at in a tie only. */
+static bool is_after(const struct flow_table *table, const struct order *a, const struct order *b)
 {
-	uint32_t *order = table->order, moving = order[root];
-
-	for (size_t child = root * 2 + 1; child < count; child = root * 2 + 1) {
-		if (child + 1 < count &&
-		    flow_cmp(&table->flows[order[child]], &table->flows[order[child + 1]]) < 0)
-			child++;
-		if (flow_cmp(&table->flows[order[child]], &table->flows[moving]) <= 0)
-			break;
-		order[root] = order[child];
-		root = child;
-	}
-	order[root] = moving;
+	if (a->window != b->window)
+		return a->window > b->window;
+	if (a->window != UINT32_MAX && a->first_ns != b->first_ns)
+		return a->first_ns > b->first_ns;
+	return flow_cmp(&table->flows[a->flow], &table->flows[b->flow]) > 0;
 }
 
-/* Heapsort: in place, where glibc's qsort would take memory, and never slow on hostile traffic. */
+static size_t run_end(const struct flow_table *table, size_t at, size_t count)
+{
+	for (at++; at < count && !is_after(table, &table->order[at - 1], &table->order[at]); at++)
+		;
+	return at;
+}
+
+/* Merges two runs of order, [at, middle) and [middle, end), into the same place of merged. */
+static void merge_runs(struct flow_table *table, size_t at, size_t middle, size_t end)
+{
+	const struct order *left = table->order + at, *left_end = table->order + middle;
+	const struct order *right = left_end, *right_end = table->order + end;
+	struct order	   *out = table->merged + at;
+
+	while (left < left_end && right < right_end)
+		*out++ = is_after(table, left, right) ? *right++ : *left++;
+	memcpy(out, left, (size_t)(left_end - left) * sizeof(*out));
+	out += left_end - left;
+	memcpy(out, right, (size_t)(right_end - right) * sizeof(*out));
+}
+
+/*
+ * Merge sort from the runs that are there: flows come nearly in the order of their first packets, or in a
+ * few such orders.  Never slower than n log n, and qsort would take memory.
+ */
 static void sort_order(struct flow_table *table, size_t count)
 {
-	for (size_t i = count / 2; i-- > 0;)
-		sink_down(table, i, count);
-	for (size_t end = count; end-- > 1;) {
-		uint32_t last = table->order[end];
+	size_t runs = count;
 
-		table->order[end] = table->order[0];
-		table->order[0] = last;
-		sink_down(table, 0, end);
+	while (runs > 1) {
+		struct order *sorted = table->merged;
+
+		runs = 0;
+		for (size_t at = 0, end; at < count; at = end) {
+			size_t middle = run_end(table, at, count);
+
+			end = middle < count ? run_end(table, middle, count) : count;
+			merge_runs(table, at, middle, end);
+			runs++;
+		}
+		table->merged = table->order;
+		table->order = sorted;
+	}
+}
+
+/* How many flows are of windows before limit; *sorted: they stand in the right order. */
+static size_t count_closing(const struct flow_table *table, int64_t limit, bool *sorted)
+{
+	const struct flow *before = NULL;
+	size_t		   count = 0;
+
+	*sorted = true;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct flow *flow = &table->flows[i];
+
+		if (flow->window >= limit)
+			continue;
+		*sorted = *sorted && (!before || flow_cmp(before, flow) <= 0);
+		before = flow;
+		count++;
+	}
+	return count;
+}
+
+static void fill_order(struct flow_table *table, int64_t limit)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct flow *flow = &table->flows[i];
+		uint64_t	   after = (uint64_t)flow->window - (uint64_t)table->oldest;
+
+		if (flow->window >= limit)
+			continue;
+		table->order[count++] = (struct order){
+			.first_ns = flow->count.first_ns,
+			.window = after < UINT32_MAX ? (uint32_t)after : UINT32_MAX,
+			.flow = (uint32_t)i,
+		};
+	}
+}
+
+static int hand_out_sorted(struct flow_table *table, size_t count, flow_fn *each, void *context,
+			   struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i + AHEAD < count) {
+			const struct flow *next = &table->flows[table->order[i + AHEAD].flow];
+
+			__builtin_prefetch(next);
+			__builtin_prefetch(&next->count);
+		}
+		if (each(context, &table->flows[table->order[i].flow], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int hand_out(struct flow_table *table, int64_t limit, flow_fn *each, void *context,
+		    struct err *err)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->flows[i].window < limit && each(context, &table->flows[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* A flow's slot is in the run that begins where its hash says. */
+static void wipe_slots(struct flow_table *table)
+{
+	if (table->count >= table->slot_mask / SPARSE) {
+		memset(table->slots, 0, (table->slot_mask + 1) * sizeof(*table->slots));
+		return;
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		size_t at = hash_of(table, &table->flows[i]) & table->slot_mask;
+
+		for (; table->slots[at].flow; at = (at + 1) & table->slot_mask)
+			table->slots[at].flow = 0;
 	}
 }
 
@@ -164,16 +367,20 @@ static void forget(struct flow_table *table, int64_t limit)
 {
 	size_t kept = 0;
 
-	memset(table->slots, 0, (table->slot_mask + 1) * sizeof(*table->slots));
+	wipe_slots(table);
 	table->oldest = INT64_MAX;
 	for (size_t i = 0; i < table->count; i++) {
+		uint64_t hash;
+
 		if (table->flows[i].window < limit)
 			continue;
 		if (table->flows[i].window < table->oldest)
 			table->oldest = table->flows[i].window;
 		table->flows[kept] = table->flows[i];
+		hash = hash_of(table, &table->flows[kept]);
+		*find_slot(table, &table->flows[kept],
+			   hash) = (struct slot){ .tag = tag_of(hash), .flow = (uint32_t)kept + 1 };
 		kept++;
-		*find_slot(table, &table->flows[kept - 1]) = (uint32_t)kept;
 	}
 	table->count = kept;
 }
@@ -181,17 +388,21 @@ static void forget(struct flow_table *table, int64_t limit)
 int flow_table_close(struct flow_table *table, int64_t limit, flow_fn *each, void *context,
 		     struct err *err)
 {
-	size_t count = 0;
+	bool   sorted;
+	size_t count;
+	int    result;
 
 	if (table->oldest >= limit)
 		return 0;
-	for (size_t i = 0; i < table->count; i++)
-		if (table->flows[i].window < limit)
-			table->order[count++] = (uint32_t)i;
-	sort_order(table, count);
-	for (size_t i = 0; i < count; i++)
-		if (each(context, &table->flows[table->order[i]], err) < 0)
-			return -1;
-	forget(table, limit);
-	return 0;
+	count = count_closing(table, limit, &sorted);
+	if (sorted) {
+		result = hand_out(table, limit, each, context, err);
+	} else {
+		fill_order(table, limit);
+		sort_order(table, count);
+		result = hand_out_sorted(table, count, each, context, err);
+	}
+	if (result == 0)
+		forget(table, limit);
+	return result;
 }

@@ -23,10 +23,13 @@ struct flow_table;
 
 struct flow_table *flow_table_new(size_t max_flows) MUST_USE;
 void		   flow_table_free(struct flow_table *table);
-size_t		   flow_table_memory_bytes(size_t max_flows);
+size_t flow_table_memory_bytes(size_t max_flows); /* taken at start, touched when used */
 
-/* Merges into the flow of the same key and window, or makes it.  false: it is new and there is no room. */
-bool   flow_table_add(struct flow_table *table, const struct flow *flow) MUST_USE;
+/*
+ * Merges each, in their order, into the flow of the same key and window, or makes it.  Returns how many:
+ * fewer than count when the next one is new and there is no room.  Many at once are faster than one by one.
+ */
+size_t flow_table_add(struct flow_table *table, const struct flow *flows, size_t count) MUST_USE;
 size_t flow_table_count(const struct flow_table *table);
 
 /* The lowest window number among the flows; INT64_MAX when there are none. */

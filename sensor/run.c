@@ -74,15 +74,23 @@ static int set_up_recorder(struct sensor *sensor, struct err *err)
 	return 0;
 }
 
-static const struct capture_ops *choose_capture(const struct sensor_args *args)
-{
-	if (args->read)
-		return &capture_file;
+/* Live ones, in the order in which `auto` tries them. */
+static const struct capture_ops *const backends[] = {
 #if WEIR_BPF
-	if (strcmp(args->backend, "pcap") != 0)
-		return &capture_bpf;
+	&capture_bpf,
 #endif
-	return &capture_pcap;
+	&capture_packet,
+	&capture_pcap,
+};
+
+/* The first backend from that place on which `--backend` allows, or NULL. */
+static const struct capture_ops *choose_backend(const struct sensor_args *args, size_t from)
+{
+	for (size_t i = from; i < ARRAY_LEN(backends); i++)
+		if (strcmp(args->backend, "auto") == 0 ||
+		    strcmp(args->backend, backends[i]->name) == 0)
+			return backends[i];
+	return NULL;
 }
 
 /* Checked before. */
@@ -172,7 +180,7 @@ static void set_up_capture(struct sensor *sensor)
 {
 	const struct sensor_args *args = sensor->args;
 
-	sensor->ops = choose_capture(args);
+	sensor->ops = args->read ? &capture_file : choose_backend(args, 0);
 	sensor->capture_args = (struct capture_args){
 		.enis = sensor->enis.enis,
 		.eni_count = sensor->enis.count,
@@ -192,14 +200,17 @@ static int open_capture(struct sensor *sensor, struct err *err)
 	sensor->capture_args.windows = sensor->windows;
 	sensor->capture_args.max_flows = sensor->sizes.max_flows;
 	sensor->capture = sensor->ops->open(&sensor->capture_args, err);
-	if (sensor->capture)
-		return 0;
-	if (args->read || sensor->ops == &capture_pcap || strcmp(args->backend, "auto") != 0)
-		return -1;
-	cli_warn("eBPF is refused, capturing through libpcap: %s", err->text);
-	sensor->ops = &capture_pcap;
-	sensor->sizes.memory_bytes = memory_for(sensor, sensor->sizes.max_flows);
-	sensor->capture = sensor->ops->open(&sensor->capture_args, err);
+	for (size_t i = 1; !args->read && !sensor->capture; i++) {
+		const struct capture_ops *next = choose_backend(args, i);
+
+		if (!next || next == sensor->ops)
+			break;
+		cli_warn("--backend %s is refused, trying %s: %s", sensor->ops->name, next->name,
+			 err->text);
+		sensor->ops = next;
+		sensor->sizes.memory_bytes = memory_for(sensor, sensor->sizes.max_flows);
+		sensor->capture = next->open(&sensor->capture_args, err);
+	}
 	return sensor->capture ? 0 : -1;
 }
 

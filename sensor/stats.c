@@ -16,7 +16,7 @@ static const struct stat_info infos[] = {
 	{ FLOW_COUNTER_RING_FULL, "ring full", STAT_KIND_LOST,
 	  "packets without room in the kernel's map nor in its ring; raise --max-flows" },
 	{ STAT_SOCKET_FULL, "socket full", STAT_KIND_LOST,
-	  "packets the kernel dropped because libpcap came too late" },
+	  "packets the kernel dropped because the sensor came too late" },
 	{ STAT_OUTPUT_BLOCKED, "output blocked", STAT_KIND_LOST,
 	  "packets of records that nobody took in time; raise --output-queue" },
 	{ PARSE_SHORT_LINK, "short link header", STAT_KIND_LOST,

@@ -210,20 +210,26 @@ static int make_room(struct windows *windows, struct err *err)
 	return 0;
 }
 
-int windows_add(struct windows *windows, const struct flow *flow, struct err *err)
+/* A file's packets say which windows it covers. */
+static void take_window(struct windows *windows, int64_t window)
 {
-	bool added = flow_table_add(windows->table, flow);
+	if (window <= windows->newest)
+		return;
+	windows->newest = window;
+	coverage_take_window(windows->coverage, window);
+}
 
-	if (flow->window > windows->newest && windows->args.from_file) {
-		windows->newest = flow->window;
-		coverage_take_window(windows->coverage, flow->window);
+int windows_add(struct windows *windows, const struct flow *flows, size_t count, struct err *err)
+{
+	size_t added = flow_table_add(windows->table, flows, count);
+
+	for (size_t i = 0; i < count && windows->args.from_file; i++)
+		take_window(windows, flows[i].window);
+	while (added < count) {
+		if (make_room(windows, err) < 0)
+			return -1;
+		added += flow_table_add(windows->table, flows + added, count - added);
 	}
-	if (added)
-		return 0;
-	if (make_room(windows, err) < 0)
-		return -1;
-	added = flow_table_add(windows->table, flow);
-	assert(added);
 	return 0;
 }
 

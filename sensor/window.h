@@ -54,8 +54,12 @@ void		windows_free(struct windows *windows);
 uint32_t	windows_interval_s(const struct windows *windows);
 size_t		windows_memory_bytes(size_t max_flows, size_t eni_count);
 
-/* A full table makes room by emitting whole windows early, oldest first; that is counted. */
-int windows_add(struct windows *windows, const struct flow *flow, struct err *err) MUST_USE;
+/*
+ * Adds flows in their order; many at once are faster than one by one.  A full table makes room by emitting
+ * whole windows early, oldest first; that is counted.
+ */
+int windows_add(struct windows *windows, const struct flow *flows, size_t count,
+		struct err *err) MUST_USE;
 
 /*
  * Something that should have been in a record of that window is in none: adds to the counter of `stat`.

@@ -78,14 +78,10 @@ void buf_add_char(struct buf *buf, char c)
 
 void buf_add_u64(struct buf *buf, unsigned long long value)
 {
-	char  digits[20];
-	char *at = digits + sizeof(digits);
+	char   digits[STR_U64_SIZE];
+	size_t len = str_print_u64(value, digits);
 
-	do {
-		*--at = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	buf_add(buf, at, (size_t)(digits + sizeof(digits) - at));
+	buf_add(buf, digits, len);
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -110,6 +110,27 @@ int str_u64(struct str a, uint64_t max, uint64_t *out)
 	return 0;
 }
 
+size_t str_print_u64(uint64_t value, char out[static STR_U64_SIZE])
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	char		  digits[STR_U64_SIZE];
+	size_t		  at = sizeof(digits), len;
+
+	for (; value >= 100; value /= 100) {
+		at -= 2;
+		memcpy(digits + at, pairs + value % 100 * 2, 2);
+	}
+	at -= 2;
+	memcpy(digits + at, pairs + value * 2, 2);
+	at += value < 10;
+	len = sizeof(digits) - at;
+	memcpy(out, digits + at, len);
+	return len;
+}
+
 /* Going back only to the last star is enough: an earlier star could match nothing that it cannot. */
 bool str_glob(struct str pattern, struct str text)
 {

@@ -40,6 +40,11 @@ struct str str_word(struct str *rest);
 /* Decimal digits only, no sign, at most max.  Returns 0, or -1 with *out untouched. */
 int str_u64(struct str a, uint64_t max, uint64_t *out) MUST_USE;
 
+enum { STR_U64_SIZE = 20 };
+
+/* The other way round: returns how many digits, and no NUL behind them. */
+size_t str_print_u64(uint64_t value, char out[static STR_U64_SIZE]);
+
 /* `*` any run, `?` one byte, anything else itself.  Linear in practice, never exponential. */
 bool str_glob(struct str pattern, struct str text);
 

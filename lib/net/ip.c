@@ -2,7 +2,6 @@
 #include "lib/net/ip.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/mark.h"
@@ -42,11 +41,93 @@ int ip_parse(struct str text, struct ip *out, struct err *err)
 	return 0;
 }
 
-void ip_print(struct ip ip, char out[static IP_TEXT_SIZE])
+static char *print_byte(uint8_t value, char *at)
 {
-	if (ip.family == IP_NONE ||
-	    !inet_ntop(ip.family == IP_V4 ? AF_INET : AF_INET6, ip.bytes, out, IP_TEXT_SIZE))
-		snprintf(out, IP_TEXT_SIZE, "-");
+	if (value >= 100)
+		*at++ = (char)('0' + value / 100);
+	if (value >= 10)
+		*at++ = (char)('0' + value / 10 % 10);
+	*at++ = (char)('0' + value % 10);
+	return at;
+}
+
+static char *print_v4(const uint8_t *bytes, char *at)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*at++ = '.';
+		at = print_byte(bytes[i], at);
+	}
+	return at;
+}
+
+static char *print_group(unsigned value, char *at)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int shift = 12; shift >= 0; shift -= 4)
+		if (shift == 0 || value >> shift)
+			*at++ = digits[value >> shift & 15];
+	return at;
+}
+
+/* The first of the longest runs of zero groups; *len is 0 when none is of two or more. */
+static int find_zeros(const unsigned groups[static 8], int *len)
+{
+	int best = 8;
+
+	*len = 0;
+	for (int i = 0, run = 0; i < 8; i++) {
+		run = groups[i] ? 0 : run + 1;
+		if (run > 1 && run > *len) {
+			best = i + 1 - run;
+			*len = run;
+		}
+	}
+	return best;
+}
+
+/* With the last four bytes as IPv4 where RFC 4291 has it so, as inet_ntop does. */
+static char *print_v6(const uint8_t *bytes, char *at)
+{
+	unsigned groups[8];
+	int	 zeros, len, end = 8;
+
+	for (int i = 0; i < 8; i++)
+		groups[i] = (unsigned)bytes[i * 2] << 8 | bytes[i * 2 + 1];
+	zeros = find_zeros(groups, &len);
+	if (zeros == 0 && (len == 6 || (len == 5 && groups[5] == 0xffff)))
+		end = 6;
+	for (int i = 0; i < end; i++) {
+		if (i == zeros) {
+			*at++ = ':';
+			i += len - 1;
+			if (i == 7)
+				*at++ = ':';
+			continue;
+		}
+		if (i)
+			*at++ = ':';
+		at = print_group(groups[i], at);
+	}
+	if (end == 8)
+		return at;
+	*at++ = ':';
+	return print_v4(bytes + 12, at);
+}
+
+size_t ip_print(struct ip ip, char out[static IP_TEXT_SIZE])
+{
+	char *end = out;
+
+	if (ip.family == IP_V4)
+		end = print_v4(ip.bytes, out);
+	else if (ip.family == IP_V6)
+		end = print_v6(ip.bytes, out);
+	else
+		*end++ = '-';
+	*end = '\0';
+	return (size_t)(end - out);
 }
 
 bool ip_eq(struct ip a, struct ip b)

@@ -23,8 +23,10 @@ struct ip ip_from_bytes(enum ip_family family, const void *bytes); /* 4 or 16 of
 unsigned  ip_bits(struct ip ip);				   /* 32, 128, or 0 */
 
 /* Dotted quad without leading zeros, or RFC 4291 text without a zone.  0, or -1 with *out untouched. */
-int  ip_parse(struct str text, struct ip *out, struct err *err) MUST_USE;
-void ip_print(struct ip ip, char out[static IP_TEXT_SIZE]); /* RFC 5952; "-" for none */
+int ip_parse(struct str text, struct ip *out, struct err *err) MUST_USE;
+
+/* RFC 5952; "-" for none.  Returns the length without the NUL. */
+size_t ip_print(struct ip ip, char out[static IP_TEXT_SIZE]);
 
 bool	  ip_eq(struct ip a, struct ip b);
 int	  ip_cmp(struct ip a, struct ip b);	/* family, then value */

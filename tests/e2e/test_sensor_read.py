@@ -44,6 +44,10 @@ def test_files_of_every_kind_give_the_same_records(build, tmp_path):
     wrpcap(str(tmp_path / "nano.pcap"), frames, linktype=1, nano=True)
     wrpcapng(str(tmp_path / "ethernet.pcapng"), frames)
     wrpcap(str(tmp_path / "cooked.pcap"), timed(cooked, 1700000000.25), linktype=113)
+    cooked2 = [Raw(b"%b%b%c%b" % (frame.type.to_bytes(2, "big"), bytes.fromhex("0000000000020001"),
+                                  4 if frame.src == LEFT_MAC else 0, bytes(9)) + bytes(frame.payload))
+               for frame in frames]
+    wrpcap(str(tmp_path / "cooked2.pcap"), timed(cooked2, 1700000000.25), linktype=276)
     raw = [frame.payload for frame in untagged if frame.type != 0x0806]
     wrpcap(str(tmp_path / "raw.pcap"), timed(raw, 1700000000.25), linktype=101)
 
@@ -51,8 +55,9 @@ def test_files_of_every_kind_give_the_same_records(build, tmp_path):
         done = read_file(build, tmp_path / name, *LOCALS)
         assert (done.returncode, done.stderr) == (0, ""), name
         assert in_order(read_records(done.stdout)) == expected, name
-    done = read_file(build, tmp_path / "cooked.pcap", *LOCALS)
-    assert in_order(read_records(done.stdout)) == expected
+    for name in ("cooked.pcap", "cooked2.pcap"):
+        done = read_file(build, tmp_path / name, *LOCALS)
+        assert in_order(read_records(done.stdout)) == expected, name
     done = read_file(build, tmp_path / "raw.pcap", *LOCALS)
     assert in_order(read_records(done.stdout)) == in_order(truth(
         [(frame, "ingress" if frame.src == RIGHT_MAC else "egress", 1700000000) for frame in untagged], LEFT))
@@ -129,7 +134,7 @@ def test_a_full_disk_is_told_and_devices_are_not_replaced(build, tmp_path):
     (b"no capture at all, but long enough", "expected a pcap or pcapng file: unknown file format"),
     (b"", "expected a pcap or pcapng file: truncated dump file; tried to read 4 file header bytes, only got 0"),
     (bytes.fromhex("d4c3b2a1020004000000000000000000ffff000093000000"),
-     "link type 147: expected Ethernet, Linux cooked, raw IP or loopback")])
+     "link type 147: expected Ethernet, Linux cooked, raw IP, loopback, PPP or HDLC")])
 def test_what_is_no_capture_is_one_line(build, tmp_path, content, why):
     capture = tmp_path / "file"
     if content is not None:

@@ -19,10 +19,9 @@ static const int types[] = {
 enum { APPENDED = 64 };
 
 struct result {
-	enum parse_result result;
-	struct flow_key	  key;
-	struct flow_count count;
-	bool		  fragment;
+	enum parse_result  result;
+	struct flow_packet packet;
+	struct flow_count  count;
 };
 
 static struct result parse(int type, const uint8_t *bytes, size_t size, size_t wire_size)
@@ -32,25 +31,27 @@ static struct result parse(int type, const uint8_t *bytes, size_t size, size_t w
 				    .wire_size = (uint32_t)wire_size };
 	struct result	  out = { 0 };
 
-	out.result = link_parse(link_find(type), &frame, &out.key, &out.count, &out.fragment);
+	out.result = link_parse(link_find(type), &frame, &out.packet, &out.count);
 	return out;
 }
 
 static void check_flow(const struct result *found, size_t wire_size)
 {
 	static const uint8_t zero[12];
-	size_t		     least = found->key.family == 4 ? 20 : 40;
+	size_t		     least = found->packet.key.family == 4 ? 20 : 40;
 
-	PROPERTY(found->key.family == 4 || found->key.family == 6);
-	PROPERTY(found->key.zero == 0 && found->key.cpu == 0 && found->key.ifindex == 0);
-	PROPERTY(found->key.direction < 3);
+	PROPERTY(found->packet.key.family == 4 || found->packet.key.family == 6);
+	PROPERTY(found->packet.key.zero == 0 && found->packet.key.cpu == 0 &&
+		 found->packet.key.ifindex == 0);
+	PROPERTY(found->packet.key.direction < 3);
 	PROPERTY(found->count.packets == 1);
 	PROPERTY(found->count.bytes >= least && found->count.bytes <= wire_size);
 	PROPERTY((found->count.tcp_flags & ~0x17) == 0);
-	PROPERTY(!found->fragment || (!found->key.src_port && !found->key.dst_port));
-	if (found->key.family == 4) {
-		PROPERTY(memcmp(found->key.src + 4, zero, sizeof(zero)) == 0);
-		PROPERTY(memcmp(found->key.dst + 4, zero, sizeof(zero)) == 0);
+	PROPERTY(found->packet.fragment != FRAGMENT_LATER ||
+		 (!found->packet.key.src_port && !found->packet.key.dst_port));
+	if (found->packet.key.family == 4) {
+		PROPERTY(memcmp(found->packet.key.src + 4, zero, sizeof(zero)) == 0);
+		PROPERTY(memcmp(found->packet.key.dst + 4, zero, sizeof(zero)) == 0);
 	}
 }
 
@@ -66,7 +67,7 @@ static void check_appended(int type, const uint8_t *bytes, size_t size, const st
 	memset(longer + size, 0xff, APPENDED);
 	after = parse(type, longer, size + APPENDED, size + APPENDED);
 	PROPERTY(after.result == PARSE_FLOW);
-	PROPERTY(memcmp(&after.key, &before->key, sizeof(after.key)) == 0);
+	PROPERTY(memcmp(&after.packet.key, &before->packet.key, sizeof(after.packet.key)) == 0);
 	PROPERTY(after.count.tcp_flags == before->count.tcp_flags);
 	PROPERTY(after.count.bytes == before->count.bytes ||
 		 after.count.bytes == before->count.bytes + APPENDED);

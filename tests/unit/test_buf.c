@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 #include "lib/base/buf.h"
 
 TEST(buf_is_text_before_the_first_write)
@@ -47,6 +49,14 @@ TEST(buf_add_u64_prints_every_size)
 	buf_add_char(&buf, ' ');
 	buf_add_u64(&buf, UINT64_MAX);
 	CHECK_TEXT(buf.data, "0 18446744073709551615");
+	for (uint64_t value = 1; value < UINT64_MAX / 10; value = value * 3 + 7) {
+		char expected[32];
+
+		snprintf(expected, sizeof(expected), "%llu", (unsigned long long)value);
+		buf_clear(&buf);
+		buf_add_u64(&buf, value);
+		CHECK_TEXT(buf.data, expected);
+	}
 }
 
 TEST(buf_add_visible_shows_what_would_drive_a_terminal)

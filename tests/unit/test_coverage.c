@@ -73,7 +73,7 @@ static void add(struct windows *windows, uint32_t ifindex, int64_t window, uint8
 			     .count.packets = 1 };
 	struct err  err;
 
-	CHECK(windows_add(windows, &flow, &err) == 0);
+	CHECK(windows_add(windows, &flow, 1, &err) == 0);
 }
 
 /* mono_s runs on, whatever the wall clock is set to. */
@@ -163,7 +163,7 @@ TEST(what_is_written_early_or_late_counts_for_its_window)
 				     .window = 10 };
 		struct err  err;
 
-		CHECK(windows_add(windows, &flow, &err) == 0);
+		CHECK(windows_add(windows, &flow, 1, &err) == 0);
 	}
 	CHECK(stats.counts[STAT_EARLY] == 64);
 	buf_clear(&seen.text);

@@ -59,8 +59,8 @@ TEST(flow_table_adds_up_the_packets_of_a_flow)
 	late.count.icmp_type = 3;
 	late.count.packets = 4;
 	/* The later one first: handles of one interface do not come in the order of time. */
-	CHECK(flow_table_add(table, &late));
-	CHECK(flow_table_add(table, &early));
+	CHECK(flow_table_add(table, &late, 1) == 1);
+	CHECK(flow_table_add(table, &early, 1) == 1);
 	CHECK(flow_table_count(table) == 1);
 	CHECK(close_all(table, 8, &collected) == 1);
 	CHECK(collected.flows[0].count.packets == 5);
@@ -78,12 +78,12 @@ TEST(flow_table_tells_flows_apart_by_every_part_of_the_key)
 	struct flow	   flow = flow_of(1, 7, 1000);
 	size_t		   size = offsetof(struct flow, count);
 
-	CHECK(flow_table_add(table, &flow));
+	CHECK(flow_table_add(table, &flow, 1) == 1);
 	for (size_t i = 0; i < size; i++) {
 		struct flow other = flow;
 
 		((uint8_t *)&other)[i] ^= 1;
-		CHECK(flow_table_add(table, &other));
+		CHECK(flow_table_add(table, &other, 1) == 1);
 		CHECK(flow_table_count(table) == i + 2);
 	}
 	flow_table_free(table);
@@ -96,16 +96,16 @@ TEST(flow_table_says_when_it_is_full_and_still_adds_to_what_it_has)
 
 	for (uint32_t i = 0; i < 16; i++) {
 		flow = flow_of(i, 1, i);
-		CHECK(flow_table_add(table, &flow));
+		CHECK(flow_table_add(table, &flow, 1) == 1);
 	}
 	flow = flow_of(16, 1, 0);
-	CHECK(!flow_table_add(table, &flow));
+	CHECK(flow_table_add(table, &flow, 1) == 0);
 	flow = flow_of(3, 1, 0);
-	CHECK(flow_table_add(table, &flow));
+	CHECK(flow_table_add(table, &flow, 1) == 1);
 	CHECK(flow_table_count(table) == 16);
 	CHECK(close_all(table, 2, &collected) == 16);
 	flow = flow_of(16, 1, 0);
-	CHECK(flow_table_add(table, &flow));
+	CHECK(flow_table_add(table, &flow, 1) == 1);
 	flow_table_free(table);
 }
 
@@ -117,7 +117,7 @@ TEST(flow_table_closes_windows_and_keeps_the_later_ones)
 	for (uint32_t i = 0; i < 240; i++) {
 		struct flow flow = flow_of(i, -3 + (int64_t)(i % 8), i);
 
-		CHECK(flow_table_add(table, &flow));
+		CHECK(flow_table_add(table, &flow, 1) == 1);
 	}
 	CHECK(flow_table_oldest(table) == -3);
 	CHECK(close_all(table, -3, &collected) == 0);
@@ -131,7 +131,7 @@ TEST(flow_table_closes_windows_and_keeps_the_later_ones)
 		struct flow flow = flow_of(i, -3 + (int64_t)(i % 8), i);
 
 		if (flow.window >= 0)
-			CHECK(flow_table_add(table, &flow));
+			CHECK(flow_table_add(table, &flow, 1) == 1);
 	}
 	CHECK(flow_table_count(table) == 150);
 	CHECK(close_all(table, INT64_MAX, &collected) == 150);
@@ -150,7 +150,7 @@ TEST(flow_table_hands_out_by_window_time_and_key)
 
 		random = random * 1664525 + 1013904223;
 		flow = flow_of(i, random >> 30, random >> 8 & 63);
-		CHECK(flow_table_add(table, &flow));
+		CHECK(flow_table_add(table, &flow, 1) == 1);
 	}
 	CHECK(close_all(table, INT64_MAX, &collected) == 3000);
 	for (size_t i = 1; i < collected.count; i++) {
@@ -166,6 +166,63 @@ TEST(flow_table_hands_out_by_window_time_and_key)
 	flow_table_free(table);
 }
 
+TEST(flow_table_adds_many_at_once_in_their_order)
+{
+	struct flow_table *table = flow_table_new(512);
+	static struct flow flows[2000];
+
+	/* Each flow twice in a row and again much later; what makes the table full comes last. */
+	for (uint32_t i = 0; i < ARRAY_LEN(flows); i++)
+		flows[i] = flow_of(i / 2 % 512, 1, i);
+	flows[1990] = flow_of(512, 1, 0);
+	CHECK(flow_table_add(table, flows, 0) == 0);
+	CHECK(flow_table_add(table, flows, ARRAY_LEN(flows)) == 1990);
+	CHECK(flow_table_count(table) == 512);
+	CHECK(close_all(table, 2, &collected) == 512);
+	for (uint32_t i = 0; i < 512; i++) {
+		CHECK(collected.flows[i].count.first_ns == 2 * i);
+		CHECK(collected.flows[i].count.packets == (i < (1990 - 1024) / 2 ? 4 : 2));
+	}
+	CHECK(flow_table_add(table, flows + 1990, 10) == 10);
+	CHECK(flow_table_count(table) == 6);
+	flow_table_free(table);
+}
+
+TEST(flow_table_forgets_few_flows_of_many_places_and_finds_them_new)
+{
+	struct flow_table *table = flow_table_new(1 << 16);
+
+	for (int64_t window = 0; window < 50; window++) {
+		for (uint32_t i = 0; i < 100; i++) {
+			struct flow flow = flow_of(i, window, i);
+
+			CHECK(flow_table_add(table, &flow, 1) == 1);
+		}
+		CHECK(close_all(table, window + 1, &collected) == 100);
+		CHECK(collected.flows[99].count.packets == 1);
+		CHECK(flow_table_count(table) == 0);
+		CHECK(flow_table_oldest(table) == INT64_MAX);
+	}
+	flow_table_free(table);
+}
+
+TEST(flow_table_puts_windows_far_apart_in_order)
+{
+	static const int64_t windows[] = { INT64_MAX - 1, 5,	      INT64_MIN, 0,
+					   INT64_MAX - 2, UINT32_MAX, -1,	 INT64_MIN + 1 };
+	struct flow_table   *table = flow_table_new(16);
+
+	for (uint32_t i = 0; i < ARRAY_LEN(windows); i++) {
+		struct flow flow = flow_of(i, windows[i], 7);
+
+		CHECK(flow_table_add(table, &flow, 1) == 1);
+	}
+	CHECK(close_all(table, INT64_MAX, &collected) == ARRAY_LEN(windows));
+	for (size_t i = 1; i < collected.count; i++)
+		CHECK(collected.flows[i - 1].window < collected.flows[i].window);
+	flow_table_free(table);
+}
+
 TEST(flow_table_keeps_everything_when_nobody_takes_it)
 {
 	struct flow_table *table = flow_table_new(16);
@@ -174,7 +231,7 @@ TEST(flow_table_keeps_everything_when_nobody_takes_it)
 	for (uint32_t i = 0; i < 5; i++) {
 		struct flow flow = flow_of(i, 1, i);
 
-		CHECK(flow_table_add(table, &flow));
+		CHECK(flow_table_add(table, &flow, 1) == 1);
 	}
 	collected = (struct collected){ .refuse_at = 3 };
 	CHECK(flow_table_close(table, 2, collect, &collected, &err) == -1);
@@ -192,6 +249,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(flow_table_says_when_it_is_full_and_still_adds_to_what_it_has),
 		cmocka_unit_test(flow_table_closes_windows_and_keeps_the_later_ones),
 		cmocka_unit_test(flow_table_hands_out_by_window_time_and_key),
+		cmocka_unit_test(flow_table_adds_many_at_once_in_their_order),
+		cmocka_unit_test(flow_table_forgets_few_flows_of_many_places_and_finds_them_new),
+		cmocka_unit_test(flow_table_puts_windows_far_apart_in_order),
 		cmocka_unit_test(flow_table_keeps_everything_when_nobody_takes_it),
 	};
 

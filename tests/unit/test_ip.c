@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
+
 #include "lib/net/ip.h"
 
 static struct ip ip(const char *text)
@@ -120,6 +122,29 @@ TEST(ip_bits_and_bytes_read_as_written)
 	      ip_bits((struct ip){ 0 }) == 0);
 }
 
+TEST(ip_print_agrees_with_inet_ntop)
+{
+	uint32_t random = 20261128;
+
+	for (size_t i = 0; i < 200000; i++) {
+		enum ip_family family = i % 4 ? IP_V6 : IP_V4;
+		uint8_t	       bytes[16] = { 0 };
+		char	       expected[INET6_ADDRSTRLEN], out[IP_TEXT_SIZE];
+
+		/* Few bits set: zeros in a row are what the short forms are about. */
+		for (size_t j = 0; j < sizeof(bytes); j++) {
+			random = random * 1664525 + 1013904223;
+			if (random >> 30 == 0)
+				bytes[j] = (uint8_t)(random >> (random >> 28 & 3 ? 16 : 20));
+		}
+		if (i % 7 == 1)
+			memcpy(bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+		inet_ntop(family == IP_V4 ? AF_INET : AF_INET6, bytes, expected, sizeof(expected));
+		CHECK(ip_print(ip_from_bytes(family, bytes), out) == strlen(expected));
+		CHECK_TEXT(out, expected);
+	}
+}
+
 TEST(ip_print_of_none_is_a_dash)
 {
 	char out[IP_TEXT_SIZE];
@@ -153,6 +178,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ip_mask_clears_the_bits_behind_the_prefix),
 		cmocka_unit_test(ip_add_carries_and_wraps_inside_its_family),
 		cmocka_unit_test(ip_bits_and_bytes_read_as_written),
+		cmocka_unit_test(ip_print_agrees_with_inet_ntop),
 		cmocka_unit_test(ip_print_of_none_is_a_dash),
 		cmocka_unit_test(ip_is_private_where_the_internet_cannot_route),
 	};

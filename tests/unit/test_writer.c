@@ -68,6 +68,37 @@ TEST(writer_prints_a_zero_that_is_there)
 	CHECK_TEXT(out.data, "0 18446744073709551615 0 REJECT\n");
 }
 
+TEST(writer_prints_text_of_any_length_between_any_number_of_fields)
+{
+	static char	    text[5000];
+	auto_buf struct buf out = buf_make(1 << 16), expected = buf_make(1 << 16);
+	struct format	    format = { .version = 11 };
+	struct record	    record = { .has = ~UINT64_C(0) };
+
+	for (uint8_t i = 0; i < FIELD_COUNT; i++)
+		format.fields[format.count++] = i;
+	record.srcaddr = record.dstaddr = record.pkt_srcaddr = record.pkt_dstaddr = ip_v4(255, 255,
+											  255, 255);
+	memset(text, 'x', sizeof(text));
+	for (size_t len = 0; len < sizeof(text); len += len < 1100 ? 1 : 997) {
+		buf_clear(&out);
+		buf_clear(&expected);
+		for (int i = 0; i < FIELD_COUNT; i++) {
+			struct record one = { 0 };
+			struct format alone = { .fields = { (uint8_t)i },
+						.count = 1,
+						.version = 11 };
+
+			record.text[i] = (struct str){ text, i % 5 ? len % 61 : len };
+			one = record;
+			writer_add(&expected, &alone, &one);
+			expected.data[expected.len - 1] = i + 1 < FIELD_COUNT ? ' ' : '\n';
+		}
+		writer_add(&out, &format, &record);
+		CHECK_STR(buf_str(&out), expected.data);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -75,6 +106,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(writer_prints_a_dash_for_what_a_record_does_not_have),
 		cmocka_unit_test(writer_prints_the_version_of_the_format_whatever_the_record_says),
 		cmocka_unit_test(writer_prints_a_zero_that_is_there),
+		cmocka_unit_test(writer_prints_text_of_any_length_between_any_number_of_fields),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

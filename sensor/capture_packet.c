@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packets of live interfaces through packet sockets with a ring (TPACKET_V3): for kernels and containers that
+ * refuse eBPF.  In front of each frame stands a virtio_net_hdr, which says how long the segments are that
+ * offloading merged; that is what libpcap cannot hand over.  One socket an interface: what it sent itself is
+ * marked as such.
+ */
+#include "sensor/capture.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <pcap/dlt.h>
+
+#include "lib/base/mem.h"
+#include "sensor/device_watch.h"
+#include "sensor/link.h"
+
+enum {
+	SNAPLEN = 256, /* link, IPv6 with some extension headers, TCP */
+	BLOCK_SIZE = 1 << 18,
+	BLOCK_COUNT = 32,  /* a ring of 8 MiB: some 24,000 frames or more */
+	FRAME_SIZE = 2048, /* only for the kernel's arithmetic: V3 packs frames as they are */
+	BLOCK_MS = 50	   /* a block that is not full is handed over after once or twice this */
+};
+
+#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_MS INT64_C(1000000)
+
+/* How long a packet may be on its way from its time stamp through the ring to us. */
+#define GRACE_NS NS_PER_S
+
+struct handle {
+	struct link_source source; /* the direction is asked of each frame */
+	int		   fd;
+	uint8_t		  *ring;
+	unsigned	   block; /* the next one the kernel hands over */
+	bool		   down;  /* the interface was, when last heard of */
+	bool		   is_gone;
+};
+
+struct capture {
+	struct capture_args args;
+	struct link_batch   batch;
+	struct handle	    handles[ENI_COUNT_MAX];
+	struct pollfd	    fds[ENI_COUNT_MAX + 1]; /* the last is stop_fd */
+	size_t		    handle_count;
+	struct wall	    asked; /* for the kernel's drops, the last time */
+};
+
+static void close_packet(struct capture *capture)
+{
+	if (!capture)
+		return;
+	for (size_t i = 0; i < capture->handle_count; i++) {
+		struct handle *handle = &capture->handles[i];
+
+		if (handle->ring)
+			munmap(handle->ring, (size_t)BLOCK_SIZE * BLOCK_COUNT);
+		mem_close_at(&handle->fd);
+	}
+	link_batch_done(&capture->batch);
+	free(capture);
+}
+
+static int set_option(int fd, int option, const void *value, socklen_t size)
+{
+	return setsockopt(fd, SOL_PACKET, option, value, size);
+}
+
+/* Everything before bind, so that no frame comes in another shape. */
+static int set_up_ring(struct handle *handle, struct err *err)
+{
+	struct sock_filter  keep = BPF_STMT(BPF_RET | BPF_K, SNAPLEN);
+	struct sock_fprog   program = { .len = 1, .filter = &keep };
+	struct tpacket_req3 ring = { .tp_block_size = BLOCK_SIZE,
+				     .tp_block_nr = BLOCK_COUNT,
+				     .tp_frame_size = FRAME_SIZE,
+				     .tp_frame_nr = BLOCK_SIZE / FRAME_SIZE * BLOCK_COUNT,
+				     .tp_retire_blk_tov = BLOCK_MS };
+	int		    version = TPACKET_V3, on = 1;
+	void		   *memory;
+
+	if (set_option(handle->fd, PACKET_VERSION, &version, sizeof(version)) < 0)
+		return err_sys(err, "no rings of TPACKET_V3");
+	if (set_option(handle->fd, PACKET_VNET_HDR, &on, sizeof(on)) < 0)
+		return err_sys(err, "no segment sizes of merged packets");
+	if (setsockopt(handle->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		return err_sys(err, "cannot cut frames to their headers");
+	if (set_option(handle->fd, PACKET_RX_RING, &ring, sizeof(ring)) < 0)
+		return err_sys(err, "cannot make a ring");
+	memory = mmap(NULL, (size_t)BLOCK_SIZE * BLOCK_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      handle->fd, 0);
+	if (memory == MAP_FAILED)
+		return err_sys(err, "cannot map the ring");
+	handle->ring = memory;
+	return 0;
+}
+
+static int open_handle(struct capture *capture, const struct eni *eni, struct err *err)
+{
+	struct handle	  *handle = &capture->handles[capture->handle_count];
+	struct sockaddr_ll address = { .sll_family = AF_PACKET,
+				       .sll_protocol = __constant_cpu_to_be16(ETH_P_ALL),
+				       .sll_ifindex = (int)eni->ifindex };
+
+	handle->source = (struct link_source){
+		.link = link_find(eni->ethernet ? DLT_EN10MB : DLT_RAW),
+		.eni = eni,
+		.batch = &capture->batch,
+	};
+	/* Of protocol 0, so that nothing comes in before it is bound. */
+	handle->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (handle->fd < 0)
+		return err_sys(err, "no packet socket");
+	capture->handle_count++;
+	if (set_up_ring(handle, err) < 0)
+		return -1;
+	if (bind(handle->fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_sys(err, "cannot bind");
+	capture->fds[capture->handle_count - 1] = (struct pollfd){ .fd = handle->fd,
+								   .events = POLLIN };
+	return 0;
+}
+
+static struct capture *open_packet(const struct capture_args *args, struct err *err)
+{
+	struct capture *capture = mem_alloc(sizeof(*capture));
+
+	capture->args = *args;
+	capture->asked = clock_now().wall;
+	link_batch_init(&capture->batch, args->windows, args->stats);
+	for (size_t i = 0; i < args->eni_count; i++)
+		if (open_handle(capture, &args->enis[i], err) < 0) {
+			(void)err_wrap(err, "cannot capture on '%s'", args->enis[i].name);
+			close_packet(capture);
+			return NULL;
+		}
+	capture->fds[capture->handle_count] = (struct pollfd){ .fd = args->stop_fd,
+							       .events = POLLIN };
+	return capture;
+}
+
+/* Before the frame its virtio_net_hdr; behind the ring's own header the address, which tells the direction. */
+static int take_frame(struct handle *handle, const uint8_t *at, struct err *err)
+{
+	struct tpacket3_hdr   header;
+	struct sockaddr_ll    address;
+	struct virtio_net_hdr segments;
+	struct link_frame     frame;
+	struct link_source    source = handle->source;
+
+	memcpy(&header, at, sizeof(header));
+	memcpy(&address, at + TPACKET_ALIGN(sizeof(header)), sizeof(address));
+	memcpy(&segments, at + header.tp_mac - sizeof(segments), sizeof(segments));
+	frame = (struct link_frame){
+		.time.ns = header.tp_sec * NS_PER_S + header.tp_nsec,
+		.bytes = at + header.tp_mac,
+		.size = header.tp_snaplen,
+		.wire_size = header.tp_len,
+		.gso_size = segments.gso_type == VIRTIO_NET_HDR_GSO_NONE ? 0 : segments.gso_size,
+		.tags = (header.tp_status & TP_STATUS_VLAN_VALID) != 0,
+	};
+	source.direction = address.sll_pkttype == PACKET_OUTGOING ? FLOW_EGRESS : FLOW_INGRESS;
+	return link_take(&source, &frame, err);
+}
+
+/* Takes the next block and gives it back.  1: taken; 0: there is none. */
+static int take_block(struct handle *handle, struct err *err)
+{
+	struct tpacket_block_desc *block = (void *)(handle->ring +
+						    (size_t)handle->block * BLOCK_SIZE);
+	struct tpacket_hdr_v1	  *head = &block->hdr.bh1;
+	const uint8_t		  *at = (const uint8_t *)block + head->offset_to_first_pkt;
+
+	if (!(__atomic_load_n(&head->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+		return 0;
+	handle->down = false;
+	for (uint32_t i = 0; i < head->num_pkts; i++) {
+		uint32_t next;
+
+		if (take_frame(handle, at, err) < 0)
+			return -1;
+		memcpy(&next, at + offsetof(struct tpacket3_hdr, tp_next_offset), sizeof(next));
+		at += next;
+	}
+	__atomic_store_n(&head->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	handle->block = (handle->block + 1) % BLOCK_COUNT;
+	return 1;
+}
+
+/*
+ * An interface that went down may come back, and the kernel goes on with the socket then.  One that was
+ * removed went down before: the socket hears of nothing else.
+ */
+static int check_interface(struct capture *capture, size_t index, struct err *err)
+{
+	struct handle *handle = &capture->handles[index];
+	short	       events = capture->fds[index].revents;
+	int	       error = 0;
+	socklen_t      size = sizeof(error);
+
+	if (events & POLLERR) {
+		(void)getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+		if (error && error != ENETDOWN)
+			return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
+				       handle->source.eni->name, strerror(error));
+		handle->down = true;
+	}
+	if (!handle->down || device_is_there(handle->source.eni->ifindex))
+		return 0;
+	handle->is_gone = true;
+	/* Its socket would wake poll for ever. */
+	capture->fds[index].fd = -1;
+	windows_gone(capture->args.windows, handle->source.eni->ifindex);
+	return 0;
+}
+
+/*
+ * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  What stands in the ring of
+ * an interface that is gone is taken first.
+ */
+static int take_some(struct capture *capture, size_t index, struct err *err)
+{
+	struct handle *handle = &capture->handles[index];
+	int	       taken = 1;
+
+	if (handle->is_gone)
+		return 0;
+	for (int i = 0; i < BLOCK_COUNT && taken > 0; i++)
+		taken = take_block(handle, err);
+	if (taken == 0 && check_interface(capture, index, err) < 0)
+		return -1;
+	return taken;
+}
+
+/* The same from every handle, also when one has failed: what the others hold is not lost with it. */
+static int take_all(struct capture *capture, struct err *err)
+{
+	struct err late;
+	int	   more = 0;
+
+	for (size_t i = 0; i < capture->handle_count; i++) {
+		int result = take_some(capture, i, more < 0 ? &late : err);
+
+		if (more >= 0)
+			more = result < 0 ? result : more | result;
+	}
+	if (link_flush(&capture->batch, more < 0 ? &late : err) < 0)
+		return -1;
+	return more;
+}
+
+/*
+ * The kernel tells how many frames found no room since it was last asked, not when: they are counted for the
+ * window of that time, which is still open.
+ */
+static void ask_drops(struct capture *capture)
+{
+	struct windows *windows = capture->args.windows;
+	int64_t		window = window_of(capture->asked, windows_interval_s(windows));
+
+	for (size_t i = 0; i < capture->handle_count; i++) {
+		const struct handle    *handle = &capture->handles[i];
+		struct tpacket_stats_v3 stats = { 0 };
+		socklen_t		size = sizeof(stats);
+
+		if (getsockopt(handle->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 &&
+		    stats.tp_drops)
+			windows_lose(windows, handle->source.eni->ifindex, window, STAT_SOCKET_FULL,
+				     stats.tp_drops);
+	}
+	capture->asked = clock_now().wall;
+}
+
+/* What came in before the clock was read is in the rings, or in them soon enough for GRACE_NS. */
+static enum capture_state collect(struct capture *capture, struct wall *done, struct err *err)
+{
+	struct clock_pair now;
+	int		  more;
+
+	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
+	now = clock_now();
+	more = take_all(capture, err);
+	ask_drops(capture);
+	if (more < 0)
+		return CAPTURE_FAILED;
+	if (!more)
+		done->ns = now.wall.ns - GRACE_NS;
+	return CAPTURE_ON;
+}
+
+/* What is in a block that is not full comes when its time is over. */
+static int stop(struct capture *capture, struct err *err)
+{
+	uint64_t begin_ns = clock_now().mono.ns, wait_ns = (uint64_t)3 * BLOCK_MS * NS_PER_MS;
+	int	 more = 0;
+
+	while (more >= 0 && clock_now().mono.ns - begin_ns < wait_ns) {
+		poll(capture->fds, capture->handle_count, BLOCK_MS);
+		more = take_all(capture, err);
+	}
+	ask_drops(capture);
+	return more < 0 ? -1 : 0;
+}
+
+/* Counted as they were heard of. */
+static void count(struct capture *capture)
+{
+	(void)capture;
+}
+
+static const char *about(const struct capture *capture)
+{
+	(void)capture;
+	return "packet sockets (ingress and egress)";
+}
+
+static size_t memory_bytes(const struct capture_args *args)
+{
+	return sizeof(struct capture) + args->eni_count * (size_t)BLOCK_SIZE * BLOCK_COUNT;
+}
+
+const struct capture_ops capture_packet = {
+	.name = "packet",
+	.memory_bytes = memory_bytes,
+	.about = about,
+	.open = open_packet,
+	.collect = collect,
+	.stop = stop,
+	.count = count,
+	.close = close_packet,
+};
