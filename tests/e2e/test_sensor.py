@@ -32,7 +32,7 @@ link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 link.bind((device, 0))
 frames = [bytes.fromhex(line) for line in sys.stdin]
 if not spread:
-    while time.time() % 1 > 0.5:
+    while not 0.05 < time.time() % 1 < 0.5:
         time.sleep(0.01)
 for frame in frames:
     if spread:
