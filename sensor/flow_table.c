@@ -25,14 +25,29 @@ enum { IDENTITY_SIZE = offsetof(struct flow, count) };
 _Static_assert(IDENTITY_SIZE == sizeof(struct flow_key) + sizeof(int64_t),
 	       "no padding between them");
 
+static size_t slot_count_of(size_t max_flows)
+{
+	size_t slots = 16;
+
+	while (slots < max_flows * 2)
+		slots *= 2;
+	return slots;
+}
+
+size_t flow_table_memory_bytes(size_t max_flows)
+{
+	const struct flow_table *table;
+
+	return sizeof(*table) + max_flows * (sizeof(*table->flows) + sizeof(*table->order)) +
+	       slot_count_of(max_flows) * sizeof(*table->slots);
+}
+
 struct flow_table *flow_table_new(size_t max_flows)
 {
 	struct flow_table *table = mem_alloc(sizeof(*table));
-	size_t		   slots = 16;
+	size_t		   slots = slot_count_of(max_flows);
 
 	assert(max_flows > 0 && max_flows < UINT32_MAX / 4);
-	while (slots < max_flows * 2)
-		slots *= 2;
 	table->flows = mem_alloc(max_flows * sizeof(*table->flows));
 	table->order = mem_alloc(max_flows * sizeof(*table->order));
 	table->slots = mem_alloc(slots * sizeof(*table->slots));

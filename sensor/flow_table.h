@@ -23,6 +23,7 @@ struct flow_table;
 
 struct flow_table *flow_table_new(size_t max_flows) MUST_USE;
 void		   flow_table_free(struct flow_table *table);
+size_t		   flow_table_memory_bytes(size_t max_flows);
 
 /* Merges into the flow of the same key and window, or makes it.  false: it is new and there is no room. */
 bool   flow_table_add(struct flow_table *table, const struct flow *flow) MUST_USE;

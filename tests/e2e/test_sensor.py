@@ -62,7 +62,9 @@ class Sensors:
             assert sensor.stop() == 0, (name, sensor.output())
 
     def records(self, name: str) -> list[dict]:
-        return read_records((self.folder / name).read_text())
+        """The records of flows; a window without any has one of another kind."""
+        return [record for record in read_records((self.folder / name).read_text())
+                if record["log-status"] == "OK"]
 
 
 def summary(sensor: Program) -> dict[str, int]:
@@ -248,7 +250,7 @@ def test_a_packet_is_in_the_window_of_its_second(wire, sensors):
     assert len(seconds) >= 3
     # A window is written when it has ended, not when the sensor ends.
     wait_until("three windows are in the file",
-               lambda: all((sensors.folder / name).read_text().count("\n") >= 4
+               lambda: all((sensors.folder / name).read_text().count(" OK ") >= 3
                            for name in ("left-bpf", "left-pcap")))
     sensors.stop()
     expected = sorted((str(second), str(second), str(count)) for second, count in seconds.items())
@@ -328,7 +330,7 @@ def test_sigint_prints_a_summary_with_every_counter(wire, sensors):
         sensor = sensors.start(backend)
         os.kill(sensor.pid, signal.SIGINT)
         assert sensor.wait() == 0
-        assert re.fullmatch(r"\d+ s  flows 0  packets 0  IP frames \d+  lost 0 \((?:[a-zA-Z ]+ 0(?:, )?){8}\)  "
+        assert re.fullmatch(r"\d+ s  flows 0  packets 0  IP frames \d+  lost 0 \((?:[a-zA-Z ]+ 0(?:, )?)+\)  "
                             r"besides: not IP \d+, .*", sensor.stderr[-1]), sensor.stderr
 
 
@@ -339,5 +341,5 @@ def test_what_was_seen_before_an_interface_went_away_is_written(wire, sensors):
     send(wire, "right", "r0", frames)
     wire.ip("left", "link del l0")
     assert sensor.wait() == 3
-    assert sensor.stderr[-1] == "weir-sensor: capture on 'l0' ended: The interface disappeared"
+    assert sensor.stderr[-1] == "weir-sensor: interface 'l0' disappeared, and no other is left"
     assert len(sensors.records("left-pcap")) == 3
