@@ -37,7 +37,8 @@ objs = $(patsubst %.c,$B/%.o,$1)
 LIB_SRC    := $(call src,lib)
 POLICY_SRC := $(call src,policies)
 SIM_SRC    := $(call src,simulator)
-SENSOR_SRC := $(filter-out $(if $(filter 0,$(BPF)),sensor/capture_bpf.c sensor/tc.c),$(call src,sensor))
+BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c tc.c tcx.c)
+SENSOR_SRC := $(filter-out $(if $(filter 0,$(BPF)),$(BPF_ONLY)),$(call src,sensor))
 BPF_SRC    := $(if $(filter 0,$(BPF)),,$(wildcard bpf/*.bpf.c))
 SKELS      := $(BPF_SRC:%.bpf.c=$B/%.skel.h)
 # Programs are one main each; everything else of a room can be linked into its tests.
@@ -63,16 +64,17 @@ $B/weir: $B/simulator/cmd/main.o $(SIM) $(POLICY) $(LIB)
 $B/weir-sensor: $B/sensor/main.o $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 # Before the first build the skeleton must exist; afterwards the .d files know who uses it.
-$(SENSOR) $B/sensor/main.o: | $(SKELS)
+$(SENSOR) $B/sensor/main.o $B/tests/unit/test_flow_program.o: | $(SKELS)
+$B/bench/bench_bpf.o: | $B/bench/flow_bench.skel.h
 
 $B/%.o: %.c $B/flags
 	$Q mkdir -p $(@D)
 	$Q$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-$B/bpf/%.bpf.o: bpf/%.bpf.c $B/flags
+$B/%.bpf.o: %.bpf.c $B/flags
 	$Q mkdir -p $(@D)
 	$Q$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. $(BPF_SYSINC) -MMD -MP -c -o $@ $<
-$B/bpf/%.skel.h: $B/bpf/%.bpf.o
-	$Q$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+$B/%.skel.h: $B/%.bpf.o
+	$Q$(BPFTOOL) gen skeleton $< name $(*F)_bpf > $@
 
 # A unit test links every room but the two mains; it sees each through its headers like everyone else.
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
- * Counts the packets of an interface by flow.  One program for each direction hangs on the clsact hooks;
- * it only looks: every packet goes on to whatever comes next.
+ * Counts the packets of an interface by flow.  One program for each direction hangs on the interface's tc
+ * hooks; it only looks: every packet goes on to whatever comes next.
  *
- *	parse the headers → choose the map of the current window → add to the flow's entry
+ *	parse the headers → choose the map of the current window → add to the flow, in the processor's slot
+ *	for it, else in the map, else through the ring
  *
  * The end of the window is known in advance (phase), so a packet falls into the right window even when the
- * sensor comes late to empty the old map.
+ * sensor comes late to empty the old map.  Both hooks run with bottom halves off and never inside one
+ * another, so what belongs to one processor needs no atomic operations.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>
@@ -24,13 +26,35 @@
  */
 char LICENSE[] SEC("license") = "GPL";
 
+/* Set before loading. */
+const volatile __u64 tick_ns;
+const volatile __u32 cpu_count = 1;
+const volatile __u32
+	slot_mask; /* slots of a processor and map, less one; a power of two less one */
+const volatile __u64 fill_mark; /* entries in a map of which the sensor wants to hear */
+
 /* See FLOW_PHASE.  Written by the sensor before it attaches. */
 __u64 phase;
 
 /*
+ * The monotonic time of tick 0.  Flow logs speak in seconds, so the time of the last tick will do for a packet
+ * and costs a fifteenth of asking the clock.  Written by the sensor before it attaches.
+ */
+__u64 tick_base_ns;
+
+/*
+ * Entries made in each map since the sensor last emptied it, and whether it has been told.  Written for new
+ * flows only; the sensor sets both to zero while no program uses the map.
+ */
+struct {
+	__u64 made;
+	__u64 told;
+} fill[FLOW_MAP_COUNT];
+
+/*
  * The flows of a window.  Preallocated; the sensor sets max_entries before loading, owns the entries and
- * deletes them when the window has ended, or before it when they fill half of it.  Full: the packet is
- * counted in FLOW_COUNTER_MAP_FULL and in no flow.
+ * deletes them when the window has ended, or before it when they reach the mark.  Full: the flow goes
+ * through the ring (FLOW_COUNTER_MAP_FULL).
  */
 struct flow_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -40,113 +64,274 @@ struct flow_map {
 };
 struct flow_map flows_0 SEC(".maps"), flows_1 SEC(".maps"), flows_2 SEC(".maps");
 
-/* By enum flow_counter, only ever growing.  The sensor reads; never full. */
+/*
+ * [map][processor][hash of the flow].  The sensor sets max_entries, reads them with the map of their number
+ * and sets them to zero, through memory that it shares.  Never full: two flows of one place change it.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, FLOW_COUNTER_COUNT);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
 	__type(key, __u32);
+	__type(value, struct flow_slot);
+} slots SEC(".maps");
+
+/* struct flow_spill.  The sensor sets its size and reads it.  Full: FLOW_COUNTER_RING_FULL. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 22);
+} spills SEC(".maps");
+
+/*
+ * Counts of what was not recorded as it should.  The sensor sets max_entries to all keys there can be, reads
+ * them with the map of their number and sets them to zero.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, struct flow_counter_key);
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* Entries ever made in each of the flow maps, so that the sensor knows how full they are. */
+/* The ports of datagrams whose first fragment was seen.  Full: the oldest are forgotten. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, FLOW_MAP_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} entries SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FLOW_DATAGRAM_COUNT);
+	__type(key, struct flow_datagram);
+	__type(value, struct flow_ports);
+} datagrams SEC(".maps");
 
-static __always_inline void counter_add(void *map, __u32 index)
+static __always_inline __u64 clock_ns(void)
 {
-	__u64 *value = bpf_map_lookup_elem(map, &index);
+	return tick_base_ns + bpf_jiffies64() * tick_ns;
+}
 
+/* Not inlined: the rare path stays out of the way of the other. */
+static __noinline int count_event(__u32 ifindex, __u32 map, __u32 counter, __u64 amount)
+{
+	struct flow_counter_key key = { .ifindex = ifindex,
+					.map = (__u16)map,
+					.counter = (__u16)counter };
+	__u64		       *value = bpf_map_lookup_elem(&counters, &key);
+	__u64			none = 0;
+
+	if (!value) {
+		bpf_map_update_elem(&counters, &key, &none, BPF_NOEXIST);
+		value = bpf_map_lookup_elem(&counters, &key);
+	}
 	if (value)
-		*value += 1;
+		__sync_fetch_and_add(value, amount);
+	return 0;
 }
 
-/*
- * Offloading hands over one packet for many on the wire: all its segments carry the headers again.  A
- * segmented tunnel repeats its inner headers too, which are not looked at here: its bytes come out low.
- */
-static __always_inline void count_segments(const struct __sk_buff *skb, struct flow_packet *packet,
-					   struct flow_count *count)
+static __always_inline void count_add(struct flow_count *to, const struct flow_count *from)
 {
-	__u32 whole = skb->len - packet->network_offset - packet->jumbo_len;
-	__u32 header_len = (__u32)packet->header_len - packet->jumbo_len;
-	__u32 segments = skb->gso_segs;
-
-	/* Packets of a virtual machine come without the number. */
-	if (!segments && whole > header_len)
-		segments = (whole - header_len + skb->gso_size - 1) / skb->gso_size;
-	if (!segments)
-		segments = 1;
-	count->packets = segments;
-	count->bytes = whole + (__u64)(segments - 1) * header_len;
+	to->packets += from->packets;
+	to->bytes += from->bytes;
+	to->last_ns = from->last_ns;
+	to->frames += from->frames;
+	to->tcp_flags |= from->tcp_flags;
+	to->icmp_type = from->icmp_type;
+	to->icmp_code = from->icmp_code;
 }
 
-static __always_inline void flow_add(void *map, __u32 map_index, const struct flow_key *key,
-				     const struct flow_count *count)
+/* For a flow that its map did not take: refused is why. */
+static __noinline int spill(const struct flow_key *key, const struct flow_count *count, __u32 map,
+			    long refused)
+{
+	struct flow_spill *spill;
+
+	if (!key || !count)
+		return 0;
+	count_event(key->ifindex, map,
+		    refused == -E2BIG ? FLOW_COUNTER_MAP_FULL : FLOW_COUNTER_MAP_BUSY, 1);
+	spill = bpf_ringbuf_reserve(&spills, sizeof(*spill), 0);
+	if (!spill) {
+		count_event(key->ifindex, map, FLOW_COUNTER_RING_FULL, count->packets);
+		return 0;
+	}
+	spill->key = *key;
+	spill->count = *count;
+	spill->map = map;
+	spill->zero = 0;
+	bpf_ringbuf_submit(spill, 0);
+	return 0;
+}
+
+/* The map has filled up to the mark: wakes the sensor, once. */
+static __noinline int tell(__u32 map)
+{
+	struct flow_spill *news;
+
+	if (map >= FLOW_MAP_COUNT || fill[map].told)
+		return 0;
+	fill[map].told = 1;
+	news = bpf_ringbuf_reserve(&spills, sizeof(*news), 0);
+	/* Without room the sensor has been woken by what fills the ring. */
+	if (!news)
+		return 0;
+	__builtin_memset(news, 0, sizeof(*news));
+	bpf_ringbuf_submit(news, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+
+static __always_inline void map_add(void *map, __u32 number, const struct flow_key *key,
+				    const struct flow_count *count)
 {
 	struct flow_count *old = bpf_map_lookup_elem(map, key);
 	long		   refused;
 
 	if (old) {
-		old->packets += count->packets;
-		old->bytes += count->bytes;
-		old->last_ns = count->last_ns;
-		old->tcp_flags |= count->tcp_flags;
-		old->icmp_type = count->icmp_type;
-		old->icmp_code = count->icmp_code;
+		count_add(old, count);
 		return;
 	}
 	refused = bpf_map_update_elem(map, key, count, BPF_NOEXIST);
-	if (!refused)
-		counter_add(&entries, map_index);
-	else if (refused == -E2BIG)
-		counter_add(&counters, FLOW_COUNTER_MAP_FULL);
+	if (refused) {
+		spill(key, count, number, refused);
+		return;
+	}
+	__sync_fetch_and_add(&fill[number].made, 1);
+	if (fill[number].made >= fill_mark)
+		tell(number);
+}
+
+static __always_inline void flow_add(__u32 number, const struct flow_key *key,
+				     const struct flow_count *count)
+{
+	if (number == 0)
+		map_add(&flows_0, 0, key, count);
+	else if (number == 1)
+		map_add(&flows_1, 1, key, count);
 	else
-		counter_add(&counters, FLOW_COUNTER_MAP_BUSY);
+		map_add(&flows_2, 2, key, count);
+}
+
+/* Six words: what differs between flows meets in the low half of the product. */
+static __always_inline __u32 flow_hash(const __u64 *key)
+{
+	__u64 mixed = key[1] * 0x9e3779b97f4a7c15ULL;
+
+	mixed ^= (key[2] ^ key[4] << 1) * 0xc2b2ae3d27d4eb4fULL;
+	mixed ^= (key[3] ^ key[5] << 1) * 0x165667b19e3779f9ULL;
+	return (__u32)(mixed >> 32 ^ mixed);
+}
+
+static __always_inline bool is_same(const __u64 *a, const __u64 *b)
+{
+	return a[1] == b[1] && a[2] == b[2] && a[4] == b[4] && a[0] == b[0] && a[3] == b[3] &&
+	       a[5] == b[5];
+}
+
+/* For a packet whose flow is not in its slot: the flow takes the slot, or goes to the map. */
+static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packet, __u64 now_ns,
+				      struct flow_slot *slot, __u32 hash)
+{
+	struct flow_count count = {};
+
+	if (!packet)
+		return 0;
+	count.packets = packet->packets;
+	count.bytes = packet->bytes;
+	count.first_ns = count.last_ns = now_ns;
+	count.frames = 1;
+	count.tcp_flags = packet->tcp_flags;
+	count.icmp_type = packet->icmp_type;
+	count.icmp_code = packet->icmp_code;
+	/* Only a processor that was not there at the start has no slots. */
+	if (!slot) {
+		flow_add(map, &packet->key, &count);
+		return 0;
+	}
+	if (slot->key.family) {
+		if (slot->rival != hash) {
+			slot->rival = hash;
+			flow_add(map, &packet->key, &count);
+			return 0;
+		}
+		flow_add(map, &slot->key, &slot->count);
+	}
+	slot->key = packet->key;
+	slot->count = count;
+	slot->rival = 0;
+	return 0;
+}
+
+/* Remembers the ports of a first fragment, and gives them to those that follow it. */
+static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, __u32 map)
+{
+	struct flow_datagram datagram = {};
+	struct flow_ports    ports = {}, *first;
+
+	if (!packet)
+		return 0;
+	datagram.ifindex = packet->key.ifindex;
+	datagram.datagram = packet->datagram;
+	datagram.family = packet->key.family;
+	datagram.protocol = packet->key.protocol;
+	datagram.direction = packet->key.direction;
+	__builtin_memcpy(datagram.src, packet->key.src, sizeof(datagram.src));
+	__builtin_memcpy(datagram.dst, packet->key.dst, sizeof(datagram.dst));
+	if (packet->fragment == FRAGMENT_FIRST) {
+		ports.seen_ns = now_ns;
+		ports.src_port = packet->key.src_port;
+		ports.dst_port = packet->key.dst_port;
+		bpf_map_update_elem(&datagrams, &datagram, &ports, BPF_ANY);
+		return 0;
+	}
+	first = bpf_map_lookup_elem(&datagrams, &datagram);
+	if (first && now_ns - first->seen_ns < FLOW_DATAGRAM_NS) {
+		packet->key.src_port = first->src_port;
+		packet->key.dst_port = first->dst_port;
+		return 0;
+	}
+	count_event(packet->key.ifindex, map, FLOW_COUNTER_FRAGMENT, 1);
+	return 0;
 }
 
 static __always_inline int see(struct __sk_buff *skb, enum flow_direction direction, bool ethernet)
 {
 	struct flow_packet packet = {};
 	struct frame	   frame = { .skb = skb, .wire_size = skb->len };
-	struct flow_count  count = {};
+	struct flow_slot  *slot;
 	enum parse_result  result;
-	__u32		   map;
+	__u32		   hash, place, cpu = bpf_get_smp_processor_id();
 	/* The phase first: a packet then is never too old for the map that it goes to. */
-	__u64 word = *(volatile __u64 *)&phase, now_ns = bpf_ktime_get_ns();
+	__u64 word = *(volatile __u64 *)&phase;
+	__u64 now_ns = clock_ns();
+	__u32 map = FLOW_PHASE_MAP(word);
 
-	result = ethernet ? parse_ethernet(&frame, skb->vlan_present, &packet)
-			  : parse_ip(&frame, 0, &packet);
-	counter_add(&counters, result);
-	if (result != PARSE_FLOW)
-		return TC_ACT_UNSPEC;
-	if (packet.fragment == FRAGMENT_LATER)
-		counter_add(&counters, FLOW_COUNTER_FRAGMENT);
-
-	packet.key.ifindex = skb->ifindex;
-	packet.key.cpu = bpf_get_smp_processor_id();
-	packet.key.direction = direction;
-	count.packets = 1;
-	count.bytes = packet.bytes;
-	if (skb->gso_size)
-		count_segments(skb, &packet, &count);
-	count.first_ns = count.last_ns = now_ns;
-	count.tcp_flags = packet.tcp_flags;
-	count.icmp_type = packet.icmp_type;
-	count.icmp_code = packet.icmp_code;
-
-	map = FLOW_PHASE_MAP(word);
 	if (now_ns >= FLOW_PHASE_END(word))
 		map = map == FLOW_MAP_COUNT - 1 ? 0 : map + 1;
-	if (map == 0)
-		flow_add(&flows_0, 0, &packet.key, &count);
-	else if (map == 1)
-		flow_add(&flows_1, 1, &packet.key, &count);
-	else
-		flow_add(&flows_2, 2, &packet.key, &count);
+	result = ethernet ? parse_ethernet(&frame, skb->vlan_present, &packet)
+			  : parse_ip(&frame, 0, &packet);
+	if (result != PARSE_FLOW) {
+		count_event(skb->ifindex, map, result, 1);
+		return TC_ACT_UNSPEC;
+	}
+	packet.key.ifindex = skb->ifindex;
+	packet.key.cpu = cpu;
+	packet.key.direction = direction;
+	if (packet.fragment)
+		join_fragments(&packet, now_ns, map);
+	if (skb->gso_size)
+		packet_segment(&packet, skb->len - packet.network_offset, skb->gso_size,
+			       skb->gso_segs);
+
+	hash = flow_hash((const __u64 *)&packet.key);
+	place = (map * cpu_count + cpu) * (slot_mask + 1) + (hash & slot_mask);
+	slot = bpf_map_lookup_elem(&slots, &place);
+	if (!slot || !is_same((const __u64 *)&slot->key, (const __u64 *)&packet.key)) {
+		count_elsewhere(map, &packet, now_ns, slot, hash);
+		return TC_ACT_UNSPEC;
+	}
+	slot->rival = 0;
+	slot->count.packets += packet.packets;
+	slot->count.bytes += packet.bytes;
+	slot->count.last_ns = now_ns;
+	slot->count.frames++;
+	slot->count.tcp_flags |= packet.tcp_flags;
+	slot->count.icmp_type = packet.icmp_type;
+	slot->count.icmp_code = packet.icmp_code;
 	return TC_ACT_UNSPEC;
 }
 
@@ -173,4 +358,18 @@ SEC("tc")
 int flow_ip_egress(struct __sk_buff *skb)
 {
 	return see(skb, FLOW_EGRESS, false);
+}
+
+/*
+ * Run by the sensor, on a frame that does not matter: the clock of the programs, which lags behind the
+ * exact one by a tick, and by more while ticks are held up.  exact_ns: read in the same moment.
+ */
+__u64 clock_ticks, clock_exact_ns;
+
+SEC("tc")
+int flow_clock(struct __sk_buff *skb __attribute__((unused)))
+{
+	clock_ticks = bpf_jiffies64();
+	clock_exact_ns = bpf_ktime_get_ns();
+	return TC_ACT_UNSPEC;
 }

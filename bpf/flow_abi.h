@@ -35,10 +35,11 @@ struct flow_count {
 	__u64 bytes;   /* IP header and payload */
 	__u64 first_ns;
 	__u64 last_ns;
+	__u32 frames;	 /* that the packets came in: fewer where offloading merged some */
 	__u8  tcp_flags; /* as flow logs have them: FIN 1, SYN 2, RST 4, SYN-ACK 18 */
 	__u8  icmp_type; /* of the last packet */
 	__u8  icmp_code;
-	__u8  zero[5];
+	__u8  zero;
 };
 
 _Static_assert(sizeof(struct flow_key) == 48, "the key has no padding");
@@ -57,18 +58,19 @@ enum parse_result {
 	PARSE_COUNT
 };
 
-/* The counters map; the first PARSE_COUNT of them count frames by result. */
+/* The first PARSE_COUNT count frames by result; in the kernel PARSE_FLOW stays 0, see flow_count.frames. */
 enum flow_counter {
 	FLOW_COUNTER_FRAGMENT =
-		PARSE_COUNT,   /* later fragments without their first: they have no ports */
-	FLOW_COUNTER_MAP_FULL, /* packets that found no room */
-	FLOW_COUNTER_MAP_BUSY, /* packets whose entry the kernel refused otherwise */
+		PARSE_COUNT,	/* later fragments without their first: they have no ports */
+	FLOW_COUNTER_MAP_FULL,	/* flows that found no room in the map and took the ring */
+	FLOW_COUNTER_MAP_BUSY,	/* flows that the map refused otherwise, which took it too */
+	FLOW_COUNTER_RING_FULL, /* packets of flows that found no room there either: lost */
 	FLOW_COUNTER_COUNT
 };
 
 /*
  * Three flow maps take turns: that of the current window, that of the next one, and one that the sensor may
- * be emptying.
+ * be emptying.  So do the slots and the counters.
  */
 enum { FLOW_MAP_COUNT = 3 };
 
@@ -80,6 +82,38 @@ enum { FLOW_MAP_COUNT = 3 };
 #define FLOW_PHASE_MAP(phase)	((phase)&3)
 #define FLOW_PHASE_END(phase)	((phase) & ~3ULL)
 #define FLOW_PHASE(end_ns, map) (FLOW_PHASE_END(end_ns) | FLOW_PHASE_MAP(map))
+
+/*
+ * Where a flow is counted while its packets follow one another: each processor has an array of these in
+ * front of each map, and a flow has one place in it.  A flow that meets another one there is counted in the
+ * map; when it meets it again before that one had a packet, the two change places.  Two cache lines.
+ */
+struct flow_slot {
+	struct flow_key	  key; /* family 0: free */
+	struct flow_count count;
+	__u32		  rival; /* hash of the flow that came here last and was not it */
+	__u32		  zero[9];
+};
+
+_Static_assert(sizeof(struct flow_slot) == 128, "a slot is two cache lines");
+
+/*
+ * What comes through the ring: a flow that found no room in its map, or, with a family of 0, the news that
+ * the map has filled up to the mark.
+ */
+struct flow_spill {
+	struct flow_key	  key;
+	struct flow_count count;
+	__u32		  map;
+	__u32		  zero;
+};
+
+/* Which counter: of an interface, and of the windows that went to one of the maps. */
+struct flow_counter_key {
+	__u32 ifindex;
+	__u16 map;
+	__u16 counter; /* enum flow_counter */
+};
 
 /* The datagram that a fragment is of: the key to the ports that only its first fragment has. */
 struct flow_datagram {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "sensor/eni.h"
+#include "sensor/hook.h"
 #include "sensor/stats.h"
 #include "sensor/window.h"
 
@@ -23,23 +24,30 @@ struct capture_args {
 	const char	 *path; /* capture_file only */
 	size_t		  max_flows;
 	bool		  verbose; /* let libbpf say on stderr what it does */
-	int		  stop_fd; /* readable: return from collect at once */
-	struct windows	 *windows;
-	struct stats	 *stats;
+	enum hook_kind	  hook;	   /* capture_bpf only: HOOK_NONE to choose */
+	int stop_fd; /* readable: return from collect at once, to stop or for something else */
+	struct windows *windows;
+	struct stats   *stats;
 };
 
 enum capture_state { CAPTURE_FAILED = -1, CAPTURE_ON, CAPTURE_END };
 
 struct capture_ops {
-	const char *name;  /* as --backend has it */
-	const char *about; /* as the ready line has it */
+	const char *name; /* as --backend has it */
+
+	/* What it takes at start, the kernel's share too; NULL: next to nothing.  windows is not set yet. */
+	size_t (*memory_bytes)(const struct capture_args *args);
 
 	/* Attached to all interfaces when it returns. */
 	struct capture *(*open)(const struct capture_args *args, struct err *err);
 
+	/* How it is attached, as the ready line has it. */
+	const char *(*about)(const struct capture *capture);
+
 	/*
 	 * Takes what has come, or waits for it at most CAPTURE_WAIT_MS.  Sets *done to a time when all packets
-	 * before it have been added; leaves it alone when there is no news.
+	 * before it have been added; leaves it alone when there is no news.  What is lost goes to windows_lose
+	 * as soon as it is known; an interface that disappeared to windows_gone, and is no failure.
 	 */
 	enum capture_state (*collect)(struct capture *capture, struct wall *done, struct err *err);
 

@@ -219,9 +219,15 @@ static void count(struct capture *capture)
 	(void)capture;
 }
 
+static const char *about(const struct capture *capture)
+{
+	(void)capture;
+	return "file";
+}
+
 const struct capture_ops capture_file = {
 	.name = "file",
-	.about = "file",
+	.about = about,
 	.open = open_file,
 	.collect = collect,
 	.stop = stop,

@@ -41,8 +41,9 @@ struct handle {
 	struct link_source source; /* the direction is asked of each frame */
 	int		   fd;
 	uint8_t		  *ring;
-	unsigned	   block; /* the next one the kernel hands over */
-	bool		   down;  /* the interface was, when last heard of */
+	unsigned	   block;   /* the next one the kernel hands over */
+	bool		   is_down; /* the interface was, when last heard of */
+	bool		   is_gone;
 };
 
 struct capture {
@@ -53,6 +54,12 @@ struct capture {
 	size_t		    handle_count;
 	struct wall	    asked; /* for the kernel's drops, the last time */
 };
+
+/* Everything that is mapped into the sensor. */
+static size_t memory_bytes(const struct capture_args *args)
+{
+	return sizeof(struct capture) + args->eni_count * (size_t)BLOCK_SIZE * BLOCK_COUNT;
+}
 
 static void close_packet(struct capture *capture)
 {
@@ -181,7 +188,7 @@ static int take_block(struct handle *handle, struct err *err)
 
 	if (!(__atomic_load_n(&head->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 		return 0;
-	handle->down = false;
+	handle->is_down = false;
 	for (uint32_t i = 0; i < head->num_pkts; i++) {
 		uint32_t next;
 
@@ -199,28 +206,32 @@ static int take_block(struct handle *handle, struct err *err)
  * An interface that went down may come back, and the kernel goes on with the socket then.  One that was
  * removed went down before: the socket hears of nothing else.
  */
-static int check_interface(struct handle *handle, short events, struct err *err)
+static int check_interface(struct capture *capture, size_t index, struct err *err)
 {
-	char	  name[IF_NAMESIZE];
-	int	  error = 0;
-	socklen_t size = sizeof(error);
+	struct handle	 *handle = &capture->handles[index];
+	const struct eni *eni = handle->source.eni;
+	char		  name[IF_NAMESIZE];
+	int		  error = 0;
+	socklen_t	  size = sizeof(error);
 
-	if (events & POLLERR) {
+	if (capture->fds[index].revents & POLLERR) {
 		(void)getsockopt(handle->fd, SOL_SOCKET, SO_ERROR, &error, &size);
 		if (error && error != ENETDOWN)
-			return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
-				       handle->source.eni->name, strerror(error));
-		handle->down = true;
+			return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s", eni->name,
+				       strerror(error));
+		handle->is_down = true;
 	}
-	if (handle->down && !if_indextoname(handle->source.eni->ifindex, name))
-		return err_set(err, ERR_SYSTEM, "capture on '%s' ended: The interface disappeared",
-			       handle->source.eni->name);
+	if (!handle->is_down || if_indextoname(eni->ifindex, name))
+		return 0;
+	handle->is_gone = true;
+	capture->fds[index].fd = -1;
+	windows_gone(capture->args.windows, eni->ifindex);
 	return 0;
 }
 
 /*
- * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  What stands in the ring of
- * an interface that is gone is taken first.
+ * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  A block that was not full
+ * when its interface disappeared still comes.
  */
 static int take_some(struct capture *capture, size_t index, struct err *err)
 {
@@ -229,7 +240,7 @@ static int take_some(struct capture *capture, size_t index, struct err *err)
 
 	for (int i = 0; i < BLOCK_COUNT && taken > 0; i++)
 		taken = take_block(handle, err);
-	if (taken == 0 && check_interface(handle, capture->fds[index].revents, err) < 0)
+	if (taken == 0 && !handle->is_gone && check_interface(capture, index, err) < 0)
 		return -1;
 	return taken;
 }
@@ -255,7 +266,7 @@ static int take_all(struct capture *capture, struct err *err)
  * The kernel tells how many frames found no room since it was last asked, not when: they are counted for the
  * window of that time, which is still open.
  */
-static void ask_drops(struct capture *capture)
+static void count(struct capture *capture)
 {
 	struct windows *windows = capture->args.windows;
 	int64_t		window = window_of(capture->asked, windows_interval_s(windows));
@@ -282,7 +293,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
-	ask_drops(capture);
+	count(capture);
 	if (more < 0)
 		return CAPTURE_FAILED;
 	if (!more)
@@ -300,19 +311,20 @@ static int stop(struct capture *capture, struct err *err)
 		poll(capture->fds, capture->handle_count, BLOCK_MS);
 		more = take_all(capture, err);
 	}
-	ask_drops(capture);
+	count(capture);
 	return more < 0 ? -1 : 0;
 }
 
-/* Counted as they were heard of. */
-static void count(struct capture *capture)
+static const char *about(const struct capture *capture)
 {
 	(void)capture;
+	return "packet sockets (ingress and egress)";
 }
 
 const struct capture_ops capture_packet = {
 	.name = "packet",
-	.about = "packet sockets (ingress and egress)",
+	.about = about,
+	.memory_bytes = memory_bytes,
 	.open = open_packet,
 	.collect = collect,
 	.stop = stop,

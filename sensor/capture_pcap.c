@@ -25,8 +25,7 @@ enum {
 	HANDLES_MAX = 2 * ENI_COUNT_MAX
 };
 
-#define NS_PER_S  INT64_C(1000000000)
-#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
 
 /* How long a packet may be on its way from its time stamp through the ring to us. */
 #define GRACE_NS NS_PER_S
@@ -35,8 +34,9 @@ struct handle {
 	struct link_source source;
 	pcap_t		  *pcap;
 	int64_t		   ns_per_tick; /* of the time stamps' fraction */
-	unsigned	   dropped;	/* by the kernel, as of the last time it was asked */
 	struct err	   err;		/* of a callback, which cannot return it */
+	unsigned	   dropped;	/* as the kernel last told it; wraps */
+	bool		   is_gone;
 };
 
 struct capture {
@@ -45,8 +45,14 @@ struct capture {
 	struct handle	    handles[HANDLES_MAX];
 	struct pollfd	    fds[HANDLES_MAX + 1]; /* the last is stop_fd */
 	size_t		    handle_count;
-	struct clock_pair   asked; /* for the kernel's drops, the last time */
+	struct wall	    told; /* when the kernel was last asked what it dropped */
 };
+
+/* Everything that is mapped into the sensor. */
+static size_t memory_bytes(const struct capture_args *args)
+{
+	return sizeof(struct capture) + 2 * args->eni_count * (size_t)SOCKET_SIZE;
+}
 
 static void close_pcap(struct capture *capture)
 {
@@ -134,7 +140,7 @@ static struct capture *open_pcap(const struct capture_args *args, struct err *er
 	struct capture *capture = mem_alloc(sizeof(*capture));
 
 	capture->args = *args;
-	capture->asked = clock_now();
+	capture->told = clock_now().wall;
 	link_batch_init(&capture->batch, args->windows, args->stats);
 	for (size_t i = 0; i < args->eni_count; i++)
 		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
@@ -162,19 +168,36 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *b
 		pcap_breakloop(handle->pcap);
 }
 
-/* Takes a batch from one handle.  1: there may be more; 0: it was emptied. */
-static int take_some(struct handle *handle, struct err *err)
+static bool is_there(const struct eni *eni)
 {
-	int got = pcap_dispatch(handle->pcap, BATCH, take, (u_char *)handle);
+	char name[IF_NAMESIZE];
 
+	return if_indextoname(eni->ifindex, name) != NULL;
+}
+
+/* Takes a batch from one handle.  1: there may be more; 0: it was emptied, or its interface is gone. */
+static int take_some(struct capture *capture, size_t index, struct err *err)
+{
+	struct handle *handle = &capture->handles[index];
+	int	       got;
+
+	if (handle->is_gone)
+		return 0;
+	got = pcap_dispatch(handle->pcap, BATCH, take, (u_char *)handle);
 	if (handle->err.kind != ERR_NONE) {
 		*err = handle->err;
 		return -1;
 	}
-	if (got < 0)
+	if (got >= 0)
+		return got >= BATCH;
+	if (is_there(handle->source.eni))
 		return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
 			       handle->source.eni->name, pcap_geterr(handle->pcap));
-	return got >= BATCH;
+	handle->is_gone = true;
+	/* Its socket would wake poll for ever. */
+	capture->fds[index].fd = -1;
+	windows_gone(capture->args.windows, handle->source.eni->ifindex);
+	return 0;
 }
 
 /* The same from every handle, also when one has failed: what the others hold is not lost with it. */
@@ -184,7 +207,7 @@ static int take_all(struct capture *capture, struct err *err)
 	int	   more = 0;
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
-		int result = take_some(&capture->handles[i], more < 0 ? &late : err);
+		int result = take_some(capture, i, more < 0 ? &late : err);
 
 		if (more >= 0)
 			more = result < 0 ? result : more | result;
@@ -194,26 +217,26 @@ static int take_all(struct capture *capture, struct err *err)
 	return more;
 }
 
-/*
- * The kernel tells how many frames found no room so far, not when: they are counted for the window of the
- * time when it was last asked, which is still open.
- */
-static void ask_drops(struct capture *capture, struct clock_pair now)
+/* What was dropped since the last time was dropped in the window of that time, or in the one that now is. */
+static void count(struct capture *capture)
 {
-	struct windows *windows = capture->args.windows;
-	int64_t		window = window_of(capture->asked.wall, windows_interval_s(windows));
+	struct wall now = clock_now().wall;
+	int64_t	    window = window_of(capture->told, windows_interval_s(capture->args.windows));
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
 		struct handle	*handle = &capture->handles[i];
 		struct pcap_stat stat;
+		unsigned	 dropped;
 
-		if (pcap_stats(handle->pcap, &stat) < 0 || stat.ps_drop == handle->dropped)
+		if (pcap_stats(handle->pcap, &stat) < 0)
 			continue;
-		windows_lose(windows, handle->source.eni->ifindex, window, STAT_SOCKET_FULL,
-			     stat.ps_drop - handle->dropped);
+		dropped = stat.ps_drop - handle->dropped;
 		handle->dropped = stat.ps_drop;
+		if (dropped)
+			windows_lose(capture->args.windows, handle->source.eni->ifindex, window,
+				     STAT_SOCKET_FULL, dropped);
 	}
-	capture->asked = now;
+	capture->told = now;
 }
 
 /* What came in before the clock was read is in the rings, which are then emptied. */
@@ -225,9 +248,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
-	/* libpcap reads files of sysfs to answer: not for every few packets. */
-	if (now.mono.ns - capture->asked.mono.ns >= CAPTURE_WAIT_MS * NS_PER_MS)
-		ask_drops(capture, now);
+	count(capture);
 	if (more < 0)
 		return CAPTURE_FAILED;
 	if (!more)
@@ -243,19 +264,19 @@ static int stop(struct capture *capture, struct err *err)
 	/* Packets go on arriving, so there is an end to this. */
 	while (more > 0 && clock_now().mono.ns - begin.mono.ns < (uint64_t)GRACE_NS)
 		more = take_all(capture, err);
-	ask_drops(capture, begin);
 	return more < 0 ? -1 : 0;
 }
 
-/* Counted as they were heard of. */
-static void count(struct capture *capture)
+static const char *about(const struct capture *capture)
 {
 	(void)capture;
+	return "libpcap (ingress and egress)";
 }
 
 const struct capture_ops capture_pcap = {
 	.name = "pcap",
-	.about = "libpcap (ingress and egress)",
+	.about = about,
+	.memory_bytes = memory_bytes,
 	.open = open_pcap,
 	.collect = collect,
 	.stop = stop,

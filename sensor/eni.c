@@ -9,14 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 
 _Static_assert((int)FLOW_INGRESS == (int)DIRECTION_INGRESS, "one numbering of directions");
 _Static_assert((int)FLOW_EGRESS == (int)DIRECTION_EGRESS, "one numbering of directions");
 
-/* What may stand in a record as it is: no blanks, nothing that is not printable. */
-static bool is_word(struct str text)
+bool eni_is_word(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
@@ -31,10 +32,10 @@ int eni_parse(const char *text, struct eni *out, struct err *err)
 	struct str name = str_cut(&rest, '=');
 	struct eni eni = { .ethernet = true };
 
-	if (!is_word(name) || name.len >= sizeof(eni.name))
+	if (!eni_is_word(name) || name.len >= sizeof(eni.name))
 		return err_set(err, ERR_USAGE, "'%.*s' is not the name of an interface",
 			       STR_ARG(name));
-	if (has_id && !is_word(rest))
+	if (has_id && !eni_is_word(rest))
 		return err_set(err, ERR_USAGE, "'%s': expected NAME=ENI, as in ens5=eni-0a1b2c3d",
 			       text);
 	memcpy(eni.name, name.ptr, name.len);
@@ -44,24 +45,77 @@ int eni_parse(const char *text, struct eni *out, struct err *err)
 	return 0;
 }
 
+static struct ip ip_of_sockaddr(const struct sockaddr *address)
+{
+	struct sockaddr_in v4;
+
+	if (!address || address->sa_family != AF_INET)
+		return (struct ip){ 0 };
+	memcpy(&v4, address, sizeof(v4));
+	return ip_from_bytes(IP_V4, &v4.sin_addr);
+}
+
+/* "0102A8C0", as /proc/net/route has an address: the four bytes as one number of this machine. */
+static struct ip parse_route_ip(struct str text)
+{
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		const char *digits = "0123456789ABCDEF", *digit = strchr(digits, text.ptr[i]);
+
+		if (!digit || i == 8)
+			return (struct ip){ 0 };
+		number = number << 4 | (uint32_t)(digit - digits);
+	}
+	return ip_from_bytes(IP_V4, &number);
+}
+
+/*
+ * Whether a route of the interface goes by that address.  A neighbour that merely has the address which AWS
+ * gives its routers is no router.  Without the file there is none.
+ */
+static bool is_gateway(const struct eni *eni, struct ip ip)
+{
+	auto_buf struct buf routes = buf_make(1 << 20);
+	struct err	    err;
+	struct str	    rest;
+
+	if (file_read("/proc/net/route", routes.max, &routes, &err) < 0)
+		return false;
+	for (rest = buf_str(&routes); rest.len;) {
+		struct str line = str_cut(&rest, '\n');
+		struct str name = str_cut(&line, '\t');
+
+		str_cut(&line, '\t');
+		if (str_is(name, eni->name) && ip_eq(parse_route_ip(str_cut(&line, '\t')), ip))
+			return true;
+	}
+	return false;
+}
+
 /* getifaddrs lists the addresses as the kernel keeps them: the primary one comes first. */
 static int look_up_primary(struct eni *eni, struct err *err)
 {
 	struct ifaddrs *list;
+	struct ip	router = { 0 };
 
 	if (getifaddrs(&list) < 0)
 		return err_sys(err, "cannot list the addresses of '%s'", eni->name);
 	for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
-		struct sockaddr_in v4;
+		struct ip address = ip_of_sockaddr(at->ifa_addr);
+		struct ip mask = ip_of_sockaddr(at->ifa_netmask);
 
-		if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET ||
-		    strcmp(at->ifa_name, eni->name) != 0)
+		if (address.family == IP_NONE || strcmp(at->ifa_name, eni->name) != 0)
 			continue;
-		memcpy(&v4, at->ifa_addr, sizeof(v4));
-		eni->primary = ip_from_bytes(IP_V4, &v4.sin_addr);
+		eni->primary = router = address;
+		for (size_t i = 0; i < sizeof(router.bytes); i++)
+			router.bytes[i] &= mask.bytes[i];
+		router = ip_add(router, 1);
 		break;
 	}
 	freeifaddrs(list);
+	if (router.family != IP_NONE && is_gateway(eni, router))
+		eni->router = router;
 	return 0;
 }
 
@@ -94,9 +148,14 @@ int eni_add_local(struct eni *eni, struct ip ip, struct err *err)
 	return 0;
 }
 
-static struct ip ip_of(const struct flow_key *key, const uint8_t *bytes)
+struct ip flow_key_src(const struct flow_key *key)
 {
-	return ip_from_bytes(key->family == 4 ? IP_V4 : IP_V6, bytes);
+	return ip_from_bytes(key->family == 4 ? IP_V4 : IP_V6, key->src);
+}
+
+struct ip flow_key_dst(const struct flow_key *key)
+{
+	return ip_from_bytes(key->family == 4 ? IP_V4 : IP_V6, key->dst);
 }
 
 /* bytes: an address of the key, in whose family the rest of the 16 bytes is zero, as in struct ip. */
@@ -154,7 +213,7 @@ static void set_text(struct record *record, enum field field, struct str text)
  */
 static void set_addresses(struct record *record, const struct eni *eni, const struct flow_key *key)
 {
-	struct ip src = ip_of(key, key->src), dst = ip_of(key, key->dst);
+	struct ip src = flow_key_src(key), dst = flow_key_dst(key);
 	bool	  shown = eni->primary.family == IP_V4 && key->family == 4;
 
 	set_ip(record, FIELD_PKT_SRCADDR, &record->pkt_srcaddr, src);
@@ -170,17 +229,37 @@ static uint64_t seconds_of(uint64_t ns)
 	return (uint64_t)clock_seconds((struct wall){ .ns = (int64_t)ns });
 }
 
-struct record eni_record(const struct eni *eni, struct str account_id, const struct flow *flow)
+static struct record begin_record(const struct eni *eni, const struct record *common,
+				  enum log_status status)
+{
+	struct record record = *common;
+
+	record_set(&record, FIELD_VERSION);
+	record.log_status = (uint8_t)status;
+	record_set(&record, FIELD_LOG_STATUS);
+	set_text(&record, FIELD_INTERFACE_ID, eni->id);
+	return record;
+}
+
+struct record eni_status_record(const struct eni *eni, const struct record *common,
+				enum log_status status, int64_t start_s, int64_t end_s)
+{
+	struct record record = begin_record(eni, common, status);
+
+	set_u64(&record, FIELD_START, &record.start, (uint64_t)start_s);
+	set_u64(&record, FIELD_END, &record.end, (uint64_t)end_s);
+	return record;
+}
+
+struct record eni_record(const struct eni *eni, const struct record *common,
+			 const struct flow *flow)
 {
 	const struct flow_key	*key = &flow->key;
 	const struct flow_count *count = &flow->count;
-	struct record		 record = { .action = ACTION_ACCEPT, .log_status = LOG_STATUS_OK };
+	struct record		 record = begin_record(eni, common, LOG_STATUS_OK);
 
-	record_set(&record, FIELD_VERSION);
+	record.action = ACTION_ACCEPT;
 	record_set(&record, FIELD_ACTION);
-	record_set(&record, FIELD_LOG_STATUS);
-	set_text(&record, FIELD_ACCOUNT_ID, account_id);
-	set_text(&record, FIELD_INTERFACE_ID, eni->id);
 	set_text(&record, FIELD_TYPE, str_of(key->family == 4 ? "IPv4" : "IPv6"));
 	set_addresses(&record, eni, key);
 	set_u64(&record, FIELD_SRCPORT, &record.srcport, key->src_port);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A network interface as records show it: its id, its primary address, what its own addresses are.  What
- * the host cannot know (VPC, subnet, instance …) is no part of it and stays `-`.
+ * all records of a sensor have in common (account, VPC, instance …) is no part of it.
  */
 #pragma once
 
@@ -21,14 +21,16 @@ struct eni {
 	uint32_t   ifindex;
 	bool	   ethernet; /* false: its frames begin with the IP header */
 	struct ip  primary;  /* the first IPv4 address; IP_NONE when it has none */
+	struct ip  router;   /* base + 1 of its block, when routes go there; else IP_NONE */
 	struct ip  locals[ENI_LOCALS_MAX];
 	size_t	   local_count;
+	bool	   is_gone; /* it disappeared, and that was told */
 };
 
 /* "ens5" or "ens5=eni-0123456789abcdef0"; text is borrowed. */
 int eni_parse(const char *text, struct eni *out, struct err *err) MUST_USE;
 
-/* Looks the interface up on this host: index, link type, primary address. */
+/* Looks the interface up on this host: index, link type, primary address, router. */
 int eni_look_up(struct eni *eni, struct err *err) MUST_USE;
 
 int eni_add_local(struct eni *eni, struct ip ip, struct err *err) MUST_USE;
@@ -39,5 +41,17 @@ int eni_add_local(struct eni *eni, struct ip ip, struct err *err) MUST_USE;
  */
 enum flow_direction eni_direction(const struct eni *eni, const struct flow_key *key);
 
-/* account_id may be empty.  The record borrows from both. */
-struct record eni_record(const struct eni *eni, struct str account_id, const struct flow *flow);
+/*
+ * What all records have in common is in `common` and copied; the record borrows from it and from eni.  A
+ * record of a window and no flow (NODATA, SKIPDATA) has besides that the interface and the times.
+ */
+struct record eni_record(const struct eni *eni, const struct record *common,
+			 const struct flow *flow);
+struct record eni_status_record(const struct eni *eni, const struct record *common,
+				enum log_status status, int64_t start_s, int64_t end_s);
+
+struct ip flow_key_src(const struct flow_key *key);
+struct ip flow_key_dst(const struct flow_key *key);
+
+/* What may stand in a record as it is: no blanks, nothing that is not printable. */
+bool eni_is_word(struct str text);

@@ -2,29 +2,48 @@
 #include "sensor/run.h"
 
 static const struct sensor_args defaults = {
-	.output = "-", .backend = "auto", .interval_s = 60, .max_flows = 65536
+	.output = "-", .backend = "auto", .hook = "auto", .interval_s = 60, .output_queue_mib = 16
 };
 
 static const struct opt opts[] = {
 	OPT_LIST('i', "interface", struct sensor_args, interfaces, "NAME[=ENI]",
-		 "measure this interface; ENI is the interface-id in records"),
+		 "measure it: a name, a pattern ('ens*') or `all`; ENI is the interface-id in "
+		 "records"),
 	OPT_U64(0, "interval", struct sensor_args, interval_s, "SECONDS", 1, 86400,
 		"length of a window (60)"),
 	OPT_STR(0, "backend", struct sensor_args, backend, "auto|bpf|packet|pcap",
 		"how to capture; auto is the first of the three that the kernel allows"),
+	OPT_STR(0, "hook", struct sensor_args, hook, "auto|tcx|clsact",
+		"where eBPF attaches; auto is tcx, and clsact where the kernel has none"),
+	OPT_FLAG(0, "detach", struct sensor_args, detach,
+		 "remove what a killed sensor left on --interface, or on all, and end"),
 	OPT_STR('r', "read", struct sensor_args, read, "FILE",
 		"read a pcap or pcapng file instead, `-` for standard input"),
 	OPT_LIST(0, "local", struct sensor_args, locals, "ADDR",
 		 "with --read: an address of the interface; the first IPv4 is its primary one"),
 	OPT_STR(0, "account-id", struct sensor_args, account_id, "ID", "account-id in records"),
+	OPT_STR(0, "vpc-id", struct sensor_args, vpc_id, "ID", "vpc-id in records"),
+	OPT_STR(0, "subnet-id", struct sensor_args, subnet_id, "ID", "subnet-id in records"),
+	OPT_STR(0, "instance-id", struct sensor_args, instance_id, "ID", "instance-id in records"),
+	OPT_STR(0, "region", struct sensor_args, region, "NAME", "region in records"),
+	OPT_STR(0, "az-id", struct sensor_args, az_id, "ID", "az-id in records, like use1-az1"),
+	OPT_LIST(0, "vpc-cidr", struct sensor_args, vpc_cidrs, "CIDR",
+		 "a block of the VPC, its primary one first: tells its resolver and its own "
+		 "traffic"),
+	OPT_FLAG(0, "all-traffic", struct sensor_args, all_traffic,
+		 "record what AWS leaves out too: Amazon DNS, DHCP, metadata, time, the router"),
 	OPT_STR(0, "format", struct sensor_args, format, "FORMAT",
 		"fields as in '${srcaddr} ${dstaddr}'; AWS's default format otherwise"),
 	OPT_STR('o', "output", struct sensor_args, output, "FILE|-",
 		"add records to a file (-); with --read the file is written anew"),
 	OPT_FLAG(0, "no-header", struct sensor_args, no_header,
 		 "no line of field names before the records of a --format"),
+	OPT_U64(0, "output-queue", struct sensor_args, output_queue_mib, "MIB", 1, 4096,
+		"memory for records that the reader of a pipe does not take yet (16)"),
 	OPT_U64(0, "max-flows", struct sensor_args, max_flows, "N", 16, 1 << 24,
 		"flows held at a time (65536)"),
+	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
+		"hold as many flows as fit into so much memory, with all else, instead"),
 	OPT_FLAG('v', "verbose", struct sensor_args, verbose,
 		 "what libbpf has to say, and a summary after --read too"),
 	OPT_END

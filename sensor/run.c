@@ -1,34 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
-#include "sensor/sink.h"
+#include "sensor/recorder.h"
+#include "sensor/run_detach.h"
+#include "sensor/run_talk.h"
+#include "sensor/wake.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
+enum {
+	FLOWS_DEFAULT = 65536,
+	FLOWS_MIN = 16,
+	FLOWS_MAX = 1 << 24,
+	END_WAIT_MS = 2000 /* how long the end waits for whoever reads the records */
+};
+
 struct sensor {
 	const struct sensor_args *args; /* borrowed, as the command line is */
-	struct eni		  enis[ENI_COUNT_MAX];
-	size_t			  eni_count;
-	struct str		  account_id;
+	struct eni_set		  enis;
 	struct stats		  stats;
+	struct recorder		  recorder;
 	struct sink		 *sink;
 	struct windows		 *windows;
 	const struct capture_ops *ops;
+	struct capture_args	  capture_args;
 	struct capture		 *capture;
-	int			  stop_fd;
+	struct wake		  wake;
+	struct run_sizes	  sizes;
 	struct mono		  begin;
+	size_t			  left; /* interfaces that are still there, as far as was told */
 };
 
-/* Live ones, in the order in which `auto` tries them. */
+static int set_up_enis(struct sensor *sensor, struct err *err)
+{
+	if (!sensor->args->read)
+		return eni_set_look_up(&sensor->enis, &sensor->args->interfaces, err);
+	sensor->enis.count = 1;
+	return args_file_eni(sensor->args, &sensor->enis.enis[0], err);
+}
+
+static int set_up_sink(struct sensor *sensor, struct err *err)
+{
+	const struct sensor_args *args = sensor->args;
+	struct format		  format;
+	struct str		  unknown;
+	struct sink_args	  sink = { .path = args->output,
+					   .format = &format,
+					   .header = args->format && !args->no_header,
+					   .whole = args->read != NULL,
+					   .queue_size = args->output_queue_mib << 20 };
+
+	if (args_format(args, &format, &unknown, err) < 0)
+		return -1;
+	if (unknown.len)
+		run_say_unknown_field(unknown);
+	sensor->sink = sink_open(&sink, err);
+	return sensor->sink ? 0 : -1;
+}
+
+static int set_up_recorder(struct sensor *sensor, struct err *err)
+{
+	sensor->recorder.enis = sensor->enis.enis;
+	sensor->recorder.eni_count = sensor->enis.count;
+	sensor->recorder.stats = &sensor->stats;
+	if (args_common(sensor->args, &sensor->recorder.common, err) < 0 ||
+	    args_scope(sensor->args, &sensor->recorder.scope, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Live ones, in the order in which `--backend auto` tries them. */
 static const struct capture_ops *const backends[] = {
 #if WEIR_BPF
 	&capture_bpf,
@@ -37,217 +83,213 @@ static const struct capture_ops *const backends[] = {
 	&capture_pcap,
 };
 
-/* Whether `--backend` names that one, or any. */
-static bool is_wanted(const struct sensor_args *args, const struct capture_ops *ops)
+/* The first that `--backend` allows, or the first of them behind another; NULL: there is none. */
+static const struct capture_ops *next_backend(const struct sensor_args *args,
+					      const struct capture_ops *behind)
 {
-	return strcmp(args->backend, "auto") == 0 || strcmp(args->backend, ops->name) == 0;
-}
+	bool is_behind = !behind, any = strcmp(args->backend, "auto") == 0;
 
-static int check_args(const struct sensor_args *args, struct err *err)
-{
-	const char *backend = args->backend;
-
-	if (!args->read && !args->interfaces.count)
-		return err_set(err, ERR_USAGE,
-			       "nothing to measure: expected --interface NAME or --read FILE");
-	if (args->read && args->interfaces.count > 1)
-		return err_set(err, ERR_USAGE, "--read takes one --interface at most");
-	if (args->locals.count && !args->read)
-		return err_set(err, ERR_USAGE,
-			       "--local goes with --read: a live interface knows its addresses");
-	if (strcmp(backend, "auto") != 0 && strcmp(backend, "bpf") != 0 &&
-	    strcmp(backend, "packet") != 0 && strcmp(backend, "pcap") != 0)
-		return err_set(err, ERR_USAGE,
-			       "--backend: '%s' is none of auto, bpf, packet and pcap", backend);
-	if (args->read && (strcmp(backend, "bpf") == 0 || strcmp(backend, "packet") == 0))
-		return err_set(err, ERR_USAGE, "--backend %s cannot --read a file", backend);
-	if (!WEIR_BPF && strcmp(backend, "bpf") == 0)
-		return err_set(err, ERR_USAGE, "this sensor was built without eBPF");
-	return 0;
-}
-
-/* A file's interface need not be one of this host: its number is only there to tell flows apart. */
-static int set_up_file_eni(struct sensor *sensor, struct err *err)
-{
-	const struct cli_list *locals = &sensor->args->locals;
-	struct eni	      *eni = &sensor->enis[0];
-
-	if (sensor->args->interfaces.count &&
-	    eni_parse(sensor->args->interfaces.items[0], eni, err) < 0)
-		return err_wrap(err, "--interface");
-	eni->ifindex = 1;
-	sensor->eni_count = 1;
-	for (size_t i = 0; i < locals->count; i++) {
-		struct ip ip;
-
-		if (ip_parse(str_of(locals->items[i]), &ip, err) < 0 ||
-		    eni_add_local(eni, ip, err) < 0) {
-			err->kind = ERR_USAGE;
-			return err_wrap(err, "--local");
-		}
+	for (size_t i = 0; i < ARRAY_LEN(backends); i++) {
+		if (is_behind && (any || strcmp(args->backend, backends[i]->name) == 0))
+			return backends[i];
+		is_behind |= backends[i] == behind;
 	}
-	return 0;
+	return NULL;
 }
 
-static int set_up_enis(struct sensor *sensor, struct err *err)
+/* Checked before. */
+static enum hook_kind hook_of(const char *name)
 {
-	const struct cli_list *list = &sensor->args->interfaces;
-
-	if (sensor->args->read)
-		return set_up_file_eni(sensor, err);
-	for (size_t i = 0; i < list->count; i++) {
-		if (eni_parse(list->items[i], &sensor->enis[i], err) < 0)
-			return err_wrap(err, "--interface");
-		if (eni_look_up(&sensor->enis[i], err) < 0)
-			return -1;
-		for (size_t j = 0; j < i; j++)
-			if (sensor->enis[j].ifindex == sensor->enis[i].ifindex)
-				return err_set(err, ERR_USAGE, "--interface: '%s' stands twice",
-					       sensor->enis[i].name);
-		sensor->eni_count++;
-	}
-	return 0;
+	return strcmp(name, "tcx") == 0	     ? HOOK_TCX
+	       : strcmp(name, "clsact") == 0 ? HOOK_CLSACT
+					     : HOOK_NONE;
 }
 
-static int set_up_sink(struct sensor *sensor, struct err *err)
+/* All that is taken at start and grows with what was asked for. */
+static size_t memory_for(const struct sensor *sensor, size_t max_flows)
+{
+	struct capture_args capture = sensor->capture_args;
+	size_t		    bytes = windows_memory_bytes(max_flows, sensor->enis.count) +
+		       sink_memory_bytes(sensor->args->output_queue_mib << 20);
+
+	capture.max_flows = max_flows;
+	if (sensor->ops->memory_bytes)
+		bytes += sensor->ops->memory_bytes(&capture);
+	return bytes;
+}
+
+/* As many flows as the memory holds. */
+static int choose_sizes(struct sensor *sensor, struct err *err)
 {
 	const struct sensor_args *args = sensor->args;
-	struct format		  format = format_default();
-	struct sink_args	  sink = { .path = args->output,
-					   .format = &format,
-					   .header = args->format && !args->no_header,
-					   .whole = args->read != NULL };
-	struct str		  unknown = { 0 };
+	uint64_t		  memory = args->memory_mib << 20;
+	size_t			  fits = FLOWS_MIN, too_many = FLOWS_MAX + 1;
 
-	sensor->account_id = str_of(args->account_id);
-	for (size_t i = 0; i < sensor->account_id.len; i++)
-		if (sensor->account_id.ptr[i] <= ' ' || sensor->account_id.ptr[i] > '~')
-			return err_set(err, ERR_USAGE, "--account-id: '%s' is not an account",
-				       args->account_id);
-	if (args->format && format_parse(str_of(args->format), &format, &unknown, err) < 0) {
-		err->kind = ERR_USAGE;
-		return err_wrap(err, "--format");
-	}
-	if (unknown.len) {
-		const char *known = field_suggest(unknown);
+	sensor->sizes.interval_s = (uint32_t)args->interval_s;
+	sensor->sizes.max_flows = args->max_flows ? args->max_flows : FLOWS_DEFAULT;
+	if (memory && memory_for(sensor, FLOWS_MIN) > memory)
+		return err_set(err, ERR_USAGE,
+			       "--memory: %zu MiB are taken before there is a flow; "
+			       "see also --output-queue",
+			       (memory_for(sensor, FLOWS_MIN) >> 20) + 1);
+	while (memory && fits + 1 < too_many) {
+		size_t middle = fits + (too_many - fits) / 2;
 
-		cli_warn("--format: field '%.*s' is not known and is printed as '-'%s%s%s",
-			 STR_ARG(unknown), known ? "; did you mean '" : "", known ? known : "",
-			 known ? "'?" : "");
+		if (memory_for(sensor, middle) <= memory)
+			fits = middle;
+		else
+			too_many = middle;
 	}
-	sensor->sink = sink_open(&sink, err);
-	return sensor->sink ? 0 : -1;
+	if (memory)
+		sensor->sizes.max_flows = fits;
+	sensor->sizes.memory_bytes = memory_for(sensor, sensor->sizes.max_flows);
+	return 0;
 }
 
-/* flow_fn: what a closed window hands over becomes a line. */
+/* status_fn: what was lost is told once, when it is first recorded. */
+static int write_status(void *context, const struct window_status *status, struct err *err)
+{
+	struct sensor *sensor = context;
+
+	if (status->lost)
+		run_say_lost(status, sensor->sizes.interval_s);
+	return recorder_add_status(&sensor->recorder, status, err);
+}
+
 static int write_flow(void *context, const struct flow *flow, struct err *err)
 {
-	struct sensor	 *sensor = context;
-	const struct eni *eni = &sensor->enis[0];
-	struct record	  record;
+	struct sensor *sensor = context;
 
-	for (size_t i = 0; i < sensor->eni_count; i++)
-		if (sensor->enis[i].ifindex == flow->key.ifindex)
-			eni = &sensor->enis[i];
-	record = eni_record(eni, sensor->account_id, flow);
-	sensor->stats.counts[STAT_FLOWS]++;
-	sensor->stats.counts[STAT_PACKETS] += flow->count.packets;
-	return sink_add(sensor->sink, &record, err);
+	return recorder_add_flow(&sensor->recorder, flow, err);
 }
 
-/* From here on SIGINT and SIGTERM wait in stop_fd until the loop asks; a closed pipe is a write error. */
-static int hold_signals(struct sensor *sensor, struct err *err)
+static void set_up_windows(struct sensor *sensor)
 {
-	sigset_t set;
+	struct windows_args windows = { .interval_s = sensor->sizes.interval_s,
+					.max_flows = sensor->sizes.max_flows,
+					.enis = sensor->enis.enis,
+					.eni_count = sensor->enis.count,
+					.from_file = sensor->args->read != NULL,
+					.emit = write_flow,
+					.emit_status = write_status,
+					.context = sensor,
+					.stats = &sensor->stats };
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sensor->stop_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return sensor->stop_fd < 0 ? err_sys(err, "cannot wait for signals") : 0;
+	sensor->windows = windows_new(&windows);
+	sensor->recorder.sink = sensor->sink;
+	sensor->recorder.windows = sensor->windows;
 }
 
-static bool is_stopped(const struct sensor *sensor)
+static void set_up_capture(struct sensor *sensor)
 {
-	struct pollfd stop = { .fd = sensor->stop_fd, .events = POLLIN };
+	const struct sensor_args *args = sensor->args;
 
-	return poll(&stop, 1, 0) > 0;
+	sensor->ops = args->read ? &capture_file : next_backend(args, NULL);
+	sensor->capture_args = (struct capture_args){
+		.enis = sensor->enis.enis,
+		.eni_count = sensor->enis.count,
+		.path = args->read,
+		.verbose = args->verbose,
+		.hook = hook_of(args->hook),
+		.stats = &sensor->stats,
+	};
 }
 
 static int open_capture(struct sensor *sensor, struct err *err)
 {
 	const struct sensor_args *args = sensor->args;
-	struct capture_args	  capture = { .enis = sensor->enis,
-					      .eni_count = sensor->eni_count,
-					      .path = args->read,
-					      .max_flows = args->max_flows,
-					      .verbose = args->verbose,
-					      .stop_fd = sensor->stop_fd,
-					      .windows = sensor->windows,
-					      .stats = &sensor->stats };
 
-	if (args->read) {
-		sensor->ops = &capture_file;
-		sensor->capture = capture_file.open(&capture, err);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(backends) && !args->read && !sensor->capture; i++) {
-		if (!is_wanted(args, backends[i]))
-			continue;
-		if (sensor->ops)
-			cli_warn("--backend %s is refused, trying %s: %s", sensor->ops->name,
-				 backends[i]->name, err->text);
-		sensor->ops = backends[i];
-		sensor->capture = sensor->ops->open(&capture, err);
+	/* A file is left off by a signal to stop only; what waits for packets wakes for the others too. */
+	sensor->capture_args.stop_fd = args->read ? sensor->wake.stop_fd : sensor->wake.fd;
+	sensor->capture_args.windows = sensor->windows;
+	sensor->capture_args.max_flows = sensor->sizes.max_flows;
+	sensor->capture = sensor->ops->open(&sensor->capture_args, err);
+	while (!sensor->capture && !args->read) {
+		const struct capture_ops *next = next_backend(args, sensor->ops);
+
+		if (!next)
+			break;
+		cli_warn("--backend %s is refused, trying %s: %s", sensor->ops->name, next->name,
+			 err->text);
+		sensor->ops = next;
+		sensor->sizes.memory_bytes = memory_for(sensor, sensor->sizes.max_flows);
+		sensor->capture = sensor->ops->open(&sensor->capture_args, err);
 	}
 	return sensor->capture ? 0 : -1;
 }
 
-static void say_ready(const struct sensor *sensor)
+static int64_t seconds_since(struct mono begin)
 {
-	if (sensor->args->read)
-		return;
-	fprintf(stderr, "sensor: %s on", sensor->ops->about);
-	for (size_t i = 0; i < sensor->eni_count; i++)
-		fprintf(stderr, " %s", sensor->enis[i].name);
-	fprintf(stderr, ", windows of %llu s, at most %llu flows\n",
-		(unsigned long long)sensor->args->interval_s,
-		(unsigned long long)sensor->args->max_flows);
+	return (int64_t)((clock_now().mono.ns - begin.ns) / NS_PER_S);
 }
 
 /* A file is summed up only when something in it was not recorded, or on request. */
-static void say_summary(struct sensor *sensor)
+static void say_end(const struct sensor *sensor)
 {
-	auto_buf struct buf text = buf_make(4096);
-	uint64_t	    seconds = (clock_now().mono.ns - sensor->begin.ns) / NS_PER_S;
-
-	if (sensor->args->read && !sensor->args->verbose && !stats_lost(&sensor->stats))
-		return;
 	if (!sensor->args->read)
-		buf_printf(&text, "%llu s  ", (unsigned long long)seconds);
-	stats_print(&sensor->stats, &text);
-	fprintf(stderr, "%s\n", text.data);
+		run_say_summary(&sensor->stats, seconds_since(sensor->begin), END_WAIT_MS);
+	else if (sensor->args->verbose || stats_lost(&sensor->stats))
+		run_say_summary(&sensor->stats, -1, END_WAIT_MS);
+}
+
+static void answer(struct sensor *sensor)
+{
+	if (!wake_is_asked(&sensor->wake))
+		return;
+	sensor->ops->count(sensor->capture);
+	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
+}
+
+/* Goes on with the interfaces that are left; without any it is an error. */
+static int look_for_gone(struct sensor *sensor, struct err *err)
+{
+	const char *last = "";
+
+	if (sensor->left == windows_left(sensor->windows))
+		return 0;
+	for (size_t i = 0; i < sensor->enis.count; i++) {
+		struct eni *eni = &sensor->enis.enis[i];
+
+		if (!windows_is_gone(sensor->windows, i) || eni->is_gone)
+			continue;
+		eni->is_gone = true;
+		last = eni->name;
+		if (windows_left(sensor->windows))
+			run_say_gone(eni);
+	}
+	sensor->left = windows_left(sensor->windows);
+	if (!sensor->left)
+		return err_set(err, ERR_INPUT, "interface '%s' disappeared, and no other is left",
+			       last);
+	return 0;
+}
+
+static int watch(struct sensor *sensor, struct err *err)
+{
+	return sensor->args->read ? 0 : windows_watch(sensor->windows, clock_now(), err);
 }
 
 /* Takes what came; windows are written as they end, and all that is known of one goes out at once. */
-static enum capture_state step(struct sensor *sensor, struct wall *done, struct err *err)
+static enum capture_state step(struct sensor *sensor, struct err *err)
 {
-	enum capture_state state = sensor->ops->collect(sensor->capture, done, err);
+	struct wall	   done = { .ns = INT64_MIN };
+	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
 
-	if (state == CAPTURE_FAILED || windows_close(sensor->windows, *done, err) < 0 ||
-	    sink_flush(sensor->sink, err) < 0)
+	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
+	    windows_close(sensor->windows, done, err) < 0 || sink_flush(sensor->sink, err) < 0 ||
+	    look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
+	wake_on_output(&sensor->wake, sink_wait_fd(sensor->sink));
+	answer(sensor);
 	return state;
 }
 
 static int capture_all(struct sensor *sensor, struct err *err)
 {
-	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = CAPTURE_ON;
 
-	while (state == CAPTURE_ON && !is_stopped(sensor))
-		state = step(sensor, &done, err);
+	while (state == CAPTURE_ON && !wake_is_stopped(&sensor->wake))
+		state = step(sensor, err);
 	if (sensor->args->read && state == CAPTURE_ON)
 		return err_at(err, sensor->args->read, 0, 0, "interrupted");
 	return state == CAPTURE_FAILED ? -1 : 0;
@@ -263,32 +305,37 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 
 	if (failed && sensor->args->read)
 		return -1;
+	failed |= watch(sensor, failed ? &late : err) < 0;
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
-	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
-	failed |= sink_commit(sensor->sink, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
-	say_summary(sensor);
+	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
+	failed |= sink_commit(sensor->sink, END_WAIT_MS, failed ? &late : err) < 0;
+	recorder_count_left(&sensor->recorder);
+	say_end(sensor);
 	return failed ? -1 : 0;
 }
 
 static int run(struct sensor *sensor, struct err *err)
 {
-	struct windows_args windows = { .interval_s = (uint32_t)sensor->args->interval_s,
-					.max_flows = sensor->args->max_flows,
-					.emit = write_flow,
-					.context = sensor,
-					.stats = &sensor->stats };
-	bool		    failed;
+	bool failed;
 
-	if (set_up_enis(sensor, err) < 0 || set_up_sink(sensor, err) < 0 ||
-	    hold_signals(sensor, err) < 0)
+	if (sensor->args->detach)
+		return run_detach(sensor->args, err);
+	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
 		return -1;
-	sensor->windows = windows_new(&windows);
+	set_up_capture(sensor);
+	if (choose_sizes(sensor, err) < 0 || set_up_sink(sensor, err) < 0 ||
+	    wake_open(&sensor->wake, err) < 0)
+		return -1;
+	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
 		return -1;
+	sensor->left = sensor->enis.count;
 	sensor->begin = clock_now().mono;
-	say_ready(sensor);
-	failed = capture_all(sensor, err) < 0;
+	failed = watch(sensor, err) < 0;
+	if (!sensor->args->read)
+		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes);
+	failed = failed || capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
 }
 
@@ -299,15 +346,15 @@ int sensor_run(const void *args, char **operands, struct err *err)
 
 	(void)operands;
 	sensor->args = args;
-	sensor->stop_fd = -1;
-	result = check_args(args, err);
+	sensor->wake = WAKE_NONE;
+	result = args_check(args, err);
 	if (result == 0)
 		result = run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
 	windows_free(sensor->windows);
 	sink_close(sensor->sink);
-	mem_close_at(&sensor->stop_fd);
+	wake_close(&sensor->wake);
 	free(sensor);
 	return result;
 }

@@ -1,38 +1,142 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/sink.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/flow/writer.h"
 
-/* Written when that many bytes are together; what one record can add fits above. */
-enum { SINK_FLUSH_SIZE = 1 << 20, SINK_BUF_MAX = SINK_FLUSH_SIZE + FORMAT_LINE_MAX };
-
-struct sink {
-	struct file_draft
-		      draft; /* its stream is where to write in every case; the rest for a draft */
-	struct format format;
-	const char   *path; /* borrowed */
-	struct buf    lines;
-	bool	      is_draft;
+enum {
+	PIECE_SIZE = 1 << 16, /* written in one call where there is no need to wait for a reader */
+	PATIENT_SIZE = 1 << 20, /* of the queue there */
+	LINE_SIZE = 64 /* bytes of queue for each line it may hold; few lines are shorter */
 };
 
-static int open_stream(struct sink *sink, bool whole, struct err *err)
+#define NS_PER_MS UINT64_C(1000000)
+
+/* One line in the queue. */
+struct line {
+	uint32_t size; /* what is still to be written of it */
+	bool	 is_record, is_flow;
+	uint64_t packets;
+};
+
+/* Two rings: the bytes of the lines, and what the lines are. */
+struct sink {
+	struct file_draft draft; /* whole only */
+	struct format	  format;
+	const char	 *path; /* borrowed */
+	int		  fd;
+	bool		  is_draft, owns_fd;
+	bool		  is_patient; /* may wait until fd takes what it is given */
+	struct buf	  text;	      /* the line being made */
+	char		 *bytes;
+	size_t		  size, head, used;
+	struct line	 *lines;
+	size_t		  line_max, line_head, line_count;
+	char		  piece[PIECE_SIZE];
+};
+
+static int write_error(const struct sink *sink, struct err *err)
 {
-	if (strcmp(sink->path, "-") == 0) {
-		sink->draft.stream = stdout;
+	if (strcmp(sink->path, "-") == 0)
+		return err_sys(err, "cannot write to standard output");
+	return err_sys(err, "cannot write '%s'", sink->path);
+}
+
+/* Not waiting is a matter of the open file, which others may share: so it is opened once more. */
+static void open_stdout(struct sink *sink)
+{
+	struct stat info;
+
+	sink->fd = STDOUT_FILENO;
+	sink->is_patient = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+	if (!sink->is_patient) {
+		int fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+		/* A socket cannot be, and a pipe of another user: poll tells when these have room. */
+		sink->owns_fd = fd >= 0;
+		sink->fd = fd >= 0 ? fd : STDOUT_FILENO;
+	}
+}
+
+/* A named pipe is opened when it has a reader. */
+static int open_file(struct sink *sink, struct err *err)
+{
+	struct stat info;
+	int fd = open(sink->path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return write_error(sink, err);
+	sink->fd = fd;
+	sink->owns_fd = true;
+	sink->is_patient = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+	if (!sink->is_patient && fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK) < 0)
+		return write_error(sink, err);
+	return 0;
+}
+
+static int open_fd(struct sink *sink, bool whole, struct err *err)
+{
+	if (whole) {
+		sink->is_patient = true;
+		sink->is_draft = true;
+		if (file_draft_open(&sink->draft, sink->path, err) < 0)
+			return -1;
+		sink->fd = fileno(sink->draft.stream);
 		return 0;
 	}
-	sink->is_draft = whole;
-	if (sink->is_draft)
-		return file_draft_open(&sink->draft, sink->path, err);
-	sink->draft.stream = fopen(sink->path, "ae");
-	if (!sink->draft.stream)
-		return err_sys(err, "cannot write '%s'", sink->path);
+	if (strcmp(sink->path, "-") != 0)
+		return open_file(sink, err);
+	open_stdout(sink);
 	return 0;
+}
+
+static void copy_in(struct sink *sink, const char *text, size_t len)
+{
+	size_t at = (sink->head + sink->used) % sink->size;
+	size_t first = len < sink->size - at ? len : sink->size - at;
+
+	memcpy(sink->bytes + at, text, first);
+	memcpy(sink->bytes, text + first, len - first);
+	sink->used += len;
+}
+
+static bool has_room(const struct sink *sink)
+{
+	return sink->line_count < sink->line_max && sink->text.len <= sink->size - sink->used;
+}
+
+/* Puts sink->text into the queue. */
+static void queue_text(struct sink *sink, struct line line)
+{
+	line.size = (uint32_t)sink->text.len;
+	copy_in(sink, sink->text.data, sink->text.len);
+	sink->lines[(sink->line_head + sink->line_count++) % sink->line_max] = line;
+}
+
+/* Any line fits. */
+static size_t size_for(size_t queue_size)
+{
+	return queue_size > FORMAT_LINE_MAX ? queue_size : FORMAT_LINE_MAX;
+}
+
+size_t sink_memory_bytes(size_t queue_size)
+{
+	size_t size = size_for(queue_size);
+
+	return sizeof(struct sink) + FORMAT_LINE_MAX + size +
+	       size / LINE_SIZE * sizeof(struct line);
 }
 
 struct sink *sink_open(const struct sink_args *args, struct err *err)
@@ -41,19 +145,25 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 
 	sink->path = args->path;
 	sink->format = *args->format;
-	sink->lines = buf_make(SINK_BUF_MAX);
-	if (open_stream(sink, args->whole, err) < 0) {
+	sink->fd = -1;
+	sink->text = buf_make(FORMAT_LINE_MAX);
+	if (open_fd(sink, args->whole, err) < 0) {
 		sink_close(sink);
 		return NULL;
 	}
-	/* Without a buffer of its own the stream passes on what it is given in one piece. */
-	setvbuf(sink->draft.stream, NULL, _IONBF, 0);
+	sink->size = size_for(args->queue_size);
+	if (sink->is_patient && sink->size > PATIENT_SIZE)
+		sink->size = PATIENT_SIZE;
+	sink->line_max = sink->size / LINE_SIZE;
 	/* All the memory it will need, now: the sensor takes none later. */
-	buf_printf(&sink->lines, "%*s", SINK_BUF_MAX, "");
-	buf_clear(&sink->lines);
+	sink->bytes = mem_alloc(sink->size);
+	sink->lines = mem_alloc(sink->line_max * sizeof(*sink->lines));
+	buf_printf(&sink->text, "%*s", FORMAT_LINE_MAX, "");
+	buf_clear(&sink->text);
 	if (args->header) {
-		format_print(&sink->format, &sink->lines);
-		buf_add_char(&sink->lines, '\n');
+		format_print(&sink->format, &sink->text);
+		buf_add_char(&sink->text, '\n');
+		queue_text(sink, (struct line){ 0 });
 	}
 	return sink;
 }
@@ -64,37 +174,128 @@ void sink_close(struct sink *sink)
 		return;
 	if (sink->is_draft)
 		file_draft_drop(&sink->draft);
-	else if (sink->draft.stream && sink->draft.stream != stdout)
-		fclose(sink->draft.stream);
-	buf_done(&sink->lines);
-	mem_free_at(&sink);
+	if (sink->owns_fd)
+		mem_close_at(&sink->fd);
+	free(sink->bytes);
+	free(sink->lines);
+	buf_done(&sink->text);
+	free(sink);
 }
 
 int sink_add(struct sink *sink, const struct record *record, struct err *err)
 {
-	writer_add(&sink->lines, &sink->format, record);
-	return sink->lines.len < SINK_FLUSH_SIZE ? 0 : sink_flush(sink, err);
+	buf_clear(&sink->text);
+	writer_add(&sink->text, &sink->format, record);
+	if (!has_room(sink) && sink_flush(sink, err) < 0)
+		return -1;
+	if (!has_room(sink))
+		return 0;
+	queue_text(sink, (struct line){ .is_record = true,
+					.is_flow = record->log_status == LOG_STATUS_OK,
+					.packets = record->packets });
+	return 1;
 }
 
+/*
+ * Copies whole lines from the head of the queue into piece, as many as fit into limit; of a line that is
+ * longer than that, its beginning.
+ */
+static size_t take_piece(struct sink *sink, size_t limit)
+{
+	size_t size = 0, first;
+
+	for (size_t i = 0; i < sink->line_count; i++) {
+		size_t next = sink->lines[(sink->line_head + i) % sink->line_max].size;
+
+		if (size + next > limit)
+			break;
+		size += next;
+	}
+	if (!size)
+		size = limit;
+	first = size < sink->size - sink->head ? size : sink->size - sink->head;
+	memcpy(sink->piece, sink->bytes + sink->head, first);
+	memcpy(sink->piece + first, sink->bytes, size - first);
+	return size;
+}
+
+static void forget_bytes(struct sink *sink, size_t size)
+{
+	sink->head = (sink->head + size) % sink->size;
+	sink->used -= size;
+	while (size) {
+		struct line *line = &sink->lines[sink->line_head];
+
+		if (line->size > size) {
+			line->size -= (uint32_t)size;
+			return;
+		}
+		size -= line->size;
+		sink->line_head = (sink->line_head + 1) % sink->line_max;
+		sink->line_count--;
+	}
+}
+
+static bool is_writable(const struct sink *sink, int wait_ms)
+{
+	struct pollfd fd = { .fd = sink->fd, .events = POLLOUT };
+
+	return poll(&fd, 1, wait_ms) > 0;
+}
+
+/* A pipe that poll calls writable takes PIPE_BUF bytes at once and in one piece. */
 int sink_flush(struct sink *sink, struct err *err)
 {
-	FILE *stream = sink->draft.stream;
+	while (sink->used) {
+		size_t	size;
+		ssize_t written;
 
-	if (!sink->lines.len)
-		return 0;
-	if (fwrite(sink->lines.data, 1, sink->lines.len, stream) != sink->lines.len ||
-	    fflush(stream) != 0) {
-		if (stream == stdout)
-			return err_sys(err, "cannot write to standard output");
-		return err_sys(err, "cannot write '%s'", sink->path);
+		if (!sink->is_patient && !is_writable(sink, 0))
+			return 0;
+		size = take_piece(sink, sink->is_patient ? PIECE_SIZE : PIPE_BUF);
+		written = write(sink->fd, sink->piece, size);
+		if (written >= 0)
+			forget_bytes(sink, (size_t)written);
+		else if (errno == EAGAIN && !sink->is_patient)
+			return 0;
+		else if (errno == EAGAIN)
+			is_writable(sink, -1);
+		else if (errno != EINTR)
+			return write_error(sink, err);
 	}
-	buf_clear(&sink->lines);
 	return 0;
 }
 
-int sink_commit(struct sink *sink, struct err *err)
+int sink_wait_fd(const struct sink *sink)
 {
+	return sink->used && !sink->is_patient ? sink->fd : -1;
+}
+
+int sink_commit(struct sink *sink, int wait_ms, struct err *err)
+{
+	uint64_t now_ns = clock_now().mono.ns, end_ns = now_ns + (uint64_t)wait_ms * NS_PER_MS;
+
 	if (sink_flush(sink, err) < 0)
 		return -1;
+	while (sink->used && now_ns < end_ns) {
+		is_writable(sink, (int)((end_ns - now_ns) / NS_PER_MS) + 1);
+		if (sink_flush(sink, err) < 0)
+			return -1;
+		now_ns = clock_now().mono.ns;
+	}
 	return sink->is_draft ? file_draft_commit(&sink->draft, err) : 0;
+}
+
+struct sink_left sink_left(const struct sink *sink)
+{
+	struct sink_left left = { 0 };
+
+	for (size_t i = 0; i < sink->line_count; i++) {
+		const struct line *line = &sink->lines[(sink->line_head + i) % sink->line_max];
+
+		left.records += line->is_record;
+		left.flows += line->is_flow;
+		left.packets += line->packets;
+	}
+	return left;
 }

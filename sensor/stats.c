@@ -13,12 +13,12 @@ static const struct stat_info infos[] = {
 	{ PARSE_FLOW, "IP frames", STAT_KIND_TOTAL,
 	  "frames of IP; offloading makes one of many packets" },
 
-	{ FLOW_COUNTER_MAP_FULL, "map full", STAT_KIND_LOST,
-	  "packets without room in the kernel's map; raise --max-flows" },
-	{ FLOW_COUNTER_MAP_BUSY, "map busy", STAT_KIND_LOST,
-	  "packets whose entry the kernel refused" },
+	{ FLOW_COUNTER_RING_FULL, "ring full", STAT_KIND_LOST,
+	  "packets without room in the kernel's map nor in its ring; raise --max-flows" },
 	{ STAT_SOCKET_FULL, "socket full", STAT_KIND_LOST,
 	  "packets the kernel dropped because the sensor came too late" },
+	{ STAT_OUTPUT_BLOCKED, "output blocked", STAT_KIND_LOST,
+	  "packets of records that nobody took in time; raise --output-queue" },
 	{ PARSE_SHORT_LINK, "short link header", STAT_KIND_LOST,
 	  "frames that end within the link-layer header" },
 	{ PARSE_SHORT_NETWORK, "short IP header", STAT_KIND_LOST,
@@ -35,8 +35,20 @@ static const struct stat_info infos[] = {
 	{ PARSE_NOT_IP, "not IP", STAT_KIND_NOTE, "ARP and the like, which flow logs leave out" },
 	{ FLOW_COUNTER_FRAGMENT, "lone fragments", STAT_KIND_NOTE,
 	  "fragments recorded with ports 0: the first of their datagram was not seen" },
+	{ FLOW_COUNTER_MAP_FULL, "map full", STAT_KIND_NOTE,
+	  "flows without room in the kernel's map that took its ring; raise --max-flows" },
+	{ FLOW_COUNTER_MAP_BUSY, "map busy", STAT_KIND_NOTE,
+	  "flows that the kernel's map refused and that took its ring" },
 	{ STAT_NO_DIRECTION, "no direction", STAT_KIND_NOTE,
 	  "packets of which --local does not say whether they came or went" },
+	{ STAT_NODATA, "NODATA", STAT_KIND_NOTE, "records of windows without a flow" },
+	{ STAT_SKIPDATA, "SKIPDATA", STAT_KIND_NOTE,
+	  "records of windows that something is lost of" },
+	{ STAT_RECORDS_DROPPED, "records dropped", STAT_KIND_NOTE,
+	  "records that nobody took in time, those without packets too" },
+	{ STAT_LEFT_OUT_FLOWS, "flows left out as AWS does", STAT_KIND_NOTE,
+	  "flows with Amazon DNS, DHCP, metadata and the like; --all-traffic keeps them" },
+	{ STAT_LEFT_OUT_PACKETS, "packets left out as AWS does", STAT_KIND_NOTE, "their packets" },
 	{ STAT_EARLY, "written early", STAT_KIND_NOTE,
 	  "flows written before their window ended; raise --max-flows" },
 	{ STAT_LATE, "late windows", STAT_KIND_NOTE,
@@ -96,4 +108,17 @@ void stats_print(const struct stats *stats, struct buf *out)
 	add_kind(stats, STAT_KIND_LOST, ", ", out);
 	buf_add_text(out, ")  besides: ");
 	add_kind(stats, STAT_KIND_NOTE, ", ", out);
+}
+
+void stats_print_amounts(const uint64_t counts[STAT_COUNT], struct buf *out)
+{
+	const char *gap = "";
+
+	for (size_t i = 0; i < ARRAY_LEN(infos); i++) {
+		if (!counts[infos[i].stat])
+			continue;
+		buf_printf(out, "%s%s ", gap, infos[i].name);
+		add_grouped(out, counts[infos[i].stat]);
+		gap = ", ";
+	}
 }

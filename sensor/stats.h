@@ -14,11 +14,17 @@
 /* The first FLOW_COUNTER_COUNT are those of enum flow_counter. */
 enum stat_index {
 	STAT_SOCKET_FULL = FLOW_COUNTER_COUNT,
+	STAT_OUTPUT_BLOCKED,
+	STAT_RECORDS_DROPPED,
 	STAT_NO_DIRECTION,
 	STAT_EARLY,
 	STAT_LATE,
 	STAT_FLOWS,
 	STAT_PACKETS,
+	STAT_NODATA,
+	STAT_SKIPDATA,
+	STAT_LEFT_OUT_FLOWS,
+	STAT_LEFT_OUT_PACKETS,
 	STAT_COUNT
 };
 
@@ -47,3 +53,6 @@ uint64_t stats_lost(const struct stats *stats);
 
 /* "flows 18,204  packets 99,120  lost 0 (map full 0, …)  besides: not IP 3, …" with every counter. */
 void stats_print(const struct stats *stats, struct buf *out);
+
+/* "map full 2, socket full 1,204": the counters that are not zero. */
+void stats_print_amounts(const uint64_t counts[STAT_COUNT], struct buf *out);

@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/base/mark.h"
 #include "lib/base/mem.h"
 
 /* Ahead of what others attach by default (49152 and below): a filter that ends the chain hides us. */
@@ -95,6 +96,14 @@ static void detach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t pr
 
 	/* The interface may be gone, and the filter with it. */
 	(void)bpf_tc_detach(&hook, &opts);
+}
+
+/* Whether a filter of ours is there. */
+static bool is_ours(const struct bpf_tc_hook *hook, uint32_t priority)
+{
+	struct bpf_tc_opts opts = opts_of(priority);
+
+	return bpf_tc_query(hook, &opts) == 0 && !is_foreign(hook, priority);
 }
 
 /* Sends the request for a dump of the filters of one hook. */
@@ -194,4 +203,25 @@ void tc_detach(struct tc *tc)
 	remove_qdisc(tc);
 	close(tc->slot_fd);
 	tc->slot_fd = -1;
+}
+
+unsigned tc_remove_left_over(uint32_t ifindex)
+{
+	static const enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
+	unsigned			      removed = 0;
+
+	for (uint32_t priority = FIRST_PRIORITY; priority < FIRST_PRIORITY + SLOT_COUNT;
+	     priority++) {
+		auto_close int slot_fd = hold_slot(ifindex, priority);
+
+		for (size_t i = 0; slot_fd >= 0 && i < ARRAY_LEN(points); i++) {
+			struct bpf_tc_hook hook = hook_of(ifindex, points[i]);
+
+			if (!is_ours(&hook, priority))
+				continue;
+			detach(ifindex, points[i], priority);
+			removed++;
+		}
+	}
+	return removed;
 }

@@ -26,3 +26,9 @@ struct tc {
 int  tc_attach(struct tc *tc, uint32_t ifindex, int ingress_fd, int egress_fd,
 	       struct err *err) MUST_USE;
 void tc_detach(struct tc *tc);
+
+/*
+ * Removes the filters that sensors left on an interface which were killed; those of running ones stay, and so
+ * does the clsact qdisc, which may be anybody's.  How many there were.
+ */
+unsigned tc_remove_left_over(uint32_t ifindex);

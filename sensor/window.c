@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/window.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "sensor/coverage.h"
 
 #define NS_PER_S INT64_C(1000000000)
+
+/*
+ * A wall clock that moved that much against the monotonic one was set, not slewed: the kernel slews by at most
+ * one in a thousand.
+ */
+#define STEP_NS(elapsed_ns) (NS_PER_S / 2 + (elapsed_ns) / 1000)
 
 int64_t window_of(struct wall time, uint32_t interval_s)
 {
@@ -19,17 +27,34 @@ struct wall window_start(int64_t window, uint32_t interval_s)
 	return (struct wall){ .ns = window * interval_s * NS_PER_S };
 }
 
+/* Of one interface: a SKIPDATA record that found no room, over all windows since. */
+struct owed {
+	bool	is_owed;
+	int64_t window, start_s, end_s;
+};
+
 struct windows {
 	struct windows_args args;
 	struct flow_table  *table;
+	struct coverage	   *coverage;
+	int64_t		    next;   /* the windows before it have been closed */
+	int64_t		    newest; /* from_file: of the flows so far */
+	struct clock_pair   watched;
+	bool		    is_watched;
+	int64_t		    relapse; /* the clock was set back: all before this is to be closed */
+	struct owed	    owed[ENI_COUNT_MAX];
+	bool		    gone[ENI_COUNT_MAX];
 };
 
 struct windows *windows_new(const struct windows_args *args)
 {
 	struct windows *windows = mem_alloc(sizeof(*windows));
 
+	assert(args->eni_count <= ENI_COUNT_MAX);
 	windows->args = *args;
 	windows->table = flow_table_new(args->max_flows);
+	windows->coverage = coverage_new(args->eni_count, args->interval_s);
+	windows->next = windows->newest = windows->relapse = INT64_MIN;
 	return windows;
 }
 
@@ -38,6 +63,7 @@ void windows_free(struct windows *windows)
 	if (!windows)
 		return;
 	flow_table_free(windows->table);
+	coverage_free(windows->coverage);
 	free(windows);
 }
 
@@ -46,10 +72,127 @@ uint32_t windows_interval_s(const struct windows *windows)
 	return windows->args.interval_s;
 }
 
+size_t windows_memory_bytes(size_t max_flows, size_t eni_count)
+{
+	return sizeof(struct windows) + flow_table_memory_bytes(max_flows) +
+	       coverage_memory_bytes(eni_count);
+}
+
+/* COVERAGE_ALL_ENIS when it is none of ours. */
+static int eni_of(const struct windows *windows, uint32_t ifindex)
+{
+	for (size_t i = 0; i < windows->args.eni_count; i++)
+		if (windows->args.enis[i].ifindex == ifindex)
+			return (int)i;
+	return COVERAGE_ALL_ENIS;
+}
+
+/* flow_fn */
+static int emit_flow(void *context, const struct flow *flow, struct err *err)
+{
+	struct windows *windows = context;
+	int		result = windows->args.emit(windows->args.context, flow, err);
+	int		eni = eni_of(windows, flow->key.ifindex);
+
+	if (result > 0 && eni >= 0 && flow->window >= windows->next)
+		coverage_note_record(windows->coverage, (size_t)eni, flow->window);
+	return result < 0 ? -1 : 0;
+}
+
+static int close_flows(struct windows *windows, int64_t limit, struct err *err)
+{
+	return flow_table_close(windows->table, limit, emit_flow, windows, err);
+}
+
+/* A status that finds no room becomes one SKIPDATA record together with all that do not until then. */
+static int emit_status(struct windows *windows, const struct window_status *status, struct err *err)
+{
+	struct owed *owed = &windows->owed[status->eni - windows->args.enis];
+	int	     result = windows->args.emit_status(windows->args.context, status, err);
+
+	if (result != 0)
+		return result < 0 ? -1 : 0;
+	if (!owed->is_owed || status->start_s < owed->start_s)
+		owed->start_s = status->start_s;
+	if (!owed->is_owed || status->end_s > owed->end_s)
+		owed->end_s = status->end_s;
+	owed->window = status->window;
+	owed->is_owed = true;
+	return 0;
+}
+
+static int emit_owed(struct windows *windows, struct err *err)
+{
+	for (size_t i = 0; i < windows->args.eni_count; i++) {
+		struct owed	    *owed = &windows->owed[i];
+		struct window_status status = { .eni = &windows->args.enis[i],
+						.window = owed->window,
+						.status = LOG_STATUS_SKIPDATA,
+						.start_s = owed->start_s,
+						.end_s = owed->end_s };
+
+		if (!owed->is_owed)
+			continue;
+		owed->is_owed = false;
+		if (emit_status(windows, &status, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* NODATA once only: not again for what comes after the window was closed. */
+static int close_eni(struct windows *windows, size_t eni, int64_t window, struct err *err)
+{
+	struct coverage_note note = coverage_note_of(windows->coverage, eni, window);
+	struct window_status status = { .eni = &windows->args.enis[eni],
+					.window = window,
+					.status = LOG_STATUS_SKIPDATA,
+					.lost = note.lost };
+	int64_t		     seconds[2];
+	bool		     is_watched = coverage_of(windows->coverage, eni, window, seconds);
+
+	status.start_s = seconds[0];
+	status.end_s = seconds[1];
+	if (!note.lost) {
+		if (note.recorded || !is_watched || window < windows->next)
+			return 0;
+		status.status = LOG_STATUS_NODATA;
+	}
+	return emit_status(windows, &status, err);
+}
+
+/* The next window that has something to be said of it. */
+static int64_t next_window(const struct windows *windows)
+{
+	int64_t next = flow_table_oldest(windows->table);
+	int64_t noted = coverage_oldest_note(windows->coverage);
+	int64_t watched = coverage_next(windows->coverage, windows->next);
+
+	next = noted < next ? noted : next;
+	return watched < next ? watched : next;
+}
+
+/* What came late is emitted in one go: there may be as many windows in it as flows. */
 static int close_before(struct windows *windows, int64_t limit, struct err *err)
 {
-	return flow_table_close(windows->table, limit, windows->args.emit, windows->args.context,
-				err);
+	int64_t window;
+
+	if (emit_owed(windows, err) < 0 ||
+	    close_flows(windows, limit < windows->next ? limit : windows->next, err) < 0)
+		return -1;
+	while ((window = next_window(windows)) < limit) {
+		if (close_flows(windows, window + 1, err) < 0)
+			return -1;
+		for (size_t i = 0; i < windows->args.eni_count; i++)
+			if (close_eni(windows, i, window, err) < 0)
+				return -1;
+		coverage_forget_notes(windows->coverage, window);
+		if (window >= windows->next)
+			windows->next = window + 1;
+	}
+	if (limit != INT64_MAX && limit > windows->next)
+		windows->next = limit;
+	return 0;
 }
 
 /*
@@ -61,7 +204,7 @@ static int make_room(struct windows *windows, struct err *err)
 	size_t before = flow_table_count(windows->table);
 
 	while (flow_table_count(windows->table) > windows->args.max_flows / 2)
-		if (close_before(windows, flow_table_oldest(windows->table) + 1, err) < 0)
+		if (close_flows(windows, flow_table_oldest(windows->table) + 1, err) < 0)
 			return -1;
 	windows->args.stats->counts[STAT_EARLY] += before - flow_table_count(windows->table);
 	return 0;
@@ -71,6 +214,11 @@ int windows_add(struct windows *windows, const struct flow *flows, size_t count,
 {
 	size_t added = flow_table_add(windows->table, flows, count);
 
+	for (size_t i = 0; i < count && windows->args.from_file; i++)
+		if (flows[i].window > windows->newest) {
+			windows->newest = flows[i].window;
+			coverage_take_window(windows->coverage, flows[i].window);
+		}
 	while (added < count) {
 		if (make_room(windows, err) < 0)
 			return -1;
@@ -82,9 +230,73 @@ int windows_add(struct windows *windows, const struct flow *flows, size_t count,
 void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, unsigned stat,
 		  uint64_t amount)
 {
-	(void)ifindex;
-	(void)window;
 	windows->args.stats->counts[stat] += amount;
+	coverage_note_loss(windows->coverage, eni_of(windows, ifindex), window, stat, amount);
+}
+
+void windows_gone(struct windows *windows, uint32_t ifindex)
+{
+	int eni = eni_of(windows, ifindex);
+
+	if (eni < 0 || windows->gone[eni])
+		return;
+	windows->gone[eni] = true;
+	coverage_end_eni(windows->coverage, (size_t)eni);
+}
+
+bool windows_is_gone(const struct windows *windows, size_t eni)
+{
+	assert(eni < windows->args.eni_count);
+	return windows->gone[eni];
+}
+
+size_t windows_left(const struct windows *windows)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < windows->args.eni_count; i++)
+		left += !windows->gone[i];
+	return left;
+}
+
+/*
+ * What is open by the clock as it was before.  Captures have had one more turn since then, so that nothing
+ * of that time is on its way any more.
+ */
+static int close_relapsed(struct windows *windows, struct err *err)
+{
+	int64_t limit = windows->relapse;
+
+	if (limit == INT64_MIN)
+		return 0;
+	windows->relapse = INT64_MIN;
+	if (close_before(windows, limit, err) < 0)
+		return -1;
+	coverage_forget_before_last(windows->coverage);
+	windows->next = window_of(windows->watched.wall, windows->args.interval_s);
+	return 0;
+}
+
+int windows_watch(struct windows *windows, struct clock_pair now, struct err *err)
+{
+	struct clock_pair before = windows->watched;
+	uint32_t	  interval_s = windows->args.interval_s;
+	int64_t		  moved = now.wall.ns - clock_wall_of(before, now.mono).ns;
+	int64_t		  most = STEP_NS((int64_t)(now.mono.ns - before.mono.ns));
+
+	if (close_relapsed(windows, err) < 0)
+		return -1;
+	windows->watched = now;
+	if (windows->is_watched && moved <= most && moved >= -most) {
+		coverage_extend(windows->coverage, now.wall);
+		return 0;
+	}
+	coverage_begin(windows->coverage, now.wall);
+	if (windows->is_watched &&
+	    window_of(now.wall, interval_s) < window_of(before.wall, interval_s))
+		windows->relapse = window_of(before.wall, interval_s) + 1;
+	windows->is_watched = true;
+	return 0;
 }
 
 int windows_close(struct windows *windows, struct wall until, struct err *err)

@@ -3,8 +3,9 @@
  * Windows of the wall clock and the flows in them.  Window N holds the packets of [N * interval, (N + 1) *
  * interval) seconds since 1970, so the windows of all sensors and of AWS lie alike.
  *
- * `struct windows` owns the flow table.  Captures add to it; whoever knows that nothing older can come
- * closes the windows, and their flows go to emit.
+ * `struct windows` owns the flow table.  Captures add to it and tell it what they lose; whoever knows that
+ * nothing older can come closes the windows.  Then their flows go to emit, window by window, and after those
+ * of a window the status of each interface that lost something in it (SKIPDATA) or had no flow (NODATA).
  */
 #pragma once
 
@@ -12,6 +13,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/flow/record.h"
+#include "sensor/eni.h"
 #include "sensor/flow_table.h"
 #include "sensor/stats.h"
 
@@ -20,17 +23,36 @@ struct wall window_start(int64_t window, uint32_t interval_s);
 
 struct windows;
 
+struct window_status {
+	const struct eni *eni;
+	int64_t		  window;
+	enum log_status	  status;	/* NODATA or SKIPDATA */
+	int64_t		start_s, end_s; /* both within the window, less where it was not watched */
+	const uint64_t *lost; /* SKIPDATA: by stat; NULL when it was told and now comes again */
+};
+
+/*
+ * 1: it is recorded.  0: there was no room for it; it will come again as SKIPDATA, with all that finds no room
+ * until then.  -1: *err is set.
+ */
+typedef int status_fn(void *context, const struct window_status *status, struct err *err);
+
 struct windows_args {
-	uint32_t      interval_s;
-	size_t	      max_flows;
-	flow_fn	     *emit; /* gets each flow when its window is closed */
-	void	     *context;
+	uint32_t	  interval_s;
+	size_t		  max_flows;
+	const struct eni *enis; /* borrowed */
+	size_t		  eni_count;
+	bool		  from_file; /* the packets say what was watched; else windows_watch does */
+	flow_fn	  *emit; /* gets each flow when its window is closed; 1: there is a record of it */
+	status_fn *emit_status;
+	void	  *context;
 	struct stats *stats; /* borrowed */
 };
 
 struct windows *windows_new(const struct windows_args *args) MUST_USE;
 void		windows_free(struct windows *windows);
 uint32_t	windows_interval_s(const struct windows *windows);
+size_t		windows_memory_bytes(size_t max_flows, size_t eni_count);
 
 /*
  * Adds flows in their order; many at once are faster than one by one.  A full table makes room by emitting
@@ -45,6 +67,19 @@ int windows_add(struct windows *windows, const struct flow *flows, size_t count,
  */
 void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, unsigned stat,
 		  uint64_t amount);
+
+/* The interface is no longer there: no window after this has records of it. */
+void   windows_gone(struct windows *windows, uint32_t ifindex);
+bool   windows_is_gone(const struct windows *windows, size_t eni);
+size_t windows_left(const struct windows *windows); /* interfaces that are still there */
+
+/*
+ * Live only, from the moment when all interfaces are watched, again and again: they were watched until now.
+ * Sees by the two clocks when the wall clock was set.  Set forward, no window is made of the time it left
+ * out; set back over the start of a window, what is open is emitted, and the windows that come again are
+ * recorded again.
+ */
+int windows_watch(struct windows *windows, struct clock_pair now, struct err *err) MUST_USE;
 
 /* Emits the windows that ended at or before `until`. */
 int windows_close(struct windows *windows, struct wall until, struct err *err) MUST_USE;

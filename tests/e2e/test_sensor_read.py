@@ -76,6 +76,18 @@ def test_records_of_a_file_are_by_window_and_time(build, tmp_path):
         ("3", "1700000039", "1"), ("1", "1700000159", "2"), ("2", "1700000100", "1")]
 
 
+def test_a_file_has_nodata_for_the_windows_between_its_packets(build, tmp_path):
+    frames = [Ether() / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=53) for _ in range(3)]
+    for frame, second in zip(frames, (1700000050, 1700000200, 1700009000)):
+        frame.time = second
+    wrpcap(str(tmp_path / "gap.pcap"), frames)
+    done = read_file(build, tmp_path / "gap.pcap", "--local", LEFT)
+    # 1700000040 begins a window; more than an hour is no pause of one capture.
+    assert [(record["start"], record["end"], record["log-status"]) for record in read_records(done.stdout)] == [
+        ("1700000050", "1700000050", "OK"), ("1700000100", "1700000159", "NODATA"),
+        ("1700000200", "1700000200", "OK"), ("1700009000", "1700009000", "OK")]
+
+
 def test_a_file_that_is_cut_is_refused_whole(build, tmp_path):
     capture, output = tmp_path / "cut.pcap", tmp_path / "flow.log"
     frames = [Ether() / IP(src=RIGHT, dst=LEFT) / UDP(sport=i, dport=53) / Raw(bytes(100)) for i in range(3)]

@@ -24,48 +24,40 @@ def read_records(text: str) -> list[dict]:
 
 
 def header_of(packet):
-    """The IP header of a frame, the protocol it announces, and where that begins; None without one."""
+    """The IP header of a frame, the protocol it announces, where that begins, whether the frame is a later
+
+    fragment, and the identification of what it is a fragment of (None: of nothing); None without an IP header.
+    """
     ip = packet.getlayer(IP) or packet.getlayer(IPv6)
     if ip is None or packet.getlayer(ARP):
         return None
     if isinstance(ip, IP):
-        return ip, ip.proto, ip.payload, ip.frag != 0
-    layer, number = ip.payload, ip.nh
+        datagram = ip.id if ip.frag != 0 or ip.flags.MF else None
+        return ip, ip.proto, ip.payload, ip.frag != 0, datagram
+    layer, number, datagram = ip.payload, ip.nh, None
     while type(layer).__name__.startswith("IPv6ExtHdr"):
-        number, later = layer.nh, isinstance(layer, IPv6ExtHdrFragment) and layer.offset != 0
+        number, later = layer.nh, False
+        if isinstance(layer, IPv6ExtHdrFragment):
+            later = layer.offset != 0
+            datagram = layer.id if later or layer.m else None
         layer = layer.payload
         if later:
-            return ip, number, layer, True
-    return ip, number, layer, False
-
-
-def datagram_of(packet):
-    """What the fragments of a datagram have in common; None for what is no fragment."""
-    ip, number, *_ = header_of(packet)
-    if isinstance(ip, IP):
-        return (ip.src, ip.dst, number, ip.id) if ip.flags.MF or ip.frag else None
-    layer = packet.getlayer(IPv6ExtHdrFragment)
-    return (ip.src, ip.dst, number, layer.id) if layer and (layer.m or layer.offset) else None
-
-
-def is_lone(packet, datagrams: dict) -> bool:
-    """A later fragment of a datagram whose first is not among those seen."""
-    return header_of(packet)[3] and datagram_of(packet) not in datagrams
+            return ip, number, layer, True, datagram
+    return ip, number, layer, False, datagram
 
 
 def truth_of(packet, direction: str, datagrams: dict) -> tuple:
     """The identity of the flow that a frame belongs to, its bytes and its tcp-flags.
 
-    datagrams: the ports by datagram, of those whose first fragment was seen before.
+    datagrams keeps the ports of first fragments for those that follow.
     """
-    ip, number, payload, later = header_of(packet)
+    ip, number, payload, later, datagram = header_of(packet)
     ports, flags = (0, 0), 0
-    if later:
-        ports = datagrams.get(datagram_of(packet), ports)
-    elif number in (6, 17, 132):
+    if not later and number in (6, 17, 132):
         ports = (payload.sport, payload.dport)
-    if not later and datagram_of(packet):
-        datagrams[datagram_of(packet)] = ports
+    if datagram is not None:
+        identity = (direction, ip.src, ip.dst, number, datagram)
+        ports = datagrams.get(identity, ports) if later else datagrams.setdefault(identity, ports)
     if not later and number == 6:
         bits = int(payload.flags)
         flags = 18 if bits & 18 == 18 else bits & 7
@@ -122,7 +114,7 @@ def frames_of_every_shape(src_mac: str, dst_mac: str, four: tuple, six: tuple) -
         ip / ICMP(type=8) / Raw(b"p" * 56), ip / ICMP(type=3, code=3) / Raw(b"p" * 28),
         ip / GRE() / IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=1, dport=2),
         IP(src=four[0], dst=four[1], proto=50) / Raw(b"e" * 40),
-        *fragment(IP(src=four[0], dst=four[1], id=7) / UDP(sport=6000, dport=6001) / Raw(b"f" * 3000), fragsize=1400),
+        *fragment(ip / UDP(sport=6000, dport=6001) / Raw(b"f" * 3000), fragsize=1400),
         # The first of this one comes last: too late for the others.
         *reversed(fragment(IP(src=four[0], dst=four[1], id=8) / UDP(sport=6002, dport=6003) / Raw(b"f" * 3000),
                            fragsize=1400)),
@@ -130,7 +122,7 @@ def frames_of_every_shape(src_mac: str, dst_mac: str, four: tuple, six: tuple) -
         ip6 / ICMPv6ND_NS(tgt=six[1]), ip6 / SCTP(sport=2905, dport=2906),
         ip6 / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / UDP(sport=7000, dport=7001),
         ip6 / IPv6ExtHdrRouting(addresses=[six[0]]) / TCP(sport=7002, dport=7003, flags="F"),
-        *fragment6(ip6 / IPv6ExtHdrFragment(id=9) / UDP(sport=7004, dport=7005) / Raw(b"f" * 3000), 1280),
+        *fragment6(ip6 / IPv6ExtHdrFragment() / UDP(sport=7004, dport=7005) / Raw(b"f" * 3000), 1280),
         Dot1Q(vlan=100) / ip / UDP(sport=8000, dport=8001),
         Dot1Q(vlan=100) / ip6 / TCP(sport=8002, dport=8003, flags="S"),
         Dot1AD(vlan=5) / Dot1Q(vlan=100) / ip / TCP(sport=8004, dport=8005, flags="SA"),

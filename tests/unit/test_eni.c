@@ -124,6 +124,7 @@ TEST(eni_record_shows_the_primary_address_on_its_own_side)
 		{ "2001:db8::6", "2001:db8::1", FLOW_EGRESS,
 		  "2001:db8::6 2001:db8::1 2001:db8::6 2001:db8::1 egress\n" },
 	};
+	struct record common = { 0 };
 	struct format format;
 	struct eni    eni = { .primary = ip("10.0.0.5") };
 	struct err    err;
@@ -132,7 +133,7 @@ TEST(eni_record_shows_the_primary_address_on_its_own_side)
 			   &format, NULL, &err) == 0);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct flow	    flow = flow_of(cases[i].src, cases[i].dst, cases[i].direction);
-		struct record	    record = eni_record(&eni, str_of(""), &flow);
+		struct record	    record = eni_record(&eni, &common, &flow);
 		auto_buf struct buf line = buf_make(1024);
 
 		writer_add(&line, &format, &record);
@@ -146,22 +147,64 @@ TEST(eni_record_is_what_aws_prints)
 	struct flow	    flow = flow_of("172.31.16.139", "172.31.16.21", FLOW_INGRESS);
 	struct eni	    eni = { .id = str_of("eni-1235b8ca123456789") };
 	struct format	    format = format_default();
-	struct record	    record;
+	struct record	    common = { 0 }, record;
 	auto_buf struct buf line = buf_make(1024);
 
+	common.text[FIELD_ACCOUNT_ID] = str_of("123456789010");
+	record_set(&common, FIELD_ACCOUNT_ID);
 	flow.key.src_port = 20641;
 	flow.key.dst_port = 22;
-	record = eni_record(&eni, str_of("123456789010"), &flow);
+	record = eni_record(&eni, &common, &flow);
 	writer_add(&line, &format, &record);
 	CHECK_STR(buf_str(&line), "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 "
 				  "20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n");
+}
+
+/* The samples of aws-semantics.md 1.13; of later versions what is known of the interface is told too. */
+TEST(eni_status_record_is_what_aws_prints)
+{
+	static const struct {
+		enum log_status status;
+		const char     *fields, *line;
+	} cases[] = {
+		{ LOG_STATUS_NODATA, NULL,
+		  "2 123456789010 eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - "
+		  "NODATA\n" },
+		{ LOG_STATUS_SKIPDATA, NULL,
+		  "2 123456789010 eni-1235b8ca123456789 - - - - - - - 1431280876 1431280934 - "
+		  "SKIPDATA\n" },
+		{ LOG_STATUS_NODATA,
+		  "version account-id vpc-id type tcp-flags pkt-srcaddr flow-direction "
+		  "traffic-path",
+		  "5 123456789010 vpc-1 - - - - -\n" },
+	};
+	struct eni    eni = { .id = str_of("eni-1235b8ca123456789"), .primary = ip("10.0.0.5") };
+	struct record common = { 0 };
+	struct err    err;
+
+	common.text[FIELD_ACCOUNT_ID] = str_of("123456789010");
+	record_set(&common, FIELD_ACCOUNT_ID);
+	common.text[FIELD_VPC_ID] = str_of("vpc-1");
+	record_set(&common, FIELD_VPC_ID);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct record record = eni_status_record(&eni, &common, cases[i].status, 1431280876,
+							 1431280934);
+		struct format format = format_default();
+		auto_buf struct buf line = buf_make(1024);
+
+		if (cases[i].fields)
+			CHECK(format_parse(str_of(cases[i].fields), &format, NULL, &err) == 0);
+		writer_add(&line, &format, &record);
+		CHECK_STR(buf_str(&line), cases[i].line);
+	}
 }
 
 TEST(eni_record_leaves_out_what_the_host_cannot_know)
 {
 	struct flow   flow = flow_of("10.0.0.5", "192.0.2.1", FLOW_EGRESS);
 	struct eni    eni = { 0 };
-	struct record record = eni_record(&eni, str_of(""), &flow);
+	struct record common = { 0 };
+	struct record record = eni_record(&eni, &common, &flow);
 
 	CHECK(!record_has(&record, FIELD_ACCOUNT_ID) && !record_has(&record, FIELD_INTERFACE_ID));
 	CHECK(!record_has(&record, FIELD_VPC_ID) && !record_has(&record, FIELD_TRAFFIC_PATH));
@@ -176,6 +219,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(eni_direction_goes_by_the_own_addresses),
 		cmocka_unit_test(eni_record_shows_the_primary_address_on_its_own_side),
 		cmocka_unit_test(eni_record_is_what_aws_prints),
+		cmocka_unit_test(eni_status_record_is_what_aws_prints),
 		cmocka_unit_test(eni_record_leaves_out_what_the_host_cannot_know),
 	};
 

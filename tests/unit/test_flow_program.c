@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel program against the user-space parser on the same frames, through BPF_PROG_TEST_RUN.  It is
- * loaded from the object file that the sensor's skeleton was made of.
+ * loaded through the skeleton that the sensor uses.
  */
 #include "tests/unit/unit.h"
 
@@ -11,69 +11,119 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/flow.skel.h"
 #include "bpf/parse.h"
 #include "lib/base/mark.h"
-#include "lib/base/mem.h"
 #include "tests/unit/frame_cases.h"
 
-/* What the program left in the maps after a run; the maps are empty again. */
+/* What the program left in slots, maps and ring after a run; they are empty again. */
 struct seen {
 	struct flow_key	  key;
 	struct flow_count count;
-	unsigned	  flows, map;
+	unsigned	  flows, in_slots, spilled, map;
 	uint64_t	  counters[FLOW_COUNTER_COUNT];
 };
 
-static struct bpf_object *object;
-static bool		  runs; /* this kernel can run programs of this type on frames of ours */
+enum { SLOTS = 4, MAP_SIZE = 16 };
 
-static int map_fd(const char *name)
+static struct flow_bpf	  *program;
+static struct flow_slot	  *slots; /* [map][processor][SLOTS] */
+static struct ring_buffer *ring;
+static int		   cpus;
+static bool		   runs; /* this kernel can run programs of this type on frames of ours */
+
+static int map_fd(unsigned map)
 {
-	return bpf_object__find_map_fd_by_name(object, name);
+	const struct bpf_map *maps[FLOW_MAP_COUNT] = { program->maps.flows_0, program->maps.flows_1,
+						       program->maps.flows_2 };
+
+	return bpf_map__fd(maps[map]);
 }
 
-static int program_fd(const char *name)
-{
-	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
-}
-
-/* The program's only variable. */
 static void set_phase(uint64_t phase)
 {
-	uint32_t zero = 0;
-
-	CHECK(bpf_map__value_size(bpf_object__find_map_by_name(object, ".bss")) == sizeof(phase));
-	CHECK(bpf_map_update_elem(map_fd(".bss"), &zero, &phase, BPF_ANY) == 0);
+	program->bss->phase = phase;
 }
 
-static uint64_t read_counter(uint32_t index)
+/* Of all interfaces and maps. */
+static uint64_t read_counter(uint32_t counter)
 {
-	int	  cpus = libbpf_num_possible_cpus();
-	uint64_t *values = mem_alloc((size_t)cpus * sizeof(*values)), sum = 0;
+	struct flow_counter_key key, next;
+	bool			begun = false;
+	uint64_t		sum = 0, value;
+	int			fd = bpf_map__fd(program->maps.counters);
 
-	CHECK(bpf_map_lookup_elem(map_fd("counters"), &index, values) == 0);
-	for (int i = 0; i < cpus; i++)
-		sum += values[i];
-	mem_free_at(&values);
+	while (bpf_map_get_next_key(fd, begun ? &key : NULL, &next) == 0) {
+		key = next;
+		begun = true;
+		CHECK(bpf_map_lookup_elem(fd, &key, &value) == 0);
+		if (key.counter == counter)
+			sum += value;
+	}
 	return sum;
 }
 
-static void empty(const char *map, unsigned number, struct seen *seen)
+static void note(struct seen *seen, unsigned map, const struct flow_key *key,
+		 const struct flow_count *count)
+{
+	seen->key = *key;
+	seen->count = *count;
+	seen->map = map;
+	seen->flows++;
+}
+
+static int note_spill(void *context, void *data, size_t size)
+{
+	const struct flow_spill *spill = data;
+	struct seen		*seen = context;
+
+	CHECK(size == sizeof(*spill));
+	if (!spill->key.family)
+		return 0;
+	note(seen, spill->map, &spill->key, &spill->count);
+	seen->spilled++;
+	return 0;
+}
+
+static struct seen *spill_to; /* the ring's callback gets one context for all its life */
+
+static int take_spill(void *context, void *data, size_t size)
+{
+	(void)context;
+	return note_spill(spill_to, data, size);
+}
+
+static void empty(struct seen *seen)
 {
 	struct flow_key key;
 
-	while (bpf_map_get_next_key(map_fd(map), NULL, &key) == 0) {
-		seen->key = key;
-		seen->map = number;
-		seen->flows++;
-		CHECK(bpf_map_lookup_elem(map_fd(map), &key, &seen->count) == 0);
-		CHECK(bpf_map_delete_elem(map_fd(map), &key) == 0);
+	for (unsigned map = 0; map < FLOW_MAP_COUNT; map++) {
+		for (int i = 0; i < cpus * SLOTS; i++) {
+			struct flow_slot *slot = &slots[(int)map * cpus * SLOTS + i];
+
+			if (slot->key.family) {
+				note(seen, map, &slot->key, &slot->count);
+				seen->in_slots++;
+			}
+			*slot = (struct flow_slot){ 0 };
+		}
+		while (bpf_map_get_next_key(map_fd(map), NULL, &key) == 0) {
+			struct flow_count count;
+
+			CHECK(bpf_map_lookup_elem(map_fd(map), &key, &count) == 0);
+			CHECK(bpf_map_delete_elem(map_fd(map), &key) == 0);
+			note(seen, map, &key, &count);
+		}
+		program->bss->fill[map].made = program->bss->fill[map].told = 0;
 	}
+	spill_to = seen;
+	ring_buffer__consume(ring);
 }
 
 /* Runs the ingress program; 0, or -errno when the kernel does not take such a frame. */
@@ -91,31 +141,14 @@ static int run(const uint8_t *bytes, uint32_t size, const struct __sk_buff *cont
 	*seen = (struct seen){ 0 };
 	for (uint32_t i = 0; i < FLOW_COUNTER_COUNT; i++)
 		before[i] = read_counter(i);
-	result = bpf_prog_test_run_opts(program_fd("flow_ingress"), &opts);
+	result = bpf_prog_test_run_opts(bpf_program__fd(program->progs.flow_ingress), &opts);
 	if (result < 0)
 		return result;
 	CHECK((int)opts.retval == TC_ACT_UNSPEC);
 	for (uint32_t i = 0; i < FLOW_COUNTER_COUNT; i++)
 		seen->counters[i] = read_counter(i) - before[i];
-	empty("flows_0", 0, seen);
-	empty("flows_1", 1, seen);
-	empty("flows_2", 2, seen);
+	empty(seen);
 	return 0;
-}
-
-/* build/tests/unit/test_flow_program → build/bpf/flow.bpf.o */
-static struct bpf_object *open_object(void)
-{
-	char	path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
-
-	for (int i = 0; i < 3 && len > 0; i++)
-		while (len > 0 && path[--len] != '/')
-			continue;
-	if (len <= 0)
-		return NULL;
-	snprintf(path + len, sizeof(path) - (size_t)len, "/bpf/flow.bpf.o");
-	return bpf_object__open_file(path, NULL);
 }
 
 static int load(void **state)
@@ -123,26 +156,41 @@ static int load(void **state)
 	struct seen seen;
 	uint8_t	    bytes[FRAME_SIZE_MAX];
 	uint32_t    size = frame_bytes(frame_cases[0].hex, bytes);
+	size_t	    shared;
 
 	(void)state;
 	libbpf_set_print(NULL);
-	object = open_object();
-	if (!object)
+	cpus = libbpf_num_possible_cpus();
+	program = flow_bpf__open();
+	if (!program || cpus < 1)
 		return -1;
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "flows_0"), 16);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "flows_1"), 16);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "flows_2"), 16);
-	if (bpf_object__load(object) == 0) {
-		set_phase(FLOW_PHASE(UINT64_MAX, 0));
-		runs = run(bytes, size, NULL, &seen) == 0;
-	}
+	program->rodata->cpu_count = (uint32_t)cpus;
+	program->rodata->slot_mask = SLOTS - 1;
+	program->rodata->tick_ns = 1;
+	program->rodata->fill_mark = MAP_SIZE / 2;
+	bpf_map__set_max_entries(program->maps.flows_0, MAP_SIZE);
+	bpf_map__set_max_entries(program->maps.flows_1, MAP_SIZE);
+	bpf_map__set_max_entries(program->maps.flows_2, MAP_SIZE);
+	bpf_map__set_max_entries(program->maps.spills, (uint32_t)getpagesize());
+	shared = FLOW_MAP_COUNT * (size_t)cpus * SLOTS * sizeof(*slots);
+	bpf_map__set_max_entries(program->maps.slots, (uint32_t)(shared / sizeof(*slots)));
+	if (flow_bpf__load(program) < 0)
+		return 0;
+	slots = mmap(NULL, shared, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     bpf_map__fd(program->maps.slots), 0);
+	ring = ring_buffer__new(bpf_map__fd(program->maps.spills), take_spill, NULL, NULL);
+	if (slots == MAP_FAILED || !ring)
+		return -1;
+	set_phase(FLOW_PHASE(UINT64_MAX, 0));
+	runs = run(bytes, size, NULL, &seen) == 0;
 	return 0;
 }
 
 static int unload(void **state)
 {
 	(void)state;
-	bpf_object__close(object);
+	ring_buffer__free(ring);
+	flow_bpf__destroy(program);
 	return 0;
 }
 
@@ -155,30 +203,44 @@ static void need_kernel(void)
 	skip();
 }
 
+/* What came before is of no datagram that is still to come. */
+static void forget_datagrams(void)
+{
+	struct flow_datagram key;
+	int		     fd = bpf_map__fd(program->maps.datagrams);
+
+	while (bpf_map_get_next_key(fd, NULL, &key) == 0)
+		CHECK(bpf_map_delete_elem(fd, &key) == 0);
+}
+
 static void check_same(const char *name, const uint8_t *bytes, uint32_t size)
 {
 	struct frame	   frame = { .bytes = bytes, .size = size, .wire_size = size };
 	struct flow_packet packet = { 0 };
 	enum parse_result  result = parse_ethernet(&frame, 0, &packet);
 	struct seen	   seen;
-	int		   refused = run(bytes, size, NULL, &seen);
+	int		   refused;
+
+	forget_datagrams();
+	refused = run(bytes, size, NULL, &seen);
 
 	/* The kernel takes no frame that ends within its IP header; those never come from a device. */
 	if (refused == -EINVAL && (result == PARSE_SHORT_LINK || result == PARSE_SHORT_NETWORK))
 		return;
-	if (refused || seen.counters[result] != 1)
+	if (refused || seen.counters[result] != (result != PARSE_FLOW))
 		print_error("%s, %u bytes: user space says %d, run %d\n", name, size, result,
 			    refused);
-	CHECK(!refused && seen.counters[result] == 1);
+	CHECK(!refused && seen.counters[result] == (result != PARSE_FLOW));
 	CHECK(seen.flows == (result == PARSE_FLOW));
-	CHECK(seen.counters[FLOW_COUNTER_FRAGMENT] == (packet.fragment == FRAGMENT_LATER));
 	if (result != PARSE_FLOW)
 		return;
+	CHECK(seen.counters[FLOW_COUNTER_FRAGMENT] == (packet.fragment == FRAGMENT_LATER));
 	packet.key.ifindex = seen.key.ifindex;
 	packet.key.cpu = seen.key.cpu;
 	packet.key.direction = FLOW_INGRESS;
 	assert_memory_equal(&seen.key, &packet.key, sizeof(packet.key));
-	CHECK(seen.count.packets == 1 && seen.count.bytes == packet.bytes);
+	CHECK(seen.count.packets == 1 && seen.count.frames == 1);
+	CHECK(seen.count.bytes == packet.bytes);
 	CHECK(seen.count.tcp_flags == packet.tcp_flags);
 	CHECK(seen.count.icmp_type == packet.icmp_type);
 	CHECK(seen.count.icmp_code == packet.icmp_code);
@@ -255,49 +317,151 @@ TEST(a_packet_after_the_end_of_the_window_goes_to_the_next_map)
 	set_phase(FLOW_PHASE(UINT64_MAX, 0));
 }
 
-TEST(packets_of_one_flow_add_up)
+/* Frames of one shape; those with the same number are of one flow. */
+static void send_flow(unsigned flow, int repeat)
 {
-	struct seen seen;
+	uint8_t	 bytes[FRAME_SIZE_MAX];
+	uint32_t size = frame_bytes(frame_cases[0].hex, bytes);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size,
+		    .repeat = repeat);
+
+	bytes[34] = (uint8_t)(flow >> 8); /* the source port */
+	bytes[35] = (uint8_t)flow;
+	CHECK(bpf_prog_test_run_opts(bpf_program__fd(program->progs.flow_ingress), &opts) == 0);
+}
+
+TEST(packets_of_one_flow_add_up_in_its_slot)
+{
+	struct seen seen = { 0 };
 	uint8_t	    bytes[FRAME_SIZE_MAX];
 	uint32_t    size = frame_bytes(frame_cases[0].hex, bytes);
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size, .repeat = 5);
 
 	need_kernel();
-	CHECK(bpf_prog_test_run_opts(program_fd("flow_egress"), &opts) == 0);
+	CHECK(bpf_prog_test_run_opts(bpf_program__fd(program->progs.flow_egress), &opts) == 0);
 	bytes[47] = 0x11; /* FIN-ACK */
-	CHECK(bpf_prog_test_run_opts(program_fd("flow_egress"), &opts) == 0);
-	seen = (struct seen){ 0 };
-	empty("flows_0", 0, &seen);
+	CHECK(bpf_prog_test_run_opts(bpf_program__fd(program->progs.flow_egress), &opts) == 0);
+	empty(&seen);
 	/* The runs may have been on two processors. */
 	CHECK(seen.flows == 1 || seen.flows == 2);
+	CHECK(seen.in_slots == seen.flows);
 	CHECK(seen.key.direction == FLOW_EGRESS);
 	if (seen.flows == 1) {
 		CHECK(seen.count.packets == 10 && seen.count.bytes == 10 * 40);
+		CHECK(seen.count.frames == 10);
 		CHECK(seen.count.tcp_flags == 3);
-		CHECK(seen.count.last_ns > seen.count.first_ns);
+		CHECK(seen.count.last_ns >= seen.count.first_ns);
 	}
 }
 
-TEST(packets_without_room_are_counted)
+/* Sums of what the map of the first window holds, wherever it is. */
+struct sums {
+	uint64_t packets, spilled;
+	unsigned flows;
+};
+
+static void add_spill(struct sums *sums, const struct flow_spill *spill)
 {
-	uint8_t	    bytes[FRAME_SIZE_MAX];
-	uint32_t    size = frame_bytes(frame_cases[0].hex, bytes);
-	uint64_t    before, lost;
+	sums->packets += spill->count.packets;
+	sums->spilled += spill->count.packets;
+}
+
+static int sum_spill(void *context, void *data, size_t size)
+{
+	(void)size;
+	add_spill(context, data);
+	return 0;
+}
+
+static struct sums sum_all(void)
+{
+	struct sums	    sums = { 0 };
+	struct seen	    rest = { 0 };
+	struct flow_key	    key, next;
+	struct flow_count   count;
+	bool		    begun = false;
+	struct ring_buffer *reader = ring_buffer__new(bpf_map__fd(program->maps.spills), sum_spill,
+						      &sums, NULL);
+
+	for (int i = 0; i < cpus * SLOTS; i++) {
+		sums.packets += slots[i].count.packets;
+		sums.flows += slots[i].key.family != 0;
+	}
+	while (bpf_map_get_next_key(map_fd(0), begun ? &key : NULL, &next) == 0) {
+		key = next;
+		begun = true;
+		CHECK(bpf_map_lookup_elem(map_fd(0), &key, &count) == 0);
+		sums.packets += count.packets;
+		sums.flows++;
+	}
+	CHECK(reader);
+	ring_buffer__consume(reader);
+	ring_buffer__free(reader);
+	empty(&rest);
+	return sums;
+}
+
+TEST(two_flows_of_one_slot_take_turns_and_lose_nothing)
+{
+	need_kernel();
+	/* More flows than slots: some meet, whatever the hash. */
+	for (int turn = 0; turn < 20; turn++)
+		for (unsigned flow = 0; flow < 3 * SLOTS; flow++)
+			send_flow(flow, 1 + (int)(flow + (unsigned)turn) % 3);
+	CHECK(sum_all().packets == 20 * 3 * SLOTS * 2);
+}
+
+TEST(flows_without_room_go_through_the_ring_and_all_else_is_counted)
+{
+	struct sums sums;
+	uint64_t    full, lost;
+
+	need_kernel();
+	full = read_counter(FLOW_COUNTER_MAP_FULL);
+	lost = read_counter(FLOW_COUNTER_RING_FULL);
+	for (unsigned flow = 0; flow < 200; flow++)
+		send_flow(flow, 1);
+	full = read_counter(FLOW_COUNTER_MAP_FULL) - full;
+	lost = read_counter(FLOW_COUNTER_RING_FULL) - lost;
+	sums = sum_all();
+	CHECK(full > 0 && lost > 0);
+	CHECK(sums.spilled > 0 && sums.spilled + lost == full);
+	CHECK(sums.packets + lost == 200);
+}
+
+TEST(a_map_that_fills_wakes_the_sensor_once)
+{
 	struct seen seen = { 0 };
 
 	need_kernel();
-	before = read_counter(FLOW_COUNTER_MAP_FULL);
-	for (uint8_t i = 0; i < 200; i++) {
-		LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = size,
-			    .repeat = 1);
+	for (unsigned flow = 0; flow < MAP_SIZE / 2 + SLOTS; flow++)
+		send_flow(flow, 1);
+	CHECK(program->bss->fill[0].told == (program->bss->fill[0].made >= MAP_SIZE / 2));
+	empty(&seen);
+	CHECK(seen.spilled == 0);
+}
 
-		bytes[35] = i; /* the low byte of the source port */
-		CHECK(bpf_prog_test_run_opts(program_fd("flow_ingress"), &opts) == 0);
+/* A datagram of three fragments, of which only the first has the ports. */
+TEST(later_fragments_join_the_flow_of_the_first)
+{
+	static const char *const families[][2] = {
+		{ ETH_V4 V4("0020", "2000", "11") UDP DATA4,
+		  ETH_V4			      V4("0018", "2001", "11") DATA4 },
+		{ ETH_V6 V6("0014", "2c") "1100 0001 00000007 " UDP DATA4,
+		  ETH_V6 V6("000c", "2c") "1100 0009 00000007 " DATA4 },
+	};
+	uint8_t bytes[FRAME_SIZE_MAX];
+
+	need_kernel();
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		struct seen first, later;
+
+		CHECK(run(bytes, frame_bytes(families[i][0], bytes), NULL, &first) == 0);
+		CHECK(run(bytes, frame_bytes(families[i][1], bytes), NULL, &later) == 0);
+		CHECK(first.key.dst_port == 53 && later.key.dst_port == 53);
+		CHECK(later.key.src_port == first.key.src_port);
+		CHECK(later.counters[FLOW_COUNTER_FRAGMENT] == 0);
 	}
-	lost = read_counter(FLOW_COUNTER_MAP_FULL) - before;
-	empty("flows_0", 0, &seen);
-	CHECK(seen.flows + lost == 200);
-	CHECK(lost > 0);
 }
 
 int main(int argc, char **argv)
@@ -308,8 +472,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(offloaded_packets_count_as_the_segments_on_the_wire),
 		cmocka_unit_test(the_jumbo_header_of_offloading_is_not_counted),
 		cmocka_unit_test(a_packet_after_the_end_of_the_window_goes_to_the_next_map),
-		cmocka_unit_test(packets_of_one_flow_add_up),
-		cmocka_unit_test(packets_without_room_are_counted),
+		cmocka_unit_test(packets_of_one_flow_add_up_in_its_slot),
+		cmocka_unit_test(two_flows_of_one_slot_take_turns_and_lose_nothing),
+		cmocka_unit_test(flows_without_room_go_through_the_ring_and_all_else_is_counted),
+		cmocka_unit_test(a_map_that_fills_wakes_the_sensor_once),
+		cmocka_unit_test(later_fragments_join_the_flow_of_the_first),
 	};
 
 	if (argc > 1)

@@ -5,13 +5,14 @@
 
 #define S INT64_C(1000000000)
 
-enum { EMITTED_MAX = 256 };
+enum { EMITTED_MAX = 2048 };
 
 struct emitted {
 	struct flow flows[EMITTED_MAX];
-	size_t	    count;
+	size_t	    count, status_count;
 };
 
+/* flow_fn */
 static int emit(void *context, const struct flow *flow, struct err *err)
 {
 	struct emitted *emitted = context;
@@ -19,16 +20,31 @@ static int emit(void *context, const struct flow *flow, struct err *err)
 	(void)err;
 	assert_true(emitted->count < EMITTED_MAX);
 	emitted->flows[emitted->count++] = *flow;
-	return 0;
+	return 1;
+}
+
+/* status_fn */
+static int emit_status(void *context, const struct window_status *status, struct err *err)
+{
+	struct emitted *emitted = context;
+
+	(void)status;
+	(void)err;
+	emitted->status_count++;
+	return 1;
 }
 
 static struct windows *open_windows(size_t max_flows, struct emitted *emitted, struct stats *stats)
 {
-	struct windows_args args = { .interval_s = 60,
-				     .max_flows = max_flows,
-				     .emit = emit,
-				     .context = emitted,
-				     .stats = stats };
+	static const struct eni enis[] = { { .ifindex = 1 } };
+	struct windows_args	args = { .interval_s = 60,
+					 .max_flows = max_flows,
+					 .enis = enis,
+					 .eni_count = ARRAY_LEN(enis),
+					 .emit = emit,
+					 .emit_status = emit_status,
+					 .context = emitted,
+					 .stats = stats };
 
 	*emitted = (struct emitted){ 0 };
 	*stats = (struct stats){ 0 };
@@ -37,7 +53,7 @@ static struct windows *open_windows(size_t max_flows, struct emitted *emitted, s
 
 static void add(struct windows *windows, uint32_t number, int64_t window)
 {
-	struct flow flow = { .window = window, .count = { .packets = 1 } };
+	struct flow flow = { .key.ifindex = 1, .window = window, .count = { .packets = 1 } };
 	struct err  err;
 
 	memcpy(flow.key.src, &number, sizeof(number));
@@ -104,7 +120,7 @@ TEST(windows_of_nothing_emit_nothing)
 	CHECK(windows_close(windows, (struct wall){ .ns = INT64_MIN }, &err) == 0);
 	CHECK(windows_close(windows, (struct wall){ .ns = INT64_MAX }, &err) == 0);
 	CHECK(windows_close_all(windows, &err) == 0);
-	CHECK(emitted.count == 0);
+	CHECK(emitted.count == 0 && emitted.status_count == 0);
 	windows_free(windows);
 }
 
@@ -124,6 +140,41 @@ TEST(windows_that_are_full_write_the_oldest_early_and_count_it)
 		packets += emitted.flows[i].count.packets;
 	CHECK(packets == 100);
 	windows_free(windows);
+}
+
+/* Ten times more flows than places, each with packets before and after it was written early. */
+TEST(windows_that_are_far_too_full_have_every_packet_in_some_record)
+{
+	struct windows *windows = open_windows(64, &emitted, &stats);
+	struct err	err;
+	uint64_t	packets[640] = { 0 };
+
+	for (uint32_t round = 0; round < 3; round++)
+		for (uint32_t i = 0; i < ARRAY_LEN(packets); i++)
+			add(windows, i, 5 + i % 3);
+	CHECK(windows_close_all(windows, &err) == 0);
+	for (size_t i = 0; i < emitted.count; i++) {
+		uint32_t number;
+
+		memcpy(&number, emitted.flows[i].key.src, sizeof(number));
+		CHECK(emitted.flows[i].window == 5 + number % 3);
+		packets[number] += emitted.flows[i].count.packets;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(packets); i++)
+		CHECK(packets[i] == 3);
+	CHECK(stats.counts[STAT_EARLY] > 0 && stats_lost(&stats) == 0);
+	windows_free(windows);
+}
+
+TEST(a_loss_is_told_by_the_counters_that_are_not_zero)
+{
+	auto_buf struct buf text = buf_make(4096);
+
+	stats = (struct stats){ 0 };
+	stats.counts[STAT_SOCKET_FULL] = 1204;
+	stats.counts[FLOW_COUNTER_MAP_FULL] = 2;
+	stats_print_amounts(stats.counts, &text);
+	CHECK_STR(buf_str(&text), "map full 2, socket full 1,204");
 }
 
 TEST(a_summary_names_every_counter_once)
@@ -157,6 +208,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(windows_emit_what_has_ended_and_nothing_else),
 		cmocka_unit_test(windows_of_nothing_emit_nothing),
 		cmocka_unit_test(windows_that_are_full_write_the_oldest_early_and_count_it),
+		cmocka_unit_test(windows_that_are_far_too_full_have_every_packet_in_some_record),
+		cmocka_unit_test(a_loss_is_told_by_the_counters_that_are_not_zero),
 		cmocka_unit_test(a_summary_names_every_counter_once),
 	};
 

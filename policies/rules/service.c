@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policies/rules/service.h"
+
+enum { KMS_PORT = 1688 };
+
+/* What flow logs leave out of that which is never filtered (aws-semantics.md 1.12). */
+enum logs { LOGS_KEEP, LOGS_LEAVE_OUT, LOGS_LEAVE_OUT_KMS /* only tcp/1688 */ };
+
+static const struct {
+	struct ip   ip;
+	const char *what;
+	enum logs   logs;
+} services[] = {
+	{ { IP_V4, { 169, 254, 169, 253 } }, "Amazon DNS is never filtered", LOGS_LEAVE_OUT },
+	{ { IP_V6, { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, [15] = 0x53 } },
+	  "Amazon DNS is never filtered",
+	  LOGS_LEAVE_OUT },
+	{ { IP_V4, { 169, 254, 169, 254 } },
+	  "instance metadata is never filtered",
+	  LOGS_LEAVE_OUT },
+	{ { IP_V6, { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, [15] = 0x54 } },
+	  "instance metadata is never filtered",
+	  LOGS_LEAVE_OUT },
+	{ { IP_V4, { 169, 254, 170, 2 } }, "task metadata is never filtered", LOGS_KEEP },
+	{ { IP_V4, { 169, 254, 169, 123 } }, "Amazon Time Sync is never filtered", LOGS_LEAVE_OUT },
+	{ { IP_V6, { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x01, [15] = 0x23 } },
+	  "Amazon Time Sync is never filtered",
+	  LOGS_LEAVE_OUT },
+	{ { IP_V6, { 0xfe, 0x80, 0x0e, 0xc2, [15] = 0x01 } },
+	  "the VPC router's address is never filtered",
+	  LOGS_LEAVE_OUT },
+	{ { IP_V4, { 169, 254, 169, 250 } },
+	  "Windows activation is never filtered",
+	  LOGS_LEAVE_OUT_KMS },
+	{ { IP_V4, { 169, 254, 169, 251 } },
+	  "Windows activation is never filtered",
+	  LOGS_LEAVE_OUT_KMS },
+};
+
+const char *service_at(struct ip ip)
+{
+	for (size_t i = 0; i < ARRAY_LEN(services); i++)
+		if (ip_eq(ip, services[i].ip))
+			return services[i].what;
+	return NULL;
+}
+
+bool service_is_dhcp(const struct packet *packet)
+{
+	static const uint16_t ports[][2] = { { 67, 68 }, { 546, 547 } };
+
+	for (size_t i = 0; packet->protocol == PROTO_UDP && i < ARRAY_LEN(ports); i++)
+		if ((packet->src_port == ports[i][0] && packet->dst_port == ports[i][1]) ||
+		    (packet->src_port == ports[i][1] && packet->dst_port == ports[i][0]))
+			return true;
+	return false;
+}
+
+bool service_is_left_out(struct ip peer, const struct packet *packet)
+{
+	enum logs logs = LOGS_KEEP;
+
+	for (size_t i = 0; i < ARRAY_LEN(services); i++)
+		if (ip_eq(peer, services[i].ip))
+			logs = services[i].logs;
+	if (logs == LOGS_LEAVE_OUT_KMS)
+		return packet->protocol == PROTO_TCP &&
+		       (packet->src_port == KMS_PORT || packet->dst_port == KMS_PORT);
+	return logs == LOGS_LEAVE_OUT || service_is_dhcp(packet);
+}

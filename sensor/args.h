@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sensor's options, and what they mean together. */
+#pragma once
+
+#include "lib/base/cli.h"
+#include "lib/flow/format.h"
+#include "sensor/scope.h"
+
+struct sensor_args {
+	struct cli_list interfaces, locals, vpc_cidrs;
+	const char     *read, *format, *output, *backend, *hook;
+	const char     *account_id, *vpc_id, *subnet_id, *instance_id, *region, *az_id;
+	uint64_t	interval_s, max_flows, memory_mib, output_queue_mib; /* 0: not given */
+	bool		all_traffic, detach, no_header, verbose;
+};
+
+int args_check(const struct sensor_args *args, struct err *err) MUST_USE;
+
+/* What all records have in common; the record borrows from args. */
+int args_common(const struct sensor_args *args, struct record *common, struct err *err) MUST_USE;
+int args_scope(const struct sensor_args *args, struct scope *scope, struct err *err) MUST_USE;
+
+/* The first field that is not known goes to *unknown, empty when there is none. */
+int args_format(const struct sensor_args *args, struct format *format, struct str *unknown,
+		struct err *err) MUST_USE;
+
+/* The interface of a file; it need not be one of this host: its number is only there to tell flows apart. */
+int args_file_eni(const struct sensor_args *args, struct eni *eni, struct err *err) MUST_USE;

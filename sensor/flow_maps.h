@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel's half of the sensor as seen from here: the program of bpf/flow.bpf.c and the maps that it counts
+ * in.  Three maps take turns (flow_abi.h); what belongs to one of them - its entries, its slots, its counters -
+ * may be read only while no program can write to it, and is read once.
+ *
+ * When which map is used, and what its times mean, is the caller's business.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/flow_abi.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+
+struct flow_maps;
+
+struct flow_maps_args {
+	size_t max_flows; /* entries of each map */
+	size_t eni_count; /* interfaces that will be attached to */
+	bool   verbose;	  /* let libbpf say on stderr what it does */
+};
+
+/* Loads the program; it counts nothing before flow_maps_publish and an attachment. */
+struct flow_maps *flow_maps_load(const struct flow_maps_args *args, struct err *err) MUST_USE;
+void		  flow_maps_free(struct flow_maps *maps); /* accepts NULL */
+
+/* The program for a direction; ethernet: frames begin with a link-layer header. */
+int flow_maps_program(const struct flow_maps *maps, enum flow_direction direction, bool ethernet);
+
+/* What all of it takes in the kernel, in bytes. */
+size_t flow_maps_memory_bytes(const struct flow_maps_args *args);
+
+/* The monotonic time that the programs go by: it is a tick (1 to 10 ms) or more behind the exact one. */
+struct mono flow_maps_clock(struct flow_maps *maps);
+
+/* From now on packets up to `end` go to map, later ones to the map after it. */
+void	 flow_maps_publish(struct flow_maps *maps, struct mono end, unsigned map);
+unsigned flow_maps_after(unsigned map);
+
+/* Returns when no program is left that read what was published before. */
+void flow_maps_wait(void);
+
+/* Whether new flows have filled a map up to the mark at which it should be emptied early. */
+bool flow_maps_is_filled(const struct flow_maps *maps, unsigned map);
+
+/* Gets a flow of a map, times monotonic; its key may come several times.  Negative: stop, *err is set. */
+typedef int flow_maps_fn(void *context, unsigned map, const struct flow_key *key,
+			 const struct flow_count *count, struct err *err);
+
+/* Moves all flows of a map that no program writes to out of it. */
+int flow_maps_empty(struct flow_maps *maps, unsigned map, flow_maps_fn *each, void *context,
+		    struct err *err) MUST_USE;
+
+/* Takes what came through the ring since the last time, of whichever map; the descriptor says when to. */
+int flow_maps_take_spills(struct flow_maps *maps, flow_maps_fn *each, void *context,
+			  struct err *err) MUST_USE;
+int flow_maps_spill_fd(const struct flow_maps *maps);
+
+/* A counter of an interface and map; it only grows. */
+uint64_t flow_maps_counter(const struct flow_maps *maps, const struct flow_counter_key *key);

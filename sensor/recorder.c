@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/recorder.h"
+
+/* aws-semantics.md 1.5: another resource in the same VPC, whatever stands between. */
+enum { TRAFFIC_PATH_SAME_VPC = 1 };
+
+static const struct eni *find_eni(const struct recorder *recorder, uint32_t ifindex)
+{
+	for (size_t i = 0; i < recorder->eni_count; i++)
+		if (recorder->enis[i].ifindex == ifindex)
+			return &recorder->enis[i];
+	return &recorder->enis[0];
+}
+
+static void set_traffic_path(const struct recorder *recorder, struct record *record)
+{
+	if (record->flow_direction != DIRECTION_EGRESS ||
+	    !scope_is_in_vpc(&recorder->scope, record->pkt_dstaddr))
+		return;
+	record->traffic_path = TRAFFIC_PATH_SAME_VPC;
+	record_set(record, FIELD_TRAFFIC_PATH);
+}
+
+int recorder_add_flow(void *context, const struct flow *flow, struct err *err)
+{
+	struct recorder	 *recorder = context;
+	uint64_t	 *counts = recorder->stats->counts;
+	const struct eni *eni = find_eni(recorder, flow->key.ifindex);
+	struct record	  record;
+	int		  result;
+
+	if (!scope_has(&recorder->scope, eni, &flow->key)) {
+		counts[STAT_LEFT_OUT_FLOWS]++;
+		counts[STAT_LEFT_OUT_PACKETS] += flow->count.packets;
+		return 0;
+	}
+	record = eni_record(eni, &recorder->common, flow);
+	set_traffic_path(recorder, &record);
+	result = sink_add(recorder->sink, &record, err);
+	if (result > 0) {
+		counts[STAT_FLOWS]++;
+		counts[STAT_PACKETS] += flow->count.packets;
+	} else if (result == 0) {
+		counts[STAT_RECORDS_DROPPED]++;
+		windows_lose(recorder->windows, flow->key.ifindex, flow->window,
+			     STAT_OUTPUT_BLOCKED, flow->count.packets);
+	}
+	return result < 0 ? -1 : 1;
+}
+
+int recorder_add_status(void *context, const struct window_status *status, struct err *err)
+{
+	struct recorder *recorder = context;
+	uint64_t	*counts = recorder->stats->counts;
+	struct record	 record = eni_status_record(status->eni, &recorder->common, status->status,
+						    status->start_s, status->end_s);
+	int		 result = sink_add(recorder->sink, &record, err);
+
+	if (result > 0)
+		counts[status->status == LOG_STATUS_NODATA ? STAT_NODATA : STAT_SKIPDATA]++;
+	/* What comes again is one record, and was counted the first time. */
+	if (result == 0 && (status->status == LOG_STATUS_NODATA || status->lost))
+		counts[STAT_RECORDS_DROPPED]++;
+	return result;
+}
+
+void recorder_count_left(struct recorder *recorder)
+{
+	uint64_t	*counts = recorder->stats->counts;
+	struct sink_left left = sink_left(recorder->sink);
+
+	counts[STAT_FLOWS] -= left.flows;
+	counts[STAT_PACKETS] -= left.packets;
+	counts[STAT_OUTPUT_BLOCKED] += left.packets;
+	counts[STAT_RECORDS_DROPPED] += left.records;
+}

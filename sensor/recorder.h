@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What closed windows hand over becomes records: flows, and the status of interfaces without one.  Counts
+ * what it records, what it leaves out, and what the sink refuses.
+ */
+#pragma once
+
+#include "sensor/scope.h"
+#include "sensor/sink.h"
+#include "sensor/stats.h"
+#include "sensor/window.h"
+
+/* All borrowed. */
+struct recorder {
+	const struct eni *enis;
+	size_t		  eni_count;
+	struct record	  common; /* what all records have in common */
+	struct scope	  scope;
+	struct sink	 *sink;
+	struct windows	 *windows;
+	struct stats	 *stats;
+};
+
+/* flow_fn and status_fn of struct windows_args; context is a struct recorder. */
+int recorder_add_flow(void *context, const struct flow *flow, struct err *err);
+int recorder_add_status(void *context, const struct window_status *status, struct err *err);
+
+/* What the sink still holds at the end is not recorded after all. */
+void recorder_count_left(struct recorder *recorder);

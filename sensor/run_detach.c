@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/run_detach.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "sensor/eni_set.h"
+#include "sensor/tc.h"
+
+#if WEIR_BPF
+/* What is still there at a second look could not be removed. */
+static int detach_one(uint32_t ifindex, const char *name, unsigned *sum, struct err *err)
+{
+	unsigned removed = tc_remove_left_over(ifindex);
+
+	if (removed && tc_remove_left_over(ifindex))
+		return err_set(err, ERR_SYSTEM, "cannot remove what was left on '%s'", name);
+	if (removed)
+		printf("%s: removed %u filters\n", name, removed);
+	*sum += removed;
+	return 0;
+}
+
+static int detach_named(const struct cli_list *list, unsigned *sum, struct err *err)
+{
+	auto_free struct eni_set *set = mem_alloc(sizeof(*set));
+
+	if (eni_set_look_up(set, list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->count; i++)
+		if (detach_one(set->enis[i].ifindex, set->enis[i].name, sum, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int detach_all(unsigned *sum, struct err *err)
+{
+	struct if_nameindex *list = if_nameindex();
+	int		     result = 0;
+
+	if (!list)
+		return err_sys(err, "cannot list the interfaces");
+	for (const struct if_nameindex *at = list; at->if_index && result == 0; at++)
+		result = detach_one(at->if_index, at->if_name, sum, err);
+	if_freenameindex(list);
+	return result;
+}
+
+int run_detach(const struct sensor_args *args, struct err *err)
+{
+	unsigned sum = 0;
+	int	 result = args->interfaces.count ? detach_named(&args->interfaces, &sum, err)
+						 : detach_all(&sum, err);
+
+	if (result == 0 && !sum)
+		printf("nothing was left behind\n");
+	return result;
+}
+#else
+int run_detach(const struct sensor_args *args, struct err *err)
+{
+	(void)args;
+	return err_set(err, ERR_USAGE, "this sensor was built without eBPF");
+}
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/run_talk.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/base/cli.h"
+#include "lib/flow/field.h"
+
+/*
+ * Whether a line can be said now, or soon: a pipe that poll calls writable takes a line at once, and nobody
+ * who does not read standard error stops a capture by it.
+ */
+static bool is_heard(int wait_ms)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&fd, 1, wait_ms) > 0;
+}
+
+void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes)
+{
+	fprintf(stderr, "sensor: %s on", about);
+	for (size_t i = 0; i < enis->count; i++)
+		fprintf(stderr, " %s", enis->enis[i].name);
+	fprintf(stderr, ", windows of %u s, at most %zu flows, memory %zu MiB\n", sizes->interval_s,
+		sizes->max_flows, (sizes->memory_bytes >> 20) + 1);
+}
+
+void run_say_unknown_field(struct str name)
+{
+	const char *known = field_suggest(name);
+
+	cli_warn("--format: field '%.*s' is not known and is printed as '-'%s%s%s", STR_ARG(name),
+		 known ? "; did you mean '" : "", known ? known : "", known ? "'?" : "");
+}
+
+void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms)
+{
+	auto_buf struct buf text = buf_make(4096);
+
+	if (!is_heard(wait_ms))
+		return;
+	if (seconds >= 0)
+		buf_printf(&text, "%lld s  ", (long long)seconds);
+	stats_print(stats, &text);
+	fprintf(stderr, "%s\n", text.data);
+}
+
+void run_say_lost(const struct window_status *status, uint32_t interval_s)
+{
+	auto_buf struct buf text = buf_make(4096);
+	char		    start[CLOCK_TIME_SIZE];
+
+	if (!is_heard(0))
+		return;
+	clock_print_time(clock_seconds(window_start(status->window, interval_s)), start);
+	stats_print_amounts(status->lost, &text);
+	cli_warn("window %s of %s lost %s", start,
+		 status->eni->name[0] ? status->eni->name : "the file", text.data);
+}
+
+void run_say_gone(const struct eni *eni)
+{
+	if (is_heard(0))
+		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
+}

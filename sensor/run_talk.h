@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sensor says on stderr while it runs.  Nothing but the ready line waits for a reader. */
+#pragma once
+
+#include "sensor/eni_set.h"
+#include "sensor/window.h"
+
+struct run_sizes {
+	uint32_t interval_s;
+	size_t	 max_flows, memory_bytes;
+};
+
+/* about: how it captures. */
+void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes);
+void run_say_unknown_field(struct str name);
+
+/* Every counter; seconds: how long it has run, or -1; waits at most wait_ms for a reader. */
+void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms);
+
+/* What was lost of a window on one interface. */
+void run_say_lost(const struct window_status *status, uint32_t interval_s);
+void run_say_gone(const struct eni *eni);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/wake.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+
+static int hold(int first, int second)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, first);
+	sigaddset(&set, second);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int watch(const struct wake *wake, int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events };
+
+	return epoll_ctl(wake->fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+int wake_open(struct wake *wake, struct err *err)
+{
+	*wake = WAKE_NONE;
+	signal(SIGPIPE, SIG_IGN);
+	wake->stop_fd = hold(SIGINT, SIGTERM);
+	wake->ask_fd = hold(SIGUSR1, SIGUSR1);
+	wake->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (wake->stop_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
+	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0) {
+		err_sys(err, "cannot wait for signals");
+		wake_close(wake);
+		return -1;
+	}
+	return 0;
+}
+
+void wake_close(struct wake *wake)
+{
+	mem_close_at(&wake->stop_fd);
+	mem_close_at(&wake->ask_fd);
+	mem_close_at(&wake->fd);
+	*wake = WAKE_NONE;
+}
+
+bool wake_is_stopped(const struct wake *wake)
+{
+	struct pollfd stop = { .fd = wake->stop_fd, .events = POLLIN };
+
+	return poll(&stop, 1, 0) > 0;
+}
+
+bool wake_is_asked(const struct wake *wake)
+{
+	struct signalfd_siginfo info;
+
+	return read(wake->ask_fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+/* What epoll does not take (/dev/null) never makes anybody wait. */
+void wake_on_output(struct wake *wake, int output_fd)
+{
+	if (output_fd == wake->output_fd)
+		return;
+	if (wake->output_fd >= 0)
+		(void)epoll_ctl(wake->fd, EPOLL_CTL_DEL, wake->output_fd, NULL);
+	if (output_fd >= 0)
+		(void)watch(wake, output_fd, EPOLLOUT);
+	wake->output_fd = output_fd;
+}

@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+"""weir-sensor between packets and output: windows without a flow, windows with a loss, what AWS leaves out,
+output that nobody reads, interfaces by pattern."""
+
+import fcntl
+import os
+import pathlib
+import re
+import select
+import signal
+import sys
+
+import pytest
+from scapy.all import ICMP, IP, TCP, UDP, Ether, ICMPv6EchoRequest, IPv6
+
+from lab import Lab, Program, wait_until
+from test_sensor import READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
+from truth import ACCOUNT, ENI, LEFT, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
+
+# Sends COUNT datagrams from RIGHT to LEFT, each a flow of its own, as fast as it can.
+FLOOD = """
+import socket, struct, sys
+from scapy.all import IP, UDP, Ether
+device, count, ether_dst, ether_src, src, dst = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind((device, 0))
+frame = bytearray(bytes(Ether(dst=ether_dst, src=ether_src) / IP(src=src, dst=dst) / UDP(chksum=0)))
+for i in range(count):
+    frame[34:38] = struct.pack("!HH", 1 + i // 60000, 1 + i % 60000)
+    link.send(frame)
+"""
+
+
+def flood(lab: Lab, count: int) -> None:
+    lab.run("right", [sys.executable, "-c", FLOOD, "r0", str(count), LEFT_MAC, RIGHT_MAC, RIGHT, LEFT])
+
+
+def records_of(sensors: Sensors, name: str, status: str) -> list[dict]:
+    return [record for record in read_records((sensors.folder / name).read_text())
+            if record["log-status"] == status]
+
+
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
+    name = f"left-{backend}"
+    sensor = sensors.start(backend, "--interval", "1")
+    wait_until("three windows are over", lambda: (sensors.folder / name).read_text().count("NODATA") >= 3)
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
+    second = send(wire, "right", "r0", [frame])[0]
+    wait_until("one more is over",
+               lambda: read_records((sensors.folder / name).read_text())[-1]["start"] > str(second))
+    sensors.stop()
+
+    records = read_records((sensors.folder / name).read_text())
+    starts = [int(record["start"]) for record in records]
+    assert starts == list(range(starts[0], starts[0] + len(records))), "each second has one record"
+    for record in records:
+        expected = "OK" if record["start"] == str(second) else "NODATA"
+        assert (record["log-status"], record["end"]) == (expected, record["start"])
+    idle = {"version": "5", "account-id": ACCOUNT, "interface-id": ENI, "log-status": "NODATA"}
+    for field, value in records[0].items():
+        assert value == idle.get(field, "-") or field in ("start", "end"), field
+    assert summary(sensor)["NODATA"] == len(records) - 1 and summary(sensor)["flows"] == 1
+
+
+def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
+    begin = sensors.start("bpf", "--interval", "86400")
+    sensors.stop()
+    (record,) = read_records((sensors.folder / "left-bpf").read_text())
+    assert record["log-status"] == "NODATA" and summary(begin)["NODATA"] == 1
+    assert 0 <= int(record["end"]) - int(record["start"]) <= 5
+
+
+def test_a_loss_is_told_by_skipdata_and_by_a_line(wire, sensors):
+    sensor = sensors.start("pcap")
+    os.kill(sensor.pid, signal.SIGSTOP)
+    flood(wire, 60000)
+    os.kill(sensor.pid, signal.SIGCONT)
+    sensors.stop()
+    counters = summary(sensor)
+    assert counters["lost"] == counters["socket full"] > 0
+    assert counters["packets"] + counters["lost"] == 60000
+    skipped = records_of(sensors, "left-pcap", "SKIPDATA")
+    assert skipped and counters["SKIPDATA"] == len(skipped)
+    assert not records_of(sensors, "left-pcap", "NODATA")
+    told = [line for line in sensor.stderr if "SKIPDATA" not in line and "socket full" in line][0]
+    assert re.fullmatch(r"weir-sensor: warning: window \d{4}-\d\d-\d\dT\d\d:\d\d:00Z of l0 lost "
+                        r"socket full [\d,]+", told), told
+
+
+def exempt_frames() -> list:
+    """What AWS's flow logs leave out, as the left's interface sees it, both ways."""
+    def both(make, near, far, layer):
+        there, back = layer
+        return [Ether(src=LEFT_MAC, dst=RIGHT_MAC) / make(src=near, dst=far) / there,
+                Ether(src=RIGHT_MAC, dst=LEFT_MAC) / make(src=far, dst=near) / back]
+
+    def datagram(near, far):
+        return UDP(sport=near, dport=far), UDP(sport=far, dport=near)
+
+    def segment(near, far):
+        return TCP(sport=near, dport=far, flags="S"), TCP(sport=far, dport=near, flags="SA")
+
+    return [
+        *both(IP, LEFT, "169.254.169.253", datagram(40000, 53)), *both(IP, LEFT, "10.9.0.2", datagram(40000, 53)),
+        *both(IPv6, LEFT_6, "fd00:ec2::253", datagram(40000, 53)),
+        *both(IP, LEFT, "169.254.169.254", segment(40000, 80)),
+        *both(IPv6, LEFT_6, "fd00:ec2::254", segment(40000, 80)),
+        *both(IP, LEFT, "169.254.169.123", datagram(123, 123)),
+        *both(IPv6, LEFT_6, "fd00:ec2::123", datagram(123, 123)),
+        *both(IP, LEFT, "169.254.169.250", segment(40000, 1688)),
+        *both(IP, LEFT, "10.9.1.1", (ICMP(type=8), ICMP(type=0))),
+        *both(IPv6, "fe80::1", "fe80:ec2::1", (ICMPv6EchoRequest(), ICMPv6EchoRequest())),
+        *both(IP, "10.9.1.5", "10.9.1.9", datagram(68, 67)), *both(IPv6, "fe80::1", "ff02::1:2", datagram(546, 547))]
+
+
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_what_aws_leaves_out_is_left_out_and_counted(wire, sensors, backend):
+    wire.ip("left", "addr flush dev l0")
+    wire.address("left", "l0", "10.9.1.5/24")
+    wire.route("left", "default", "10.9.1.1")
+    sensor = sensors.start(backend, "--vpc-cidr", "10.9.0.0/16")
+    kept = sensors.start("auto", "--all-traffic")
+    frames = exempt_frames()
+    plain = [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst="10.9.1.5") / UDP(sport=53, dport=53),
+             Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IPv6(src=RIGHT_6, dst=LEFT_6) / UDP(sport=53, dport=53)]
+    plain[0][IP].src = "10.9.0.3"
+    for namespace, device, mac in (("right", "r0", RIGHT_MAC), ("left", "l0", LEFT_MAC)):
+        send(wire, namespace, device, [frame for frame in frames + plain if frame.src == mac])
+    sensors.stop()
+    assert sorted(record["pkt-srcaddr"] for record in sensors.records(f"left-{backend}")) == \
+        sorted(["10.9.0.3", RIGHT_6])
+    counters = summary(sensor)
+    assert counters["flows left out as AWS does"] == counters["packets left out as AWS does"] == len(frames)
+    assert counters["lost"] == 0 and counters["flows"] == 2
+    assert len(sensors.records("left-auto")) == len(frames) + 2 == summary(kept)["packets"]
+
+
+def test_a_neighbour_at_the_routers_address_is_no_router(wire, sensors):
+    wire.ip("left", "addr flush dev l0")
+    wire.address("left", "l0", "10.9.1.5/24")
+    sensors.start("bpf")
+    send(wire, "right", "r0", [Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src="10.9.1.1", dst="10.9.1.5") / ICMP()])
+    sensors.stop()
+    assert len(sensors.records("left-bpf")) == 1
+
+
+class Reader:
+    """A named pipe with a reader that reads when it is told to."""
+
+    def __init__(self, path):
+        os.mkfifo(path)
+        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.bytes = b""
+
+    def read(self) -> str:
+        """All there is by now."""
+        try:
+            while piece := os.read(self.fd, 1 << 16):
+                self.bytes += piece
+        except BlockingIOError:
+            pass
+        return self.bytes.decode()
+
+
+def ask(sensor: Program) -> dict[str, int]:
+    """The counters, by SIGUSR1."""
+    before = len(sensor.stderr)
+    os.kill(sensor.pid, signal.SIGUSR1)
+    wait_until("the sensor answers", lambda: any("  lost " in line for line in sensor.stderr[before:]))
+    return summary(sensor)
+
+
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_output_that_is_not_read_stops_nothing_and_is_counted(wire, sensors, backend):
+    reader = Reader(sensors.folder / "pipe")
+    sensor = wire.start("left", [sensors.program, "-i", f"l0={ENI}", "--backend", backend, "--interval", "1",
+                                 "--output", sensors.folder / "pipe", "--output-queue", "1"])
+    sensor.wait_for_line(READY)
+    flood(wire, 30000)
+    wait_until("records are dropped", lambda: ask(sensor)["output blocked"] > 0)
+    wait_until("all windows of the flood are over",
+               lambda: (counters := ask(sensor))["packets"] + counters["lost"] == 30000)
+    wait_until("the loss is recorded when output flows again", lambda: "SKIPDATA" in reader.read())
+    flood(wire, 3)
+    wait_until("and records go on", lambda: sum(int(line.split()[8]) for line in reader.read().splitlines()
+                                                 if line.endswith(" OK")) == ask(sensor)["packets"])
+    assert sensor.stop() == 0
+    text = reader.read()
+    os.close(reader.fd)
+
+    counters = summary(sensor)
+    assert counters["packets"] + counters["output blocked"] == 30003 and counters["lost"] == counters["output blocked"]
+    lines = [line.split(" ") for line in text.splitlines()]
+    assert text.endswith("\n") and all(len(line) == 14 for line in lines)
+    assert sum(int(line[8]) for line in lines if line[13] == "OK") == counters["packets"]
+    assert sum(line[13] == "SKIPDATA" for line in lines) == counters["SKIPDATA"] > 0
+    assert any(re.search(r" of l0 lost output blocked [\d,]+$", line) for line in sensor.stderr)
+
+
+def test_the_end_does_not_wait_for_a_reader_that_does_not_read(wire, sensors):
+    reader, writer = os.pipe()
+    sensor = wire.start("left", [sensors.program, "-i", "l0", "--output", f"/proc/{os.getpid()}/fd/{writer}"])
+    sensor.wait_for_line(READY)
+    flood(wire, 5000)
+    assert sensor.stop() == 0
+    os.close(writer)
+    with open(reader, encoding="ascii") as pipe:
+        lines = pipe.read().splitlines()
+    counters = summary(sensor)
+    assert 0 < len(lines) == counters["flows"] == 5000 - counters["output blocked"] < 5000
+
+
+def test_a_reader_of_standard_output_that_goes_away_is_an_error(wire, sensors):
+    sensor = wire.start("left", ["sh", "-c", f"{sensors.program} -i l0 --interval 1 | head -1"])
+    sensor.wait_for_line(READY)
+    assert sensor.wait() == 0
+    assert sensor.stderr[-1] == "weir-sensor: cannot write to standard output: Broken pipe"
+    assert len(sensor.stdout) == 1
+
+
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_sigusr1_prints_every_counter_and_the_sensor_goes_on(wire, sensors, backend):
+    sensor = sensors.start(backend)
+    assert ask(sensor)["IP frames"] == 0
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
+    send(wire, "right", "r0", [frame] * 3)
+    wait_until("the frames are counted", lambda: ask(sensor)["IP frames"] == 3)
+    sensors.stop()
+    first, last = sensor.stderr[-2], sensor.stderr[-1]
+    assert re.sub(r"[\d,]+", "", first) == re.sub(r"[\d,]+", "", last)
+    assert summary(sensor)["packets"] == 3
+
+
+def test_talk_that_is_not_read_stops_nothing(wire, sensors):
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    output = sensors.folder / "flow.log"
+    sensor = wire.start("left", ["sh", "-c", f"exec {sensors.program} -i l0 --interval 1 -o {output} "
+                                             f"2>/proc/{os.getpid()}/fd/{writer}"])
+    wait_until("it is ready", lambda: select.select([reader], [], [], 0)[0])
+    for _ in range(40):
+        os.kill(sensor.pid, signal.SIGUSR1)
+        wait_until("it goes on", lambda: not is_pending(sensor.pid, signal.SIGUSR1))
+    lines = output.read_text().count("NODATA")
+    wait_until("windows go on", lambda: output.read_text().count("NODATA") > lines)
+    assert sensor.stop() == 0
+    os.close(reader)
+    os.close(writer)
+
+
+def is_pending(pid: int, number: int) -> bool:
+    """Whether a signal still waits for the process to take it."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    pending = int(re.search(r"^ShdPnd:\t(\w+)$", status, re.MULTILINE).group(1), 16)
+    return bool(pending >> (number - 1) & 1)
+
+
+@pytest.fixture(name="many")
+def many_fixture(lab):
+    """left has x0, x1 and y0."""
+    lab.namespace("left", "right")
+    lab.sysctl("left", "net.ipv6.conf.default.disable_ipv6=1")
+    for device in ("x0", "x1", "y0"):
+        lab.link("left", device, "right", f"r{device}")
+        lab.wait_for_link("left", device)
+    return lab
+
+
+@pytest.mark.parametrize("asked, found", [
+    (["x*"], "x0 x1"), (["?[01]"], "x0 x1 y0"), (["y0=eni-1", "x1", "*"], "y0 x1 x0"), (["*1=eni-1"], "x1"),
+    (["lo"], "lo"), (["x*", "x0"], "x0 x1")])
+def test_interfaces_are_found_by_name_and_by_pattern(many, build, asked, found):
+    options = [part for name in asked for part in ("-i", name)]
+    sensor = many.start("left", [build / "weir-sensor", *options])
+    assert re.search(rf" on {found}, windows of 60 s", sensor.wait_for_line(READY))
+    assert sensor.stop() == 0
+    assert len(sensor.stdout) == len(found.split()), "one NODATA record each"
+
+
+@pytest.mark.parametrize("asked, status, why", [
+    (["z*"], 3, "--interface: no interface matches 'z*'"),
+    (["l*"], 3, "--interface: no interface matches 'l*'"),
+    (["all"], 3, "--interface: 'all' finds no physical interface"),
+    (["x*=eni-1"], 2, "--interface: 'x*' matches 2 interfaces, which cannot all be eni-1"),
+    (["x0", "x0"], 2, "--interface: 'x0' stands twice"),
+    (["x0", "nope"], 3, "interface 'nope' does not exist")])
+def test_what_no_interface_is_found_for_is_one_line(many, build, asked, status, why):
+    options = [part for name in asked for part in ("-i", name)]
+    done = many.run("left", [build / "weir-sensor", *options], check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", f"weir-sensor: {why}\n")
+
+
+def test_the_others_go_on_when_an_interface_disappears(many, build):
+    sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", "pcap", "--interval", "1"])
+    sensor.wait_for_line(READY)
+    many.ip("left", "link del x1")
+    sensor.wait_for_line("^weir-sensor: warning: interface 'x1' disappeared, going on with the others$")
+    before = len(sensor.stdout)
+    wait_until("windows go on", lambda: len(sensor.stdout) >= before + 3)
+    # Both ended in the same window at the latest; from then on there is one record a second.
+    starts = [line.split()[10] for line in sensor.stdout[before + 1:]]
+    assert len(set(starts)) == len(starts)
+    many.ip("left", "link del x0")
+    assert sensor.wait() == 3
+    assert sensor.stderr[-1] == "weir-sensor: interface 'x0' disappeared, and no other is left"
+
+
+@pytest.mark.parametrize("options, most", [(["--memory", "100"], 100), (["--max-flows", "1000000"], 1000)])
+def test_memory_decides_the_flows_and_is_printed(many, build, options, most):
+    sensor = many.start("left", [build / "weir-sensor", "-i", "x0", "--backend", "pcap", *options])
+    flows, memory = map(int, re.search(r"at most (\d+) flows, memory (\d+) MiB",
+                                       sensor.wait_for_line(READY)).groups())
+    assert memory <= most and flows > 100000
+    assert sensor.stop() == 0
+
+
+@pytest.mark.parametrize("options, why", [
+    (["--memory", "9"], r"--memory: \d+ MiB are taken before there is a flow; see also --output-queue"),
+    (["--memory", "90", "--max-flows", "99"], "--max-flows and --memory: each decides the other, give one"),
+    (["--vpc-cidr", "10.0.0.1/16"], r"--vpc-cidr: '10.0.0.1/16' has host bits set: did you mean 10.0.0.0/16\?"),
+    (["--region", "us east"], "--region: 'us east' cannot stand in a record: expected one word"),
+    (["--vpc-id", ""], "--vpc-id: '' cannot stand in a record: expected one word")])
+def test_options_that_cannot_be_are_one_line(many, build, options, why):
+    done = many.run("left", [build / "weir-sensor", "-i", "x0", *options], check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"weir-sensor: {why}\n", done.stderr), done.stderr

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NODATA and SKIPDATA, told from what windows were told: no clock but the test's. */
+#include "lib/base/buf.h"
+#include "lib/base/mark.h"
+#include "sensor/coverage.h"
+#include "sensor/window.h"
+#include "tests/unit/unit.h"
+
+#define S INT64_C(1000000000)
+
+enum { INTERVAL = 60 };
+
+/* What came out, as text: "a10 N10:600-659" is a flow of eni a in window 10, then NODATA of it. */
+struct seen {
+	struct buf text;
+	bool	   refuse; /* as a sink without room */
+};
+
+static const struct eni enis[] = { { .name = "a", .ifindex = 7 }, { .name = "b", .ifindex = 9 } };
+static struct stats	stats;
+
+/* flow_fn: what protocol 99 carries is left out of the records. */
+static int emit(void *context, const struct flow *flow, struct err *err)
+{
+	struct seen *seen = context;
+
+	(void)err;
+	if (flow->key.protocol == 99)
+		return 0;
+	buf_printf(&seen->text, " %s%lld", flow->key.ifindex == 7 ? "a" : "b",
+		   (long long)flow->window);
+	return 1;
+}
+
+/* status_fn */
+static int emit_status(void *context, const struct window_status *status, struct err *err)
+{
+	struct seen *seen = context;
+
+	(void)err;
+	if (seen->refuse)
+		return 0;
+	buf_printf(&seen->text, " %s%s:%lld-%lld", status->eni->name,
+		   status->status == LOG_STATUS_NODATA ? "N" : "S", (long long)status->start_s,
+		   (long long)status->end_s);
+	if (status->lost)
+		buf_printf(&seen->text, "(%llu)",
+			   (unsigned long long)status->lost[STAT_SOCKET_FULL]);
+	return 1;
+}
+
+static struct windows *open_windows(struct seen *seen, size_t eni_count, bool from_file)
+{
+	struct windows_args args = { .interval_s = INTERVAL,
+				     .max_flows = 64,
+				     .enis = enis,
+				     .eni_count = eni_count,
+				     .from_file = from_file,
+				     .emit = emit,
+				     .emit_status = emit_status,
+				     .context = seen,
+				     .stats = &stats };
+
+	*seen = (struct seen){ .text = buf_make(65536) };
+	stats = (struct stats){ 0 };
+	return windows_new(&args);
+}
+
+static void add(struct windows *windows, uint32_t ifindex, int64_t window, uint8_t protocol)
+{
+	struct flow flow = { .key = { .ifindex = ifindex, .protocol = protocol },
+			     .window = window,
+			     .count.packets = 1 };
+	struct err  err;
+
+	CHECK(windows_add(windows, &flow, &err) == 0);
+}
+
+/* mono_s runs on, whatever the wall clock is set to. */
+static void watch(struct windows *windows, double mono_s, double wall_s)
+{
+	struct clock_pair now = { .mono.ns = (uint64_t)(mono_s * 1e9),
+				  .wall.ns = (int64_t)(wall_s * 1e9) };
+	struct err	  err;
+
+	CHECK(windows_watch(windows, now, &err) == 0);
+}
+
+static void close_until(struct windows *windows, int64_t wall_s)
+{
+	struct err err;
+
+	CHECK(windows_close(windows, (struct wall){ .ns = wall_s * S }, &err) == 0);
+}
+
+/* Ends the windows and frees all; what came out must be that. */
+static void check_seen(struct windows *windows, struct seen *seen, const char *expected)
+{
+	struct err err;
+
+	CHECK(windows_close_all(windows, &err) == 0);
+	CHECK_STR(buf_str(&seen->text), expected);
+	windows_free(windows);
+	buf_done(&seen->text);
+}
+
+TEST(an_interface_without_a_flow_has_nodata_in_each_window_that_passes)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 2, false);
+
+	watch(windows, 1, 600);
+	add(windows, 7, 10, 6);
+	watch(windows, 61, 660);
+	close_until(windows, 660);
+	CHECK_STR(buf_str(&seen.text), " a10 bN:600-659");
+	watch(windows, 181, 780);
+	close_until(windows, 780);
+	check_seen(windows, &seen, " a10 bN:600-659 aN:660-719 bN:660-719 aN:720-779 bN:720-779");
+}
+
+TEST(the_first_and_the_last_window_are_as_long_as_they_were_watched)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 630.7);
+	watch(windows, 61, 690.7);
+	close_until(windows, 660);
+	watch(windows, 63, 692.7);
+	check_seen(windows, &seen, " aN:630-659 aN:660-692");
+}
+
+TEST(nothing_is_said_of_time_before_the_sensor_watched)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	close_until(windows, 660);
+	check_seen(windows, &seen, "");
+}
+
+TEST(a_flow_that_is_left_out_of_the_records_is_no_data)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	add(windows, 7, 10, 99);
+	watch(windows, 61, 660);
+	close_until(windows, 660);
+	check_seen(windows, &seen, " aN:600-659");
+}
+
+TEST(what_is_written_early_or_late_counts_for_its_window)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	for (uint32_t i = 0; i < 65; i++) {
+		struct flow flow = { .key = { .ifindex = 7, .src_port = (uint16_t)i },
+				     .window = 10 };
+		struct err  err;
+
+		CHECK(windows_add(windows, &flow, &err) == 0);
+	}
+	CHECK(stats.counts[STAT_EARLY] == 64);
+	buf_clear(&seen.text);
+	watch(windows, 61, 660);
+	close_until(windows, 660);
+	CHECK_STR(buf_str(&seen.text), " a10");
+	add(windows, 7, 10, 6);
+	check_seen(windows, &seen, " a10 a10");
+}
+
+TEST(a_loss_makes_one_skipdata_of_the_window_and_interface_and_no_nodata)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 2, false);
+
+	watch(windows, 1, 600);
+	add(windows, 7, 10, 6);
+	windows_lose(windows, 7, 10, STAT_SOCKET_FULL, 3);
+	windows_lose(windows, 7, 10, STAT_SOCKET_FULL, 4);
+	windows_lose(windows, 9, 11, STAT_SOCKET_FULL, 1);
+	watch(windows, 121, 720);
+	close_until(windows, 720);
+	check_seen(windows, &seen, " a10 aS:600-659(7) bN:600-659 aN:660-719 bS:660-719(1)");
+	CHECK(stats.counts[STAT_SOCKET_FULL] == 8);
+}
+
+TEST(a_loss_of_no_known_interface_is_one_of_all_and_counts_once)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 2, false);
+
+	watch(windows, 1, 600);
+	windows_lose(windows, 0, 10, STAT_SOCKET_FULL, 5);
+	watch(windows, 61, 660);
+	close_until(windows, 660);
+	check_seen(windows, &seen, " aS:600-659(5) bS:600-659(5)");
+	CHECK(stats.counts[STAT_SOCKET_FULL] == 5);
+}
+
+TEST(a_loss_that_is_told_after_its_window_was_written_is_recorded)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	watch(windows, 61, 660);
+	close_until(windows, 660);
+	windows_lose(windows, 7, 10, STAT_SOCKET_FULL, 2);
+	close_until(windows, 660);
+	check_seen(windows, &seen, " aN:600-659 aS:600-659(2)");
+}
+
+TEST(losses_of_more_windows_than_there_is_memory_for_go_to_the_nearest)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+	uint64_t	told = 0;
+
+	for (int64_t window = 100; window < 120; window++)
+		windows_lose(windows, 7, window, STAT_SOCKET_FULL, 1);
+	close_until(windows, 120 * 60);
+	for (const char *at = seen.text.data; (at = strchr(at, '(')); at++)
+		told += (uint64_t)(at[1] - '0') * (at[2] == ')' ? 1 : 10) +
+			(at[2] == ')' ? 0 : (uint64_t)(at[2] - '0'));
+	CHECK(told == 20 && stats.counts[STAT_SOCKET_FULL] == 20);
+	windows_free(windows);
+	buf_done(&seen.text);
+}
+
+TEST(what_finds_no_room_comes_again_as_one_skipdata_over_all_its_windows)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	seen.refuse = true;
+	watch(windows, 121, 720);
+	windows_lose(windows, 7, 10, STAT_OUTPUT_BLOCKED, 3);
+	close_until(windows, 720);
+	close_until(windows, 720);
+	CHECK_STR(buf_str(&seen.text), "");
+	seen.refuse = false;
+	close_until(windows, 720);
+	check_seen(windows, &seen, " aS:600-719");
+}
+
+TEST(an_interface_that_is_gone_has_no_later_windows)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 2, false);
+
+	watch(windows, 1, 600);
+	watch(windows, 11, 610);
+	windows_gone(windows, 9);
+	CHECK(windows_left(windows) == 1 && windows_is_gone(windows, 1));
+	windows_gone(windows, 9);
+	CHECK(windows_left(windows) == 1 && !windows_is_gone(windows, 0));
+	windows_lose(windows, 0, 11, STAT_SOCKET_FULL, 1);
+	watch(windows, 121, 720);
+	close_until(windows, 720);
+	check_seen(windows, &seen, " aN:600-659 bN:600-609 aS:660-719(1)");
+}
+
+TEST(a_clock_that_is_set_forward_makes_no_windows_of_the_time_it_left_out)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	watch(windows, 21, 620);
+	add(windows, 7, 10, 6);
+	/* A day later by the clock, a second by the other. */
+	watch(windows, 22, 620 + 86400);
+	close_until(windows, 620 + 86400 - 1);
+	watch(windows, 62, 660 + 86400);
+	close_until(windows, 660 + 86400);
+	check_seen(windows, &seen, " a10 aN:87020-87059");
+}
+
+TEST(a_clock_that_is_set_back_loses_no_flow_and_repeats_no_silence)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 6000);
+	watch(windows, 21, 6020);
+	add(windows, 7, 100, 6);
+	/* An hour back: the window that was open is written at the next turn, not in an hour. */
+	watch(windows, 22, 2421);
+	add(windows, 7, 100, 17);
+	watch(windows, 23, 2422);
+	CHECK_STR(buf_str(&seen.text), " a100 a100");
+	add(windows, 7, 40, 6);
+	watch(windows, 62, 2461);
+	close_until(windows, 2460);
+	watch(windows, 122, 2521);
+	close_until(windows, 2520);
+	check_seen(windows, &seen, " a100 a100 a40 aN:2460-2519 aN:2520-2520");
+}
+
+TEST(a_clock_that_is_set_within_its_window_changes_nothing)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 610);
+	watch(windows, 21, 630);
+	watch(windows, 22, 615);
+	watch(windows, 67, 660);
+	close_until(windows, 660);
+	check_seen(windows, &seen, " aN:610-659");
+}
+
+TEST(a_clock_that_is_set_again_and_again_makes_few_records)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+	size_t		records = 0;
+
+	for (int i = 0; i < 100; i++) {
+		double wall_s = i % 2 ? 1000000 + i : 2000 + i;
+
+		watch(windows, i, wall_s);
+		close_until(windows, (int64_t)wall_s - 1);
+	}
+	for (const char *at = seen.text.data; (at = strchr(at, 'N')); at++)
+		records++;
+	CHECK(records <= 200);
+	windows_free(windows);
+	buf_done(&seen.text);
+}
+
+/* Held up for an hour, the interface was watched: its windows are there. */
+TEST(a_sensor_that_was_held_up_catches_up)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+	size_t		records = 0;
+
+	watch(windows, 1, 600);
+	watch(windows, 3601, 4200);
+	close_until(windows, 4200);
+	for (const char *at = seen.text.data; (at = strchr(at, 'N')); at++)
+		records++;
+	CHECK(records == 60);
+	windows_free(windows);
+	buf_done(&seen.text);
+}
+
+TEST(a_file_has_nodata_between_its_packets_only)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, true);
+
+	add(windows, 7, 10, 6);
+	close_until(windows, 659);
+	add(windows, 7, 13, 6);
+	close_until(windows, 13 * 60);
+	check_seen(windows, &seen, " a10 aN:660-719 aN:720-779 a13");
+}
+
+TEST(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, true);
+
+	add(windows, 7, 10, 6);
+	add(windows, 7, 11 + COVERAGE_GAP_MAX + 1, 6);
+	close_until(windows, (11 + COVERAGE_GAP_MAX + 1) * 60);
+	/* In the year 2160: nanoseconds reach no further than 2262. */
+	add(windows, 7, 100000000, 6);
+	close_until(windows, INT64_C(100000000) * 60);
+	check_seen(windows, &seen, " a10 a72 a100000000");
+}
+
+TEST(a_file_of_lost_packets_alone_has_its_skipdata)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, true);
+
+	windows_lose(windows, 7, 10, STAT_SOCKET_FULL, 1);
+	check_seen(windows, &seen, " aS:600-659(1)");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_interface_without_a_flow_has_nodata_in_each_window_that_passes),
+		cmocka_unit_test(the_first_and_the_last_window_are_as_long_as_they_were_watched),
+		cmocka_unit_test(nothing_is_said_of_time_before_the_sensor_watched),
+		cmocka_unit_test(a_flow_that_is_left_out_of_the_records_is_no_data),
+		cmocka_unit_test(what_is_written_early_or_late_counts_for_its_window),
+		cmocka_unit_test(
+			a_loss_makes_one_skipdata_of_the_window_and_interface_and_no_nodata),
+		cmocka_unit_test(a_loss_of_no_known_interface_is_one_of_all_and_counts_once),
+		cmocka_unit_test(a_loss_that_is_told_after_its_window_was_written_is_recorded),
+		cmocka_unit_test(losses_of_more_windows_than_there_is_memory_for_go_to_the_nearest),
+		cmocka_unit_test(
+			what_finds_no_room_comes_again_as_one_skipdata_over_all_its_windows),
+		cmocka_unit_test(an_interface_that_is_gone_has_no_later_windows),
+		cmocka_unit_test(
+			a_clock_that_is_set_forward_makes_no_windows_of_the_time_it_left_out),
+		cmocka_unit_test(a_clock_that_is_set_back_loses_no_flow_and_repeats_no_silence),
+		cmocka_unit_test(a_clock_that_is_set_within_its_window_changes_nothing),
+		cmocka_unit_test(a_clock_that_is_set_again_and_again_makes_few_records),
+		cmocka_unit_test(a_sensor_that_was_held_up_catches_up),
+		cmocka_unit_test(a_file_has_nodata_between_its_packets_only),
+		cmocka_unit_test(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between),
+		cmocka_unit_test(a_file_of_lost_packets_alone_has_its_skipdata),
+	};
+
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
+}
