@@ -23,7 +23,15 @@ static int emit(void *context, const struct flow *flow, struct err *err)
 	(void)err;
 	assert_true(emitted->count < EMITTED_MAX);
 	emitted->flows[emitted->count++] = *flow;
-	return 0;
+	return 1;
+}
+
+static int emit_status(void *context, const struct window_status *status, struct err *err)
+{
+	(void)context;
+	(void)status;
+	(void)err;
+	return 1;
 }
 
 /* A handle of its own: where its frames go, and what becomes of them. */
@@ -41,7 +49,11 @@ static void open_bed(int type)
 {
 	struct windows_args args = { .interval_s = 60,
 				     .max_flows = 64,
+				     .enis = &bed.eni,
+				     .eni_count = 1,
+				     .from_file = true,
 				     .emit = emit,
+				     .emit_status = emit_status,
 				     .context = &bed.emitted,
 				     .stats = &bed.stats };
 
