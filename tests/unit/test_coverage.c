@@ -353,6 +353,23 @@ TEST(a_sensor_that_was_held_up_catches_up)
 	buf_done(&seen.text);
 }
 
+/* Half of a thousandth for an hour: 1.8 s. */
+TEST(a_clock_that_is_slewed_is_not_set)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+	size_t		records = 0;
+
+	watch(windows, 1, 600);
+	watch(windows, 3601, 4201.8);
+	close_until(windows, 4200);
+	for (const char *at = seen.text.data; (at = strchr(at, 'N')); at++)
+		records++;
+	CHECK(records == 60);
+	windows_free(windows);
+	buf_done(&seen.text);
+}
+
 TEST(a_file_has_nodata_between_its_packets_only)
 {
 	struct seen	seen;
@@ -410,6 +427,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_clock_that_is_set_within_its_window_changes_nothing),
 		cmocka_unit_test(a_clock_that_is_set_again_and_again_makes_few_records),
 		cmocka_unit_test(a_sensor_that_was_held_up_catches_up),
+		cmocka_unit_test(a_clock_that_is_slewed_is_not_set),
 		cmocka_unit_test(a_file_has_nodata_between_its_packets_only),
 		cmocka_unit_test(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between),
 		cmocka_unit_test(a_file_of_lost_packets_alone_has_its_skipdata),

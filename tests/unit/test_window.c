@@ -172,9 +172,9 @@ TEST(a_loss_is_told_by_the_counters_that_are_not_zero)
 
 	stats = (struct stats){ 0 };
 	stats.counts[STAT_SOCKET_FULL] = 1204;
-	stats.counts[FLOW_COUNTER_MAP_FULL] = 2;
+	stats.counts[FLOW_COUNTER_RING_FULL] = 2;
 	stats_print_amounts(stats.counts, &text);
-	CHECK_STR(buf_str(&text), "map full 2, socket full 1,204");
+	CHECK_STR(buf_str(&text), "ring full 2, socket full 1,204");
 }
 
 TEST(a_summary_names_every_counter_once)
@@ -184,11 +184,11 @@ TEST(a_summary_names_every_counter_once)
 
 	stats = (struct stats){ 0 };
 	stats.counts[STAT_FLOWS] = 1204551;
-	stats.counts[FLOW_COUNTER_MAP_FULL] = 2;
+	stats.counts[FLOW_COUNTER_RING_FULL] = 2;
 	stats.counts[PARSE_TOO_DEEP] = 1000;
 	stats_print(&stats, &text);
 	CHECK(str_starts(buf_str(&text), "flows 1,204,551  packets 0  "));
-	assert_non_null(strstr(text.data, "  lost 1,002 (map full 2, "));
+	assert_non_null(strstr(text.data, "  lost 1,002 (ring full 2, "));
 	for (size_t i = 0; i < STAT_COUNT; i++) {
 		const struct stat_info *info = stat_info(i);
 
