@@ -308,8 +308,9 @@ def test_what_a_killed_sensor_left_is_removed_on_request(wire, sensors):
     assert (gone.returncode, gone.stderr) == (3, "weir-sensor: interface 'nope' does not exist\n")
 
 
-def test_the_others_go_on_when_an_interface_disappears(many, build):
-    sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", "pcap", "--interval", "1"])
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_the_others_go_on_when_an_interface_disappears(many, build, backend):
+    sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", backend, "--interval", "1"])
     sensor.wait_for_line(READY)
     many.ip("left", "link del x1")
     sensor.wait_for_line("^weir-sensor: warning: interface 'x1' disappeared, going on with the others$")
