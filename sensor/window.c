@@ -234,6 +234,12 @@ void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, uns
 	coverage_note_loss(windows->coverage, eni_of(windows, ifindex), window, stat, amount);
 }
 
+void windows_leave_out(struct windows *windows, int64_t from, int64_t to)
+{
+	if (windows->is_watched && from < to)
+		coverage_leave_out(windows->coverage, from, to);
+}
+
 void windows_gone(struct windows *windows, uint32_t ifindex)
 {
 	int eni = eni_of(windows, ifindex);

@@ -63,6 +63,20 @@ def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
     assert summary(sensor)["NODATA"] == len(records) - 1 and summary(sensor)["flows"] == 1
 
 
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, sensors, backend):
+    sensor = sensors.start(backend, "--interval", "1")
+    os.kill(sensor.pid, signal.SIGSTOP)
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
+    seconds = send(wire, "right", "r0", [frame] * 40, "spread")
+    os.kill(sensor.pid, signal.SIGCONT)
+    sensors.stop()
+    assert sum(int(record["packets"]) for record in sensors.records(f"left-{backend}")) == 40
+    idle = {int(record["start"]) for record in records_of(sensors, f"left-{backend}", "NODATA")}
+    assert not idle & set(seconds)
+    assert summary(sensor)["lost"] == 0
+
+
 def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
     begin = sensors.start("bpf", "--interval", "86400")
     sensors.stop()

@@ -371,6 +371,24 @@ TEST(a_clock_that_is_slewed_is_not_set)
 	buf_done(&seen.text);
 }
 
+TEST(a_window_whose_packets_are_counted_in_another_is_not_called_idle)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	watch(windows, 31, 630);
+	/* Held up from window 10 to window 14, which has the packets of 11 to 13. */
+	windows_leave_out(windows, 11, 14);
+	windows_leave_out(windows, 14, 14);
+	watch(windows, 251, 850);
+	add(windows, 7, 14, 6);
+	close_until(windows, 840);
+	watch(windows, 361, 960);
+	close_until(windows, 960);
+	check_seen(windows, &seen, " aN:600-659 a14 aN:900-959");
+}
+
 TEST(a_file_has_nodata_between_its_packets_only)
 {
 	struct seen	seen;
@@ -429,6 +447,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_clock_that_is_set_again_and_again_makes_few_records),
 		cmocka_unit_test(a_sensor_that_was_held_up_catches_up),
 		cmocka_unit_test(a_clock_that_is_slewed_is_not_set),
+		cmocka_unit_test(a_window_whose_packets_are_counted_in_another_is_not_called_idle),
 		cmocka_unit_test(a_file_has_nodata_between_its_packets_only),
 		cmocka_unit_test(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between),
 		cmocka_unit_test(a_file_of_lost_packets_alone_has_its_skipdata),
