@@ -152,6 +152,13 @@ static int begin_window(struct capture *capture, unsigned map, int64_t ended, st
 	return set_timer(capture, err);
 }
 
+/* We were held up: the programs counted what came in the windows [from, to) in another one. */
+static void tell_late(struct capture *capture, int64_t from, int64_t to)
+{
+	capture->args.stats->counts[STAT_LATE] += from < to;
+	windows_leave_out(capture->args.windows, from, to);
+}
+
 /* The window has ended; the programs write to the next map already. */
 static int end_window(struct capture *capture, struct wall *done, struct err *err)
 {
@@ -163,7 +170,7 @@ static int end_window(struct capture *capture, struct wall *done, struct err *er
 	*done = window_start(ended + 1, windows_interval_s(capture->args.windows));
 	if (begin_window(capture, flow_maps_after(capture->map), ended, err) < 0)
 		return -1;
-	capture->args.stats->counts[STAT_LATE] += capture->window > ended + 1;
+	tell_late(capture, ended + 1, capture->window);
 	return 0;
 }
 
@@ -305,9 +312,12 @@ failed:
 /* The next map holds something only when the window has ended meanwhile. */
 static int stop(struct capture *capture, struct err *err)
 {
+	uint32_t interval_s = windows_interval_s(capture->args.windows);
+
 	capture->stopped = true;
 	detach_all(capture);
 	flow_maps_wait();
+	tell_late(capture, capture->window + 2, window_of(clock_now().wall, interval_s) + 1);
 	if (take_map(capture, capture->map, err) < 0)
 		return -1;
 	return take_map(capture, flow_maps_after(capture->map), err);

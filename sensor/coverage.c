@@ -96,6 +96,12 @@ void coverage_forget_before_last(struct coverage *coverage)
 	coverage->span_count = 1;
 }
 
+void coverage_leave_out(struct coverage *coverage, int64_t from, int64_t to)
+{
+	coverage_extend(coverage, window_start(from, coverage->interval_s));
+	coverage_begin(coverage, window_start(to, coverage->interval_s));
+}
+
 void coverage_take_window(struct coverage *coverage, int64_t window)
 {
 	struct wall end = window_start(window + 1, coverage->interval_s);

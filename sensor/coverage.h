@@ -36,6 +36,9 @@ void coverage_begin(struct coverage *coverage, struct wall from);
 void coverage_extend(struct coverage *coverage, struct wall to);
 void coverage_forget_before_last(struct coverage *coverage); /* all spans but the newest */
 
+/* It is not known what was in the windows [from, to), up to which the newest span reaches. */
+void coverage_leave_out(struct coverage *coverage, int64_t from, int64_t to);
+
 /* A file covers the windows of its packets and, within reason, those between them. */
 void coverage_take_window(struct coverage *coverage, int64_t window);
 

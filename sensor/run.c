@@ -265,15 +265,18 @@ static int watch(struct sensor *sensor, struct err *err)
 	return sensor->args->read ? 0 : windows_watch(sensor->windows, clock_now(), err);
 }
 
-/* Takes what came; windows are written as they end, and all that is known of one goes out at once. */
+/*
+ * Takes what came; windows are written as they end, and all that is known of one goes out at once.  What was
+ * queued goes out first: it makes room for what waits to be said of windows that found none.
+ */
 static enum capture_state step(struct sensor *sensor, struct err *err)
 {
 	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
 
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
-	    windows_close(sensor->windows, done, err) < 0 || sink_flush(sensor->sink, err) < 0 ||
-	    look_for_gone(sensor, err) < 0)
+	    sink_flush(sensor->sink, err) < 0 || windows_close(sensor->windows, done, err) < 0 ||
+	    sink_flush(sensor->sink, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
 	wake_on_output(&sensor->wake, sink_wait_fd(sensor->sink));
 	answer(sensor);

@@ -51,8 +51,8 @@ const struct stat_info *stat_info(size_t row);
 
 uint64_t stats_lost(const struct stats *stats);
 
-/* "flows 18,204  packets 99,120  lost 0 (map full 0, …)  besides: not IP 3, …" with every counter. */
+/* "flows 18,204  packets 99,120  lost 0 (ring full 0, …)  besides: not IP 3, …" with every counter. */
 void stats_print(const struct stats *stats, struct buf *out);
 
-/* "map full 2, socket full 1,204": the counters that are not zero. */
+/* "ring full 2, socket full 1,204": the counters that are not zero. */
 void stats_print_amounts(const uint64_t counts[STAT_COUNT], struct buf *out);

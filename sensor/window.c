@@ -43,7 +43,7 @@ struct windows {
 	bool		    is_watched;
 	int64_t		    relapse; /* the clock was set back: all before this is to be closed */
 	struct owed	    owed[ENI_COUNT_MAX];
-	bool		    gone[ENI_COUNT_MAX];
+	bool		    gone[ENI_COUNT_MAX], ended[ENI_COUNT_MAX], gone_news;
 };
 
 struct windows *windows_new(const struct windows_args *args)
@@ -240,14 +240,18 @@ void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, uns
 	coverage_note_loss(windows->coverage, eni_of(windows, ifindex), window, stat, amount);
 }
 
+void windows_leave_out(struct windows *windows, int64_t from, int64_t to)
+{
+	if (windows->is_watched && from < to)
+		coverage_leave_out(windows->coverage, from, to);
+}
+
 void windows_gone(struct windows *windows, uint32_t ifindex)
 {
 	int eni = eni_of(windows, ifindex);
 
-	if (eni < 0 || windows->gone[eni])
-		return;
-	windows->gone[eni] = true;
-	coverage_end_eni(windows->coverage, (size_t)eni);
+	if (eni >= 0)
+		windows->gone[eni] = windows->gone_news = true;
 }
 
 bool windows_is_gone(const struct windows *windows, size_t eni)
@@ -283,6 +287,18 @@ static int close_relapsed(struct windows *windows, struct err *err)
 	return 0;
 }
 
+/* A capture that sleeps has not watched for long when it says so: the end is when windows_watch hears of it. */
+static void end_gone(struct windows *windows)
+{
+	for (size_t i = 0; windows->gone_news && i < windows->args.eni_count; i++) {
+		if (!windows->gone[i] || windows->ended[i])
+			continue;
+		windows->ended[i] = true;
+		coverage_end_eni(windows->coverage, i);
+	}
+	windows->gone_news = false;
+}
+
 int windows_watch(struct windows *windows, struct clock_pair now, struct err *err)
 {
 	struct clock_pair before = windows->watched;
@@ -295,6 +311,7 @@ int windows_watch(struct windows *windows, struct clock_pair now, struct err *er
 	windows->watched = now;
 	if (windows->is_watched && moved <= most && moved >= -most) {
 		coverage_extend(windows->coverage, now.wall);
+		end_gone(windows);
 		return 0;
 	}
 	coverage_begin(windows->coverage, now.wall);
@@ -302,6 +319,7 @@ int windows_watch(struct windows *windows, struct clock_pair now, struct err *er
 	    window_of(now.wall, interval_s) < window_of(before.wall, interval_s))
 		windows->relapse = window_of(before.wall, interval_s) + 1;
 	windows->is_watched = true;
+	end_gone(windows);
 	return 0;
 }
 

@@ -68,7 +68,13 @@ int windows_add(struct windows *windows, const struct flow *flows, size_t count,
 void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, unsigned stat,
 		  uint64_t amount);
 
-/* The interface is no longer there: no window after this has records of it. */
+/*
+ * Live only: what came in the windows [from, to), up to now, is counted in the one before or after them.  None
+ * of them is called idle.
+ */
+void windows_leave_out(struct windows *windows, int64_t from, int64_t to);
+
+/* The interface is no longer there: no window after the next windows_watch has records of it. */
 void   windows_gone(struct windows *windows, uint32_t ifindex);
 bool   windows_is_gone(const struct windows *windows, size_t eni);
 size_t windows_left(const struct windows *windows); /* interfaces that are still there */

@@ -63,6 +63,20 @@ def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
     assert summary(sensor)["NODATA"] == len(records) - 1 and summary(sensor)["flows"] == 1
 
 
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, sensors, backend):
+    sensor = sensors.start(backend, "--interval", "1")
+    os.kill(sensor.pid, signal.SIGSTOP)
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
+    seconds = send(wire, "right", "r0", [frame] * 40, "spread")
+    os.kill(sensor.pid, signal.SIGCONT)
+    sensors.stop()
+    assert sum(int(record["packets"]) for record in sensors.records(f"left-{backend}")) == 40
+    idle = {int(record["start"]) for record in records_of(sensors, f"left-{backend}", "NODATA")}
+    assert not idle & set(seconds)
+    assert summary(sensor)["lost"] == 0
+
+
 def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
     begin = sensors.start("bpf", "--interval", "86400")
     sensors.stop()
@@ -221,11 +235,11 @@ def test_a_reader_of_standard_output_that_goes_away_is_an_error(wire, sensors):
 
 @pytest.mark.parametrize("backend", ["bpf", "pcap"])
 def test_sigusr1_prints_every_counter_and_the_sensor_goes_on(wire, sensors, backend):
-    sensor = sensors.start(backend)
+    sensor = sensors.start(backend, "--interval", "1")
     assert ask(sensor)["IP frames"] == 0
     frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
     send(wire, "right", "r0", [frame] * 3)
-    wait_until("the frames are counted", lambda: ask(sensor)["IP frames"] == 3)
+    wait_until("the frames are recorded", lambda: ask(sensor)["packets"] == 3)
     sensors.stop()
     first, last = sensor.stderr[-2], sensor.stderr[-1]
     assert re.sub(r"[\d,]+", "", first) == re.sub(r"[\d,]+", "", last)
@@ -291,8 +305,26 @@ def test_what_no_interface_is_found_for_is_one_line(many, build, asked, status, 
     assert (done.returncode, done.stdout, done.stderr) == (status, "", f"weir-sensor: {why}\n")
 
 
-def test_the_others_go_on_when_an_interface_disappears(many, build):
-    sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", "pcap", "--interval", "1"])
+def test_what_a_killed_sensor_left_is_removed_on_request(wire, sensors):
+    sensor = sensors.start("bpf", "--hook", "clsact")
+    running = wire.start("left", [sensors.program, "-i", "l0", "--hook", "clsact"])
+    running.wait_for_line(READY)
+    os.kill(sensor.pid, signal.SIGKILL)
+    sensor.wait()
+    assert wire.run("left", [sensors.program, "--detach"]).stdout == "l0: removed 2 filters\n"
+    for named in ([], ["-i", "l0"], ["-i", "l*"]):
+        assert wire.run("left", [sensors.program, "--detach", *named]).stdout == "nothing was left behind\n"
+    # That of a sensor which still runs is not left over.
+    shown = wire.run("left", ["tc", "filter", "show", "dev", "l0", "ingress"]).stdout
+    assert "flow_ingress" in shown
+    assert running.stop() == 0
+    gone = wire.run("left", [sensors.program, "--detach", "-i", "nope"], check=False)
+    assert (gone.returncode, gone.stderr) == (3, "weir-sensor: interface 'nope' does not exist\n")
+
+
+@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+def test_the_others_go_on_when_an_interface_disappears(many, build, backend):
+    sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", backend, "--interval", "1"])
     sensor.wait_for_line(READY)
     many.ip("left", "link del x1")
     sensor.wait_for_line("^weir-sensor: warning: interface 'x1' disappeared, going on with the others$")

@@ -261,10 +261,11 @@ TEST(an_interface_that_is_gone_has_no_later_windows)
 	CHECK(windows_left(windows) == 1 && windows_is_gone(windows, 1));
 	windows_gone(windows, 9);
 	CHECK(windows_left(windows) == 1 && !windows_is_gone(windows, 0));
+	watch(windows, 21, 620);
 	windows_lose(windows, 0, 11, STAT_SOCKET_FULL, 1);
 	watch(windows, 121, 720);
 	close_until(windows, 720);
-	check_seen(windows, &seen, " aN:600-659 bN:600-609 aS:660-719(1)");
+	check_seen(windows, &seen, " aN:600-659 bN:600-619 aS:660-719(1)");
 }
 
 TEST(a_clock_that_is_set_forward_makes_no_windows_of_the_time_it_left_out)
@@ -353,6 +354,41 @@ TEST(a_sensor_that_was_held_up_catches_up)
 	buf_done(&seen.text);
 }
 
+/* Half of a thousandth for an hour: 1.8 s. */
+TEST(a_clock_that_is_slewed_is_not_set)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+	size_t		records = 0;
+
+	watch(windows, 1, 600);
+	watch(windows, 3601, 4201.8);
+	close_until(windows, 4200);
+	for (const char *at = seen.text.data; (at = strchr(at, 'N')); at++)
+		records++;
+	CHECK(records == 60);
+	windows_free(windows);
+	buf_done(&seen.text);
+}
+
+TEST(a_window_whose_packets_are_counted_in_another_is_not_called_idle)
+{
+	struct seen	seen;
+	struct windows *windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	watch(windows, 31, 630);
+	/* Held up from window 10 to window 14, which has the packets of 11 to 13. */
+	windows_leave_out(windows, 11, 14);
+	windows_leave_out(windows, 14, 14);
+	watch(windows, 251, 850);
+	add(windows, 7, 14, 6);
+	close_until(windows, 840);
+	watch(windows, 361, 960);
+	close_until(windows, 960);
+	check_seen(windows, &seen, " aN:600-659 a14 aN:900-959");
+}
+
 TEST(a_file_has_nodata_between_its_packets_only)
 {
 	struct seen	seen;
@@ -410,6 +446,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_clock_that_is_set_within_its_window_changes_nothing),
 		cmocka_unit_test(a_clock_that_is_set_again_and_again_makes_few_records),
 		cmocka_unit_test(a_sensor_that_was_held_up_catches_up),
+		cmocka_unit_test(a_clock_that_is_slewed_is_not_set),
+		cmocka_unit_test(a_window_whose_packets_are_counted_in_another_is_not_called_idle),
 		cmocka_unit_test(a_file_has_nodata_between_its_packets_only),
 		cmocka_unit_test(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between),
 		cmocka_unit_test(a_file_of_lost_packets_alone_has_its_skipdata),
