@@ -292,6 +292,10 @@ static struct capture *open_bpf(const struct capture_args *args, struct err *err
 				       .verbose = args->verbose };
 	struct capture	     *capture = mem_alloc(sizeof(*capture));
 
+	for (size_t i = 0; i < args->eni_count; i++) {
+		maps.ethernet |= args->enis[i].ethernet;
+		maps.ip |= !args->enis[i].ethernet;
+	}
 	capture->args = *args;
 	capture->devices_fd = device_watch_open(err);
 	capture->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);

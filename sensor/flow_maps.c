@@ -113,6 +113,11 @@ static void set_up(struct flow_maps *maps, const struct flow_maps_args *args)
 	uint32_t	 slots = slots_for(cpus);
 
 	maps->slots_of_map = slots * cpus;
+	/* Each that is not needed saves the kernel's checking it, a good part of a second. */
+	bpf_program__set_autoload(skel->progs.flow_ingress, args->ethernet);
+	bpf_program__set_autoload(skel->progs.flow_egress, args->ethernet);
+	bpf_program__set_autoload(skel->progs.flow_ip_ingress, args->ip);
+	bpf_program__set_autoload(skel->progs.flow_ip_egress, args->ip);
 	skel->rodata->tick_ns = tick_length_ns();
 	skel->rodata->cpu_count = (uint32_t)cpus;
 	skel->rodata->slot_mask = slots - 1;

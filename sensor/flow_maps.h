@@ -19,16 +19,17 @@
 struct flow_maps;
 
 struct flow_maps_args {
-	size_t max_flows; /* entries of each map */
-	size_t eni_count; /* interfaces that will be attached to */
-	bool   verbose;	  /* let libbpf say on stderr what it does */
+	size_t max_flows;    /* entries of each map */
+	size_t eni_count;    /* interfaces that will be attached to */
+	bool   ethernet, ip; /* some of them have a link-layer header, some have none */
+	bool   verbose;	     /* let libbpf say on stderr what it does */
 };
 
 /* Loads the program; it counts nothing before flow_maps_publish and an attachment. */
 struct flow_maps *flow_maps_load(const struct flow_maps_args *args, struct err *err) MUST_USE;
 void		  flow_maps_free(struct flow_maps *maps); /* accepts NULL */
 
-/* The program for a direction; ethernet: frames begin with a link-layer header. */
+/* The program for a direction; ethernet: frames begin with a link-layer header.  Of those asked for. */
 int flow_maps_program(const struct flow_maps *maps, enum flow_direction direction, bool ethernet);
 
 /* What all of it takes in the kernel, in bytes. */
