@@ -5,7 +5,7 @@ the other, and the processor time and memory that both take.
 One method for every tool.  A tool's processor time is that of its processes, from the moment they are
 ready to their end, plus what the kernel spends on its behalf in the path of the packets.  That part runs
 within the generator's system calls, whether it is a BPF program or the copy into a packet socket's ring,
-so it is the generator's time with the tool less its time without, in the same round.
+so it is the generator's time with the tool less that of a run without, just before.
 """
 
 import ctypes

@@ -17,7 +17,7 @@ from bench_sensor_lab import TOOL_CPUS, Lab, Meter, command, terminate, wait_unt
 ENI = "eni-0123456789abcdef0"
 ACCOUNT = "123456789012"
 MAX_FLOWS = 262144
-BUFFER_MIB = 512
+BUFFER_MIB = 256
 NETFLOW_PORT = 9995
 # The generator's; with it only its packets are counted.
 DESTINATION_PORT = "4739"
