@@ -51,6 +51,8 @@ TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
+# What bench/bench_sensor.py sends with, and what it compares the kernel program with.
+BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 LIBS        = -lcjson -lm
 SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
@@ -85,6 +87,8 @@ $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SEN
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out %/replay.o,$^) $(FUZZ_MAIN) $(SENSOR_LIBS)
 $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
+$(BENCH_AIDS): %: %.o $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 
 # Everything depends on the flags it was made with: changing MODE, CC or CFLAGS rebuilds.
 FLAGS_NOW := $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(CLANG)
@@ -116,6 +120,8 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) seconds, with clang's libFuzzer
 	$Q tests/fuzz/run $(or $(FUZZ_SECONDS),60)
 bench: all $(BENCHES) ## measure the hot paths
 	$Q for program in $(BENCHES); do $$program || exit 1; done
+bench-sensor: all $(BENCH_AIDS) ## the live sensor beside its peers (root; BENCH_ARGS="--only drain", bench/README.md)
+	$Q$(PYTHON) bench/bench_sensor.py --build $B $(BENCH_ARGS)
 demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all
@@ -130,5 +136,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e lint fuzz bench demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e lint fuzz bench bench-sensor demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)
