@@ -6,10 +6,11 @@
  */
 #include "bpf/flow.bpf.c"
 
-/* How many flows take turns; 0: the frame stays as it is. */
+/* How many flows there are, of which each packet is one by chance; 0: the frame stays as it is. */
 const volatile __u32 bench_flows;
+const volatile bool  bench_all_new; /* every packet is the first of its flow */
 
-/* How often each processor ran. */
+/* What each processor has got to. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -17,20 +18,24 @@ struct {
 	__type(value, __u64);
 } turns SEC(".maps");
 
-/* The source address of IPv4; neighbouring turns lie far apart in any table. */
+/* Sets the source address of IPv4: a linear congruential generator, or a count. */
 static __always_inline void turn(struct __sk_buff *skb)
 {
 	void  *bytes = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	__u32  zero = 0;
-	__u64 *count;
+	__u64 *state;
 
-	if (!bench_flows)
+	if (!bench_flows && !bench_all_new)
 		return;
-	count = bpf_map_lookup_elem(&turns, &zero);
-	if (!count || bytes + 30 > end)
+	state = bpf_map_lookup_elem(&turns, &zero);
+	if (!state || bytes + 30 > end)
 		return;
-	*(__u32 *)(bytes + 26) = (__u32)(*count % bench_flows) * 2654435761U;
-	*count += 1;
+	if (bench_all_new)
+		*(__u32 *)(bytes + 26) = (__u32)*state * 2654435761U;
+	else
+		*(__u32 *)(bytes + 26) = (__u32)(*state >> 32) % bench_flows;
+	*state = bench_all_new ? *state + 1
+			       : *state * 6364136223846793005ULL + 1442695040888963407ULL;
 }
 
 SEC("tc")

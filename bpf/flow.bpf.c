@@ -245,6 +245,9 @@ static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packe
 	if (slot->key.family) {
 		if (slot->rival != hash) {
 			slot->rival = hash;
+			slot->rival_turns = 0;
+		}
+		if (++slot->rival_turns < FLOW_RIVAL_TURNS) {
 			flow_add(map, &packet->key, &count);
 			return 0;
 		}

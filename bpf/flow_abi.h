@@ -86,16 +86,19 @@ enum { FLOW_MAP_COUNT = 3 };
 /*
  * Where a flow is counted while its packets follow one another: each processor has an array of these in
  * front of each map, and a flow has one place in it.  A flow that meets another one there is counted in the
- * map; when it meets it again before that one had a packet, the two change places.  Two cache lines.
+ * map; when it has met it there FLOW_RIVAL_TURNS times with no packet of it in between, it takes its place.
  */
 struct flow_slot {
 	struct flow_key	  key; /* family 0: free */
 	struct flow_count count;
-	__u32		  rival; /* hash of the flow that came here last and was not it */
-	__u32		  zero[9];
+	__u32		  rival;       /* hash of the flow that came here last and was not it */
+	__u32		  rival_turns; /* how often in a row */
 };
 
-_Static_assert(sizeof(struct flow_slot) == 128, "a slot is two cache lines");
+enum { FLOW_RIVAL_TURNS = 4 };
+
+_Static_assert(sizeof(struct flow_slot) == 96,
+	       "a slot begins in the middle of a cache line or with it");
 
 /*
  * What comes through the ring: a flow that found no room in its map, or, with a family of 0, the news that

@@ -21,7 +21,7 @@
 enum {
 	BATCH = 4096, /* entries taken from a map in one call; no bucket of the kernel's hash has as many */
 	SLOTS_MIN = 64, /* of a processor and map */
-	SLOTS_MAX = 1024,
+	SLOTS_MAX = 4096,
 	SLOTS_SIZE = 16 << 20, /* bytes for all of them, on machines of any size */
 	RING_SIZE = 4 << 20,   /* bytes: some 40,000 flows */
 	/* What the kernel's hash adds to an entry: list, hash, a bucket. */
