@@ -258,14 +258,11 @@ static int take_all(struct capture *capture, struct err *err)
 	return more;
 }
 
-/*
- * The kernel tells how many frames found no room since it was last asked, not when: they are counted for the
- * window of that time, which is still open.
- */
+/* The kernel tells how many frames found no room since it was last asked, not when. */
 static void ask_drops(struct capture *capture)
 {
-	struct windows *windows = capture->args.windows;
-	int64_t		window = window_of(capture->asked, windows_interval_s(windows));
+	struct windows	 *windows = capture->args.windows;
+	const struct wall span[] = { capture->asked, clock_now().wall };
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
 		const struct handle    *handle = &capture->handles[i];
@@ -274,10 +271,10 @@ static void ask_drops(struct capture *capture)
 
 		if (getsockopt(handle->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 &&
 		    stats.tp_drops)
-			windows_lose(windows, handle->source.eni->ifindex, window, STAT_SOCKET_FULL,
-				     stats.tp_drops);
+			windows_lose_between(windows, handle->source.eni->ifindex, span,
+					     STAT_SOCKET_FULL, stats.tp_drops);
 	}
-	capture->asked = clock_now().wall;
+	capture->asked = span[1];
 }
 
 /* What came in before the clock was read is in the rings, or in them soon enough for GRACE_NS. */

@@ -212,14 +212,11 @@ static int take_all(struct capture *capture, struct err *err)
 	return more;
 }
 
-/*
- * The kernel tells how many frames found no room so far, not when: they are counted for the window of the
- * time when it was last asked, which is still open.
- */
+/* The kernel tells how many frames found no room so far, not when. */
 static void ask_drops(struct capture *capture, struct clock_pair now)
 {
-	struct windows *windows = capture->args.windows;
-	int64_t		window = window_of(capture->asked.wall, windows_interval_s(windows));
+	struct windows	 *windows = capture->args.windows;
+	const struct wall span[] = { capture->asked.wall, now.wall };
 
 	for (size_t i = 0; i < capture->handle_count; i++) {
 		struct handle	*handle = &capture->handles[i];
@@ -227,8 +224,8 @@ static void ask_drops(struct capture *capture, struct clock_pair now)
 
 		if (pcap_stats(handle->pcap, &stat) < 0 || stat.ps_drop == handle->dropped)
 			continue;
-		windows_lose(windows, handle->source.eni->ifindex, window, STAT_SOCKET_FULL,
-			     stat.ps_drop - handle->dropped);
+		windows_lose_between(windows, handle->source.eni->ifindex, span, STAT_SOCKET_FULL,
+				     stat.ps_drop - handle->dropped);
 		handle->dropped = stat.ps_drop;
 	}
 	capture->asked = now;

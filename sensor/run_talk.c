@@ -57,6 +57,9 @@ void run_say_lost(const struct window_status *status, uint32_t interval_s)
 		return;
 	clock_print_time(clock_seconds(window_start(status->window, interval_s)), start);
 	stats_print_amounts(status->lost, &text);
+	if (!text.len)
+		/* All that was lost is told of an earlier window. */
+		return;
 	cli_warn("window %s of %s lost %s", start,
 		 status->eni->name[0] ? status->eni->name : "the file", text.data);
 }

@@ -15,6 +15,9 @@
  */
 #define STEP_NS(elapsed_ns) (NS_PER_S / 2 + (elapsed_ns) / 1000)
 
+/* A loss without a time has a record in so many windows at most: there is memory for few that are open. */
+enum { LOSS_WINDOWS_MAX = 4 };
+
 int64_t window_of(struct wall time, uint32_t interval_s)
 {
 	int64_t seconds = clock_seconds(time);
@@ -238,6 +241,19 @@ void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, uns
 {
 	windows->args.stats->counts[stat] += amount;
 	coverage_note_loss(windows->coverage, eni_of(windows, ifindex), window, stat, amount);
+}
+
+void windows_lose_between(struct windows *windows, uint32_t ifindex, const struct wall span[2],
+			  unsigned stat, uint64_t amount)
+{
+	int64_t first = window_of(span[0], windows->args.interval_s);
+	int64_t end = window_of(span[1], windows->args.interval_s) + 1;
+
+	windows_lose(windows, ifindex, first, stat, amount);
+	for (int64_t window = first + 1; window < end && window - first < LOSS_WINDOWS_MAX;
+	     window++)
+		windows_lose(windows, ifindex, window, stat, 0);
+	windows_leave_out(windows, first + LOSS_WINDOWS_MAX, end);
 }
 
 void windows_leave_out(struct windows *windows, int64_t from, int64_t to)

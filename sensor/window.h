@@ -69,6 +69,13 @@ void windows_lose(struct windows *windows, uint32_t ifindex, int64_t window, uns
 		  uint64_t amount);
 
 /*
+ * The same of a loss that the kernel tells without a time: it happened between two, of which the later is now.
+ * The amount is told of the first window; none of the others is called idle.
+ */
+void windows_lose_between(struct windows *windows, uint32_t ifindex, const struct wall span[2],
+			  unsigned stat, uint64_t amount);
+
+/*
  * Live only: what came in the windows [from, to), up to now, is counted in the one before or after them.  None
  * of them is called idle.
  */

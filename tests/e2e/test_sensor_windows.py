@@ -17,6 +17,8 @@ from lab import Lab, Program, wait_until
 from test_sensor import READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
 from truth import ACCOUNT, ENI, LEFT, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
 
+BACKENDS = ["bpf", "packet", "pcap"]
+
 # Sends COUNT datagrams from RIGHT to LEFT, each a flow of its own, as fast as it can.
 FLOOD = """
 import socket, struct, sys
@@ -40,7 +42,7 @@ def records_of(sensors: Sensors, name: str, status: str) -> list[dict]:
             if record["log-status"] == status]
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
     name = f"left-{backend}"
     sensor = sensors.start(backend, "--interval", "1")
@@ -63,7 +65,7 @@ def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
     assert summary(sensor)["NODATA"] == len(records) - 1 and summary(sensor)["flows"] == 1
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, sensors, backend):
     sensor = sensors.start(backend, "--interval", "1")
     os.kill(sensor.pid, signal.SIGSTOP)
@@ -71,10 +73,11 @@ def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, senso
     seconds = send(wire, "right", "r0", [frame] * 40, "spread")
     os.kill(sensor.pid, signal.SIGCONT)
     sensors.stop()
-    assert sum(int(record["packets"]) for record in sensors.records(f"left-{backend}")) == 40
+    recorded = sum(int(record["packets"]) for record in sensors.records(f"left-{backend}"))
+    # Packet sockets use up a block of their ring in a tenth of a second, whatever is in it.
+    assert recorded + summary(sensor)["lost"] == 40 and (recorded == 40 or backend == "packet")
     idle = {int(record["start"]) for record in records_of(sensors, f"left-{backend}", "NODATA")}
     assert not idle & set(seconds)
-    assert summary(sensor)["lost"] == 0
 
 
 def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
@@ -85,18 +88,21 @@ def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
     assert 0 <= int(record["end"]) - int(record["start"]) <= 5
 
 
-def test_a_loss_is_told_by_skipdata_and_by_a_line(wire, sensors):
-    sensor = sensors.start("pcap")
+@pytest.mark.parametrize("backend", ["packet", "pcap"])
+def test_a_loss_is_told_by_skipdata_and_by_a_line(wire, sensors, backend):
+    name = f"left-{backend}"
+    sensor = sensors.start(backend)
     os.kill(sensor.pid, signal.SIGSTOP)
     flood(wire, 60000)
     os.kill(sensor.pid, signal.SIGCONT)
     sensors.stop()
     counters = summary(sensor)
     assert counters["lost"] == counters["socket full"] > 0
-    assert counters["packets"] + counters["lost"] == 60000
-    skipped = records_of(sensors, "left-pcap", "SKIPDATA")
+    # ARP, which the left sends before it would answer, may be among what is lost.
+    assert 60000 <= counters["packets"] + counters["lost"] <= 60010
+    skipped = records_of(sensors, name, "SKIPDATA")
     assert skipped and counters["SKIPDATA"] == len(skipped)
-    assert not records_of(sensors, "left-pcap", "NODATA")
+    assert not records_of(sensors, name, "NODATA")
     told = [line for line in sensor.stderr if "SKIPDATA" not in line and "socket full" in line][0]
     assert re.fullmatch(r"weir-sensor: warning: window \d{4}-\d\d-\d\dT\d\d:\d\d:00Z of l0 lost "
                         r"socket full [\d,]+", told), told
@@ -128,7 +134,7 @@ def exempt_frames() -> list:
         *both(IP, "10.9.1.5", "10.9.1.9", datagram(68, 67)), *both(IPv6, "fe80::1", "ff02::1:2", datagram(546, 547))]
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_what_aws_leaves_out_is_left_out_and_counted(wire, sensors, backend):
     wire.ip("left", "addr flush dev l0")
     wire.address("left", "l0", "10.9.1.5/24")
@@ -185,7 +191,7 @@ def ask(sensor: Program) -> dict[str, int]:
     return summary(sensor)
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_output_that_is_not_read_stops_nothing_and_is_counted(wire, sensors, backend):
     reader = Reader(sensors.folder / "pipe")
     sensor = wire.start("left", [sensors.program, "-i", f"l0={ENI}", "--backend", backend, "--interval", "1",
@@ -233,7 +239,7 @@ def test_a_reader_of_standard_output_that_goes_away_is_an_error(wire, sensors):
     assert len(sensor.stdout) == 1
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_sigusr1_prints_every_counter_and_the_sensor_goes_on(wire, sensors, backend):
     sensor = sensors.start(backend, "--interval", "1")
     assert ask(sensor)["IP frames"] == 0
@@ -322,7 +328,7 @@ def test_what_a_killed_sensor_left_is_removed_on_request(wire, sensors):
     assert (gone.returncode, gone.stderr) == (3, "weir-sensor: interface 'nope' does not exist\n")
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_the_others_go_on_when_an_interface_disappears(many, build, backend):
     sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", backend, "--interval", "1"])
     sensor.wait_for_line(READY)

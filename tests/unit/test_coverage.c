@@ -203,6 +203,30 @@ TEST(a_loss_of_no_known_interface_is_one_of_all_and_counts_once)
 	CHECK(stats.counts[STAT_SOCKET_FULL] == 5);
 }
 
+TEST(a_loss_without_a_time_leaves_no_window_idle_that_it_may_be_of)
+{
+	static const struct wall near[] = { { .ns = 630 * S }, { .ns = 730 * S } };
+	static const struct wall far[] = { { .ns = 730 * S }, { .ns = 1210 * S } };
+	struct seen		 seen;
+	struct windows		*windows = open_windows(&seen, 1, false);
+
+	watch(windows, 1, 600);
+	windows_lose_between(windows, 7, near, STAT_SOCKET_FULL, 3);
+	watch(windows, 131, 730);
+	close_until(windows, 720);
+	CHECK_STR(buf_str(&seen.text), " aS:600-659(3) aS:660-719(0)");
+	buf_clear(&seen.text);
+	/* Of windows 16 to 20 there is no record: they were lost with these. */
+	windows_lose_between(windows, 7, far, STAT_SOCKET_FULL, 4);
+	watch(windows, 611, 1210);
+	close_until(windows, 1260);
+	watch(windows, 721, 1320);
+	close_until(windows, 1320);
+	check_seen(windows, &seen,
+		   " aS:720-779(4) aS:780-839(0) aS:840-899(0) aS:900-959(0) aN:1260-1319");
+	CHECK(stats.counts[STAT_SOCKET_FULL] == 7);
+}
+
 TEST(a_loss_that_is_told_after_its_window_was_written_is_recorded)
 {
 	struct seen	seen;
@@ -435,6 +459,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			a_loss_makes_one_skipdata_of_the_window_and_interface_and_no_nodata),
 		cmocka_unit_test(a_loss_of_no_known_interface_is_one_of_all_and_counts_once),
+		cmocka_unit_test(a_loss_without_a_time_leaves_no_window_idle_that_it_may_be_of),
 		cmocka_unit_test(a_loss_that_is_told_after_its_window_was_written_is_recorded),
 		cmocka_unit_test(losses_of_more_windows_than_there_is_memory_for_go_to_the_nearest),
 		cmocka_unit_test(
