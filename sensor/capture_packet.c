@@ -41,8 +41,8 @@ struct handle {
 	struct link_source source; /* the direction is asked of each frame */
 	int		   fd;
 	uint8_t		  *ring;
-	unsigned	   block; /* the next one the kernel hands over */
-	bool		   down;  /* the interface was, when last heard of */
+	unsigned	   block;   /* the next one the kernel hands over */
+	bool		   is_down; /* the interface was, when last heard of */
 	bool		   is_gone;
 };
 
@@ -182,7 +182,7 @@ static int take_block(struct handle *handle, struct err *err)
 
 	if (!(__atomic_load_n(&head->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 		return 0;
-	handle->down = false;
+	handle->is_down = false;
 	for (uint32_t i = 0; i < head->num_pkts; i++) {
 		uint32_t next;
 
@@ -212,9 +212,9 @@ static int check_interface(struct capture *capture, size_t index, struct err *er
 		if (error && error != ENETDOWN)
 			return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
 				       handle->source.eni->name, strerror(error));
-		handle->down = true;
+		handle->is_down = true;
 	}
-	if (!handle->down || device_is_there(handle->source.eni->ifindex))
+	if (!handle->is_down || device_is_there(handle->source.eni->ifindex))
 		return 0;
 	handle->is_gone = true;
 	/* Its socket would wake poll for ever. */
@@ -224,19 +224,17 @@ static int check_interface(struct capture *capture, size_t index, struct err *er
 }
 
 /*
- * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  What stands in the ring of
- * an interface that is gone is taken first.
+ * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  A block that was not full
+ * when its interface disappeared still comes.
  */
 static int take_some(struct capture *capture, size_t index, struct err *err)
 {
 	struct handle *handle = &capture->handles[index];
 	int	       taken = 1;
 
-	if (handle->is_gone)
-		return 0;
 	for (int i = 0; i < BLOCK_COUNT && taken > 0; i++)
 		taken = take_block(handle, err);
-	if (taken == 0 && check_interface(capture, index, err) < 0)
+	if (taken == 0 && !handle->is_gone && check_interface(capture, index, err) < 0)
 		return -1;
 	return taken;
 }
@@ -262,7 +260,7 @@ static int take_all(struct capture *capture, struct err *err)
  * The kernel tells how many frames found no room since it was last asked, not when: they are counted for the
  * window of that time, which is still open.
  */
-static void ask_drops(struct capture *capture)
+static void count(struct capture *capture)
 {
 	struct windows *windows = capture->args.windows;
 	int64_t		window = window_of(capture->asked, windows_interval_s(windows));
@@ -289,7 +287,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
-	ask_drops(capture);
+	count(capture);
 	if (more < 0)
 		return CAPTURE_FAILED;
 	if (!more)
@@ -307,14 +305,8 @@ static int stop(struct capture *capture, struct err *err)
 		poll(capture->fds, capture->handle_count, BLOCK_MS);
 		more = take_all(capture, err);
 	}
-	ask_drops(capture);
+	count(capture);
 	return more < 0 ? -1 : 0;
-}
-
-/* Counted as they were heard of. */
-static void count(struct capture *capture)
-{
-	(void)capture;
 }
 
 static const char *about(const struct capture *capture)

@@ -14,7 +14,7 @@ import pytest
 from scapy.all import ICMP, IP, TCP, UDP, Ether, ICMPv6EchoRequest, IPv6
 
 from lab import Lab, Program, wait_until
-from test_sensor import READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
+from test_sensor import BACKENDS, READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
 from truth import ACCOUNT, ENI, LEFT, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
 
 # Sends COUNT datagrams from RIGHT to LEFT, each a flow of its own, as fast as it can.
@@ -40,7 +40,7 @@ def records_of(sensors: Sensors, name: str, status: str) -> list[dict]:
             if record["log-status"] == status]
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
     name = f"left-{backend}"
     sensor = sensors.start(backend, "--interval", "1")
@@ -63,7 +63,7 @@ def test_an_idle_interface_has_one_record_a_window(wire, sensors, backend):
     assert summary(sensor)["NODATA"] == len(records) - 1 and summary(sensor)["flows"] == 1
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, sensors, backend):
     sensor = sensors.start(backend, "--interval", "1")
     os.kill(sensor.pid, signal.SIGSTOP)
@@ -128,7 +128,7 @@ def exempt_frames() -> list:
         *both(IP, "10.9.1.5", "10.9.1.9", datagram(68, 67)), *both(IPv6, "fe80::1", "ff02::1:2", datagram(546, 547))]
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_what_aws_leaves_out_is_left_out_and_counted(wire, sensors, backend):
     wire.ip("left", "addr flush dev l0")
     wire.address("left", "l0", "10.9.1.5/24")
@@ -185,7 +185,7 @@ def ask(sensor: Program) -> dict[str, int]:
     return summary(sensor)
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_output_that_is_not_read_stops_nothing_and_is_counted(wire, sensors, backend):
     reader = Reader(sensors.folder / "pipe")
     sensor = wire.start("left", [sensors.program, "-i", f"l0={ENI}", "--backend", backend, "--interval", "1",
@@ -233,7 +233,7 @@ def test_a_reader_of_standard_output_that_goes_away_is_an_error(wire, sensors):
     assert len(sensor.stdout) == 1
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_sigusr1_prints_every_counter_and_the_sensor_goes_on(wire, sensors, backend):
     sensor = sensors.start(backend, "--interval", "1")
     assert ask(sensor)["IP frames"] == 0
@@ -322,7 +322,7 @@ def test_what_a_killed_sensor_left_is_removed_on_request(wire, sensors):
     assert (gone.returncode, gone.stderr) == (3, "weir-sensor: interface 'nope' does not exist\n")
 
 
-@pytest.mark.parametrize("backend", ["bpf", "pcap"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_the_others_go_on_when_an_interface_disappears(many, build, backend):
     sensor = many.start("left", [build / "weir-sensor", "-i", "x?", "--backend", backend, "--interval", "1"])
     sensor.wait_for_line(READY)
