@@ -23,12 +23,16 @@
 #include "sensor/device_watch.h"
 #include "sensor/link.h"
 
+/*
+ * A block that is not full is handed over after once or twice its time, however little is in it: so there are
+ * many small ones, and a sensor that is held up for ten seconds still loses nothing of a quiet interface.
+ */
 enum {
 	SNAPLEN = 256, /* link, IPv6 with some extension headers, TCP */
-	BLOCK_SIZE = 1 << 18,
-	BLOCK_COUNT = 32,  /* a ring of 8 MiB: some 24,000 frames or more */
-	FRAME_SIZE = 2048, /* only for the kernel's arithmetic: V3 packs frames as they are */
-	BLOCK_MS = 50	   /* a block that is not full is handed over after once or twice this */
+	BLOCK_SIZE = 1 << 15,
+	BLOCK_COUNT = 256, /* a ring of 8 MiB: some 24,000 frames or more */
+	BLOCK_MS = 50,
+	FRAME_SIZE = 2048 /* only for the kernel's arithmetic: V3 packs frames as they are */
 };
 
 #define NS_PER_S  INT64_C(1000000000)
@@ -41,8 +45,8 @@ struct handle {
 	struct link_source source; /* the direction is asked of each frame */
 	int		   fd;
 	uint8_t		  *ring;
-	unsigned	   block; /* the next one the kernel hands over */
-	bool		   down;  /* the interface was, when last heard of */
+	unsigned	   block;   /* the next one the kernel hands over */
+	bool		   is_down; /* the interface was, when last heard of */
 	bool		   is_gone;
 };
 
@@ -182,7 +186,7 @@ static int take_block(struct handle *handle, struct err *err)
 
 	if (!(__atomic_load_n(&head->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 		return 0;
-	handle->down = false;
+	handle->is_down = false;
 	for (uint32_t i = 0; i < head->num_pkts; i++) {
 		uint32_t next;
 
@@ -212,9 +216,9 @@ static int check_interface(struct capture *capture, size_t index, struct err *er
 		if (error && error != ENETDOWN)
 			return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
 				       handle->source.eni->name, strerror(error));
-		handle->down = true;
+		handle->is_down = true;
 	}
-	if (!handle->down || device_is_there(handle->source.eni->ifindex))
+	if (!handle->is_down || device_is_there(handle->source.eni->ifindex))
 		return 0;
 	handle->is_gone = true;
 	/* Its socket would wake poll for ever. */
@@ -224,19 +228,17 @@ static int check_interface(struct capture *capture, size_t index, struct err *er
 }
 
 /*
- * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  What stands in the ring of
- * an interface that is gone is taken first.
+ * Takes a ring's worth from one handle.  1: there may be more; 0: it was emptied.  A block that was not full
+ * when its interface disappeared still comes.
  */
 static int take_some(struct capture *capture, size_t index, struct err *err)
 {
 	struct handle *handle = &capture->handles[index];
 	int	       taken = 1;
 
-	if (handle->is_gone)
-		return 0;
 	for (int i = 0; i < BLOCK_COUNT && taken > 0; i++)
 		taken = take_block(handle, err);
-	if (taken == 0 && check_interface(capture, index, err) < 0)
+	if (taken == 0 && !handle->is_gone && check_interface(capture, index, err) < 0)
 		return -1;
 	return taken;
 }
@@ -259,7 +261,7 @@ static int take_all(struct capture *capture, struct err *err)
 }
 
 /* The kernel tells how many frames found no room since it was last asked, not when. */
-static void ask_drops(struct capture *capture)
+static void count(struct capture *capture)
 {
 	struct windows	 *windows = capture->args.windows;
 	const struct wall span[] = { capture->asked, clock_now().wall };
@@ -286,7 +288,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
-	ask_drops(capture);
+	count(capture);
 	if (more < 0)
 		return CAPTURE_FAILED;
 	if (!more)
@@ -304,14 +306,8 @@ static int stop(struct capture *capture, struct err *err)
 		poll(capture->fds, capture->handle_count, BLOCK_MS);
 		more = take_all(capture, err);
 	}
-	ask_drops(capture);
+	count(capture);
 	return more < 0 ? -1 : 0;
-}
-
-/* Counted as they were heard of. */
-static void count(struct capture *capture)
-{
-	(void)capture;
 }
 
 static const char *about(const struct capture *capture)

@@ -9,9 +9,9 @@ import pytest
 from scapy.all import IP, UDP, Ether
 
 from lab import wait_until
-from test_sensor import (Sensors, connect_hosts, join_windows, network_fixture, send, sensors_fixture,
+from test_sensor import (BACKENDS, Sensors, connect_hosts, join_windows, network_fixture, send, sensors_fixture,
                          summary, talk, wire_fixture)
-from truth import LEFT, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC
+from truth import ENI, LEFT, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC
 
 __all__ = ["network_fixture", "sensors_fixture", "wire_fixture"]
 
@@ -93,6 +93,23 @@ def test_an_interface_that_comes_back_is_measured_on(wire, sensors):
     assert sensor.is_running()
     sensors.stop()
     assert sum(int(record["packets"]) for record in sensors.records("left-packet")) == 4
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_last_packets_of_an_interface_that_goes_are_recorded(wire, sensors, backend):
+    wire.link("left", "l1", "right", "r1")
+    wire.wait_for_link("left", "l1")
+    sensor = sensors.start(backend, "--interface", "l1=eni-1", "--interval", "1")
+    frame = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=9)
+    send(wire, "right", "r1", [frame] * 3)
+    wire.ip("left", "link del l1")
+    sensor.wait_for_line("'l1' disappeared")
+    send(wire, "right", "r0", [frame] * 2)
+    sensors.stop()
+    packets = {"eni-1": 0, ENI: 0}
+    for record in sensors.records(f"left-{backend}"):
+        packets[record["interface-id"]] += int(record["packets"]) if record["dstport"] == "9" else 0
+    assert packets == {"eni-1": 3, ENI: 2}
 
 
 def test_the_other_interface_is_measured_as_well(wire, sensors):

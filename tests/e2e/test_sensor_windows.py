@@ -14,7 +14,7 @@ import pytest
 from scapy.all import ICMP, IP, TCP, UDP, Ether, ICMPv6EchoRequest, IPv6
 
 from lab import Lab, Program, wait_until
-from test_sensor import READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
+from test_sensor import BACKENDS, READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
 from truth import ACCOUNT, ENI, LEFT, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
 
 BACKENDS = ["bpf", "packet", "pcap"]

@@ -223,6 +223,87 @@ TEST(flow_table_puts_windows_far_apart_in_order)
 	flow_table_free(table);
 }
 
+/* The obvious table: every flow looked at each time. */
+struct list {
+	struct flow flows[COLLECTED_MAX];
+	size_t	    count;
+};
+
+static void list_add(struct list *list, const struct flow *flow)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct flow *known = &list->flows[i];
+
+		if (known->window != flow->window ||
+		    memcmp(&known->key, &flow->key, sizeof(flow->key)) != 0)
+			continue;
+		known->count.packets += flow->count.packets;
+		if (flow->count.first_ns < known->count.first_ns)
+			known->count.first_ns = flow->count.first_ns;
+		return;
+	}
+	list->flows[list->count++] = *flow;
+}
+
+/* Takes the flow out that must come next, of those before limit. */
+static struct flow list_take(struct list *list, int64_t limit)
+{
+	size_t	    best = SIZE_MAX;
+	struct flow flow;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct flow *a = &list->flows[i];
+		const struct flow *b = &list->flows[best == SIZE_MAX ? i : best];
+
+		if (a->window >= limit)
+			continue;
+		if (best == SIZE_MAX || a->window < b->window ||
+		    (a->window == b->window && (a->count.first_ns < b->count.first_ns ||
+						(a->count.first_ns == b->count.first_ns &&
+						 memcmp(&a->key, &b->key, sizeof(a->key)) < 0))))
+			best = i;
+	}
+	CHECK(best != SIZE_MAX);
+	flow = list->flows[best];
+	list->flows[best] = list->flows[--list->count];
+	return flow;
+}
+
+TEST(flow_table_does_as_a_plain_list_does)
+{
+	static struct list list;
+	struct flow_table *table = flow_table_new(600);
+	uint32_t	   random = 20261128;
+
+	collected = (struct collected){ .refuse_at = SIZE_MAX };
+	for (int round = 0; round < 300; round++) {
+		struct flow flows[70];
+		size_t	    count = 0;
+		int64_t	    limit;
+
+		for (; count < ARRAY_LEN(flows); count++) {
+			random = random * 1664525 + 1013904223;
+			flows[count] = flow_of(random >> 25, round / 8 + (random >> 10) % 3,
+					       (uint64_t)round * 50 + (random >> 16) % 200);
+			list_add(&list, &flows[count]);
+		}
+		CHECK(flow_table_add(table, flows, count) == count);
+		CHECK(flow_table_count(table) == list.count);
+		limit = round / 8 + (random >> 29) - 2;
+		CHECK(flow_table_close(table, limit, collect, &collected, &(struct err){ 0 }) == 0);
+		for (size_t i = 0; i < collected.count; i++) {
+			struct flow flow = list_take(&list, limit);
+
+			CHECK(memcmp(&flow.key, &collected.flows[i].key, sizeof(flow.key)) == 0);
+			CHECK(flow.count.packets == collected.flows[i].count.packets);
+			CHECK(flow.count.first_ns == collected.flows[i].count.first_ns);
+		}
+		collected = (struct collected){ .refuse_at = SIZE_MAX };
+		CHECK(flow_table_count(table) == list.count);
+	}
+	flow_table_free(table);
+}
+
 TEST(flow_table_keeps_everything_when_nobody_takes_it)
 {
 	struct flow_table *table = flow_table_new(16);
@@ -252,6 +333,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(flow_table_adds_many_at_once_in_their_order),
 		cmocka_unit_test(flow_table_forgets_few_flows_of_many_places_and_finds_them_new),
 		cmocka_unit_test(flow_table_puts_windows_far_apart_in_order),
+		cmocka_unit_test(flow_table_does_as_a_plain_list_does),
 		cmocka_unit_test(flow_table_keeps_everything_when_nobody_takes_it),
 	};
 
