@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The live sensor beside the sensors that a user could take instead.  bench/README.md says how to read it.
+"""The live sensor beside those that a user could take instead.  bench/README.md says how to read it.
 
 The exit status tells whether every packet and byte was in the records of each of Weir's runs; speed never
 makes it fail.
@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import time
 
@@ -97,7 +98,7 @@ def main() -> int:
     tell_machine()
     try:
         exact = run(args)
-    except LabError as error:
+    except (LabError, subprocess.SubprocessError) as error:
         print(f"bench_sensor: {error}", file=sys.stderr)
         return 2
     tell_load()

@@ -76,6 +76,11 @@ class Tool:
     def ask_to_end(self) -> None:
         terminate(self.meter.program)
 
+    def discard(self) -> None:
+        """Ends what is left of it after something went wrong."""
+        if self.meter:
+            self.meter.program.stop()
+
     def sums(self) -> Sums:
         raise NotImplementedError
 
@@ -138,6 +143,10 @@ class Softflowd(Tool):
     def argv(self) -> list:
         return ["softflowd", "-i", self.device, "-n", f"127.0.0.1:{NETFLOW_PORT}", "-v", "9", "-d", "-m", MAX_FLOWS,
                 "-B", BUFFER_MIB << 20, "-c", self.folder / "ctl", "-p", self.folder / "pid"]
+
+    def discard(self) -> None:
+        super().discard()
+        self.collector.program.stop()
 
     def start(self) -> float:
         (self.folder / "records").mkdir()

@@ -259,7 +259,7 @@ static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packe
 	return 0;
 }
 
-/* Remembers the ports of a first fragment, and gives them to those that follow it. */
+/* Remembers ports, or type and code, of a first fragment, and gives them to those that follow it. */
 static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, __u32 map)
 {
 	struct flow_datagram datagram = {};
@@ -278,6 +278,8 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 		ports.seen_ns = now_ns;
 		ports.src_port = packet->key.src_port;
 		ports.dst_port = packet->key.dst_port;
+		ports.icmp_type = packet->icmp_type;
+		ports.icmp_code = packet->icmp_code;
 		bpf_map_update_elem(&datagrams, &datagram, &ports, BPF_ANY);
 		return 0;
 	}
@@ -285,6 +287,8 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 	if (first && now_ns - first->seen_ns < FLOW_DATAGRAM_NS) {
 		packet->key.src_port = first->src_port;
 		packet->key.dst_port = first->dst_port;
+		packet->icmp_type = first->icmp_type;
+		packet->icmp_code = first->icmp_code;
 		return 0;
 	}
 	count_event(packet->key.ifindex, map, FLOW_COUNTER_FRAGMENT, 1);

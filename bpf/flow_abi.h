@@ -136,7 +136,9 @@ struct flow_ports {
 	__u64 seen_ns;
 	__u16 src_port;
 	__u16 dst_port;
-	__u32 zero;
+	__u8  icmp_type;
+	__u8  icmp_code;
+	__u16 zero;
 };
 
 /* A first fragment is remembered so long: as hosts wait for the rest (RFC 1122: 60 to 120 s; Linux 30). */

@@ -21,9 +21,8 @@
 enum {
 	BATCH = 4096, /* entries taken from a map in one call; no bucket of the kernel's hash has as many */
 	SLOTS_MIN = 64, /* of a processor and map */
-	SLOTS_MAX = 4096,
-	SLOTS_SIZE = 16 << 20, /* bytes for all of them, on machines of any size */
-	RING_SIZE = 4 << 20,   /* bytes: some 40,000 flows */
+	ENTRIES_MIN = 16,
+	RING_SIZE = 4 << 20, /* bytes: some 40,000 flows */
 	/* What the kernel's hash adds to an entry: list, hash, a bucket. */
 	ENTRY_OVERHEAD = 64
 };
@@ -45,15 +44,23 @@ struct flow_maps {
 	bool	      failed;
 };
 
-/* How many slots a processor gets for each map: as many as fit, a power of two. */
-static uint32_t slots_for(size_t cpus)
+/*
+ * How many slots a processor gets for each map, a power of two: of all processors together as many as there
+ * may be flows.  A flow that has its slot costs one access to memory, one in the map three or four.
+ */
+static uint32_t slots_for(size_t max_flows, size_t cpus)
 {
-	uint32_t slots = SLOTS_MAX;
+	uint32_t slots = SLOTS_MIN;
 
-	while (slots > SLOTS_MIN &&
-	       slots * cpus * FLOW_MAP_COUNT * sizeof(struct flow_slot) > SLOTS_SIZE)
-		slots /= 2;
+	while ((size_t)slots * 2 * cpus <= max_flows)
+		slots *= 2;
 	return slots;
+}
+
+/* Entries of each map: for the flows that meet in a slot, and those whose processor has the wrong number. */
+static size_t entries_for(size_t max_flows)
+{
+	return max_flows / 2 < ENTRIES_MIN ? ENTRIES_MIN : max_flows / 2;
 }
 
 static size_t possible_cpus(void)
@@ -68,8 +75,8 @@ size_t flow_maps_memory_bytes(const struct flow_maps_args *args)
 	size_t cpus = possible_cpus();
 	size_t entry = sizeof(struct flow_key) + sizeof(struct flow_count) + ENTRY_OVERHEAD;
 
-	return FLOW_MAP_COUNT * (args->max_flows * entry +
-				 slots_for(cpus) * cpus * sizeof(struct flow_slot)) +
+	return FLOW_MAP_COUNT * (args->max_flows * entry + slots_for(args->max_flows, cpus) * cpus *
+								   sizeof(struct flow_slot)) +
 	       RING_SIZE;
 }
 
@@ -109,8 +116,8 @@ static uint64_t tick_length_ns(void)
 static void set_up(struct flow_maps *maps, const struct flow_maps_args *args)
 {
 	struct flow_bpf *skel = maps->skel;
-	size_t		 cpus = possible_cpus();
-	uint32_t	 slots = slots_for(cpus);
+	size_t		 cpus = possible_cpus(), entries = entries_for(args->max_flows);
+	uint32_t	 slots = slots_for(args->max_flows, cpus);
 
 	maps->slots_of_map = slots * cpus;
 	/* Each that is not needed saves the kernel's checking it, a good part of a second. */
@@ -122,9 +129,9 @@ static void set_up(struct flow_maps *maps, const struct flow_maps_args *args)
 	skel->rodata->cpu_count = (uint32_t)cpus;
 	skel->rodata->slot_mask = slots - 1;
 	/* The last quarter is for what comes before the sensor has woken up. */
-	skel->rodata->fill_mark = args->max_flows - args->max_flows / 4;
+	skel->rodata->fill_mark = entries - entries / 4;
 	for (unsigned i = 0; i < FLOW_MAP_COUNT; i++)
-		bpf_map__set_max_entries(map_of(maps, i), (uint32_t)args->max_flows);
+		bpf_map__set_max_entries(map_of(maps, i), (uint32_t)entries);
 	bpf_map__set_max_entries(skel->maps.slots, (uint32_t)(FLOW_MAP_COUNT * maps->slots_of_map));
 	bpf_map__set_max_entries(skel->maps.spills, RING_SIZE);
 	bpf_map__set_max_entries(skel->maps.counters,
