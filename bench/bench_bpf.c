@@ -23,7 +23,7 @@
 #include "bpf/flow_abi.h"
 #include "lib/base/mark.h"
 
-enum { ROUNDS = 9, RUNS = 500000, RUNS_NEW = 150000, MAP_SIZE = 262144, SLOTS = 4096 };
+enum { ROUNDS = 9, RUNS = 500000, RUNS_NEW = 150000, MAP_SIZE = 131072, SLOTS_ALL = 262144 };
 
 enum program { EMPTY, PARSE, FLOW, PROGRAM_COUNT };
 
@@ -63,17 +63,21 @@ static struct flow_bench_bpf *load(uint32_t flows, bool all_new)
 {
 	struct flow_bench_bpf *skel = flow_bench_bpf__open();
 	int		       cpus = libbpf_num_possible_cpus();
+	uint32_t	       slots = 64;
 
+	/* As the sensor chooses them for 262,144 flows. */
+	while (slots * 2 * (uint32_t)cpus <= SLOTS_ALL)
+		slots *= 2;
 	if (!skel)
 		fail("cannot open the programs");
 	skel->rodata->bench_flows = flows;
 	skel->rodata->bench_all_new = all_new;
 	skel->rodata->tick_ns = 4000000;
 	skel->rodata->cpu_count = (uint32_t)cpus;
-	skel->rodata->slot_mask = SLOTS - 1;
+	skel->rodata->slot_mask = slots - 1;
 	skel->rodata->fill_mark = UINT64_MAX;
 	bpf_map__set_max_entries(skel->maps.flows_0, MAP_SIZE);
-	bpf_map__set_max_entries(skel->maps.slots, (uint32_t)(FLOW_MAP_COUNT * cpus * SLOTS));
+	bpf_map__set_max_entries(skel->maps.slots, (uint32_t)(FLOW_MAP_COUNT * cpus) * slots);
 	errno = -flow_bench_bpf__load(skel);
 	if (errno)
 		fail("the kernel does not load the programs");

@@ -93,6 +93,21 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
+/*
+ * What is being read of a packet.  In a map rather than on the stack, where the verifier would follow each
+ * of its values along every path: that takes most of its patience.
+ */
+struct reading {
+	struct flow_packet packet;
+	__u32		   result; /* enum parse_result */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct reading);
+} readings SEC(".maps");
+
 /* The ports of datagrams whose first fragment was seen.  Full: the oldest are forgotten. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -135,7 +150,10 @@ static __always_inline void count_add(struct flow_count *to, const struct flow_c
 	to->icmp_code = from->icmp_code;
 }
 
-/* For a flow that its map did not take: refused is why. */
+/*
+ * For a flow that its map did not take: refused is why.  Before 6.4 the helpers returned an int, and left the
+ * upper half of the register as it was.
+ */
 static __noinline int spill(const struct flow_key *key, const struct flow_count *count, __u32 map,
 			    long refused)
 {
@@ -144,7 +162,7 @@ static __noinline int spill(const struct flow_key *key, const struct flow_count 
 	if (!key || !count)
 		return 0;
 	count_event(key->ifindex, map,
-		    refused == -E2BIG ? FLOW_COUNTER_MAP_FULL : FLOW_COUNTER_MAP_BUSY, 1);
+		    (int)refused == -E2BIG ? FLOW_COUNTER_MAP_FULL : FLOW_COUNTER_MAP_BUSY, 1);
 	spill = bpf_ringbuf_reserve(&spills, sizeof(*spill), 0);
 	if (!spill) {
 		count_event(key->ifindex, map, FLOW_COUNTER_RING_FULL, count->packets);
@@ -270,7 +288,9 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 	datagram.ifindex = packet->key.ifindex;
 	datagram.datagram = packet->datagram;
 	datagram.family = packet->key.family;
-	datagram.protocol = packet->key.protocol;
+	/* What the fragment header of IPv6 says comes next may be an option that only the first one has. */
+	if (packet->key.family == 4)
+		datagram.protocol = packet->key.protocol;
 	datagram.direction = packet->key.direction;
 	__builtin_memcpy(datagram.src, packet->key.src, sizeof(datagram.src));
 	__builtin_memcpy(datagram.dst, packet->key.dst, sizeof(datagram.dst));
@@ -278,6 +298,7 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 		ports.seen_ns = now_ns;
 		ports.src_port = packet->key.src_port;
 		ports.dst_port = packet->key.dst_port;
+		ports.protocol = packet->key.protocol;
 		ports.icmp_type = packet->icmp_type;
 		ports.icmp_code = packet->icmp_code;
 		bpf_map_update_elem(&datagrams, &datagram, &ports, BPF_ANY);
@@ -287,6 +308,7 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 	if (first && now_ns - first->seen_ns < FLOW_DATAGRAM_NS) {
 		packet->key.src_port = first->src_port;
 		packet->key.dst_port = first->dst_port;
+		packet->key.protocol = first->protocol;
 		packet->icmp_type = first->icmp_type;
 		packet->icmp_code = first->icmp_code;
 		return 0;
@@ -295,50 +317,68 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 	return 0;
 }
 
+/* Sets what offloading merged to what it is on the wire. */
+static __always_inline void count_segments(const struct __sk_buff *skb, struct flow_packet *packet,
+					   enum flow_direction direction)
+{
+	__u32 headers = packet->network_offset + packet->jumbo_len;
+
+	packet_segment(packet, skb->len - packet->network_offset, skb->gso_size, skb->gso_segs);
+	/* On its way out the kernel has added up the headers of all segments, those inside a tunnel too. */
+	if (direction == FLOW_EGRESS && skb->wire_len > skb->len)
+		packet->bytes = skb->wire_len - (__u64)packet->packets * headers;
+}
+
 static __always_inline int see(struct __sk_buff *skb, enum flow_direction direction, bool ethernet)
 {
-	struct flow_packet packet = {};
-	struct frame	   frame = { .skb = skb, .wire_size = skb->len };
-	struct flow_slot  *slot;
-	enum parse_result  result;
-	__u32		   hash, place, cpu = bpf_get_smp_processor_id();
+	struct frame	    frame = { .skb = skb, .wire_size = skb->len };
+	struct flow_packet *packet;
+	struct flow_slot   *slot;
+	struct reading	   *reading;
+	__u32		    hash, place, zero = 0, cpu = bpf_get_smp_processor_id();
 	/* The phase first: a packet then is never too old for the map that it goes to. */
 	__u64 word = *(volatile __u64 *)&phase;
 	__u64 now_ns = clock_ns();
-	__u32 map = FLOW_PHASE_MAP(word);
+	__u32 map;
 
+	reading = bpf_map_lookup_elem(&readings, &zero);
+	if (!reading)
+		return TC_ACT_UNSPEC;
+	packet = &reading->packet;
+	*packet = (struct flow_packet){};
+	*(volatile __u32 *)&reading->result = ethernet ? parse_ethernet(&frame, skb->vlan_present,
+									packet)
+						       : parse_ip(&frame, 0, packet);
+	map = FLOW_PHASE_MAP(word);
 	if (now_ns >= FLOW_PHASE_END(word))
 		map = map == FLOW_MAP_COUNT - 1 ? 0 : map + 1;
-	result = ethernet ? parse_ethernet(&frame, skb->vlan_present, &packet)
-			  : parse_ip(&frame, 0, &packet);
-	if (result != PARSE_FLOW) {
-		count_event(skb->ifindex, map, result, 1);
+	if (*(volatile __u32 *)&reading->result != PARSE_FLOW) {
+		count_event(skb->ifindex, map, reading->result, 1);
 		return TC_ACT_UNSPEC;
 	}
-	packet.key.ifindex = skb->ifindex;
-	packet.key.cpu = cpu;
-	packet.key.direction = direction;
-	if (packet.fragment)
-		join_fragments(&packet, now_ns, map);
+	packet->key.ifindex = skb->ifindex;
+	packet->key.cpu = cpu;
+	packet->key.direction = direction;
+	if (packet->fragment)
+		join_fragments(packet, now_ns, map);
 	if (skb->gso_size)
-		packet_segment(&packet, skb->len - packet.network_offset, skb->gso_size,
-			       skb->gso_segs);
+		count_segments(skb, packet, direction);
 
-	hash = flow_hash((const __u64 *)&packet.key);
+	hash = flow_hash((const __u64 *)&packet->key);
 	place = (map * cpu_count + cpu) * (slot_mask + 1) + (hash & slot_mask);
 	slot = bpf_map_lookup_elem(&slots, &place);
-	if (!slot || !is_same((const __u64 *)&slot->key, (const __u64 *)&packet.key)) {
-		count_elsewhere(map, &packet, now_ns, slot, hash);
+	if (!slot || !is_same((const __u64 *)&slot->key, (const __u64 *)&packet->key)) {
+		count_elsewhere(map, packet, now_ns, slot, hash);
 		return TC_ACT_UNSPEC;
 	}
 	slot->rival = 0;
-	slot->count.packets += packet.packets;
-	slot->count.bytes += packet.bytes;
+	slot->count.packets += packet->packets;
+	slot->count.bytes += packet->bytes;
 	slot->count.last_ns = now_ns;
 	slot->count.frames++;
-	slot->count.tcp_flags |= packet.tcp_flags;
-	slot->count.icmp_type = packet.icmp_type;
-	slot->count.icmp_code = packet.icmp_code;
+	slot->count.tcp_flags |= packet->tcp_flags;
+	slot->count.icmp_type = packet->icmp_type;
+	slot->count.icmp_code = packet->icmp_code;
 	return TC_ACT_UNSPEC;
 }
 

@@ -123,7 +123,7 @@ struct flow_datagram {
 	__u32 ifindex;
 	__u32 datagram;
 	__u8  family;
-	__u8  protocol;
+	__u8  protocol; /* of IPv4; 0 of IPv6 (RFC 791, RFC 8200) */
 	__u8  direction;
 	__u8  zero;
 	__u8  src[16];
@@ -138,7 +138,8 @@ struct flow_ports {
 	__u16 dst_port;
 	__u8  icmp_type;
 	__u8  icmp_code;
-	__u16 zero;
+	__u8  protocol;
+	__u8  zero;
 };
 
 /* A first fragment is remembered so long: as hosts wait for the rest (RFC 1122: 60 to 120 s; Linux 30). */

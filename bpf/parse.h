@@ -92,8 +92,9 @@ parse_inline int frame_read(const struct frame *frame, __u32 offset, void *to, _
 }
 
 /*
- * An offset of which the verifier knows nothing.  Paths that differ in an offset only then count as one,
- * and its work grows with the number of headers instead of the number of their combinations.
+ * An offset, or the number of a protocol, of which the verifier knows nothing.  Paths that differ in it only
+ * then count as one, and its work grows with the number of headers instead of the number of their
+ * combinations.
  */
 parse_inline __u32 frame_offset(__u32 offset)
 {
@@ -220,6 +221,7 @@ parse_inline enum parse_result parse_extensions(const struct frame *frame, __u32
 	__u8		 kind = out->key.protocol;
 
 	for (int i = 0; i < PARSE_EXTENSIONS_MAX && is_extension(kind); i++) {
+		kind = (__u8)frame_offset(kind);
 		if (offset + 8 > end)
 			return PARSE_BAD_NETWORK;
 		if (frame_read(frame, offset, &extension, sizeof(extension)))
@@ -253,8 +255,9 @@ parse_inline enum parse_result parse_extensions(const struct frame *frame, __u32
 }
 
 /*
- * A payload length of 0 stands for a jumbogram, whose length is the frame's; offloading makes them and puts
- * a hop-by-hop header of eight bytes in front that no segment on the wire has.
+ * A payload length of 0 stands for a jumbogram, whose length is the frame's, where a hop-by-hop header
+ * follows (RFC 2675) or the frame is larger than any other packet; offloading makes them and puts a
+ * hop-by-hop header of eight bytes in front that no segment on the wire has.
  */
 parse_inline enum parse_result parse_ipv6(const struct frame *frame, __u32 offset,
 					  struct flow_packet *out)
@@ -265,7 +268,7 @@ parse_inline enum parse_result parse_ipv6(const struct frame *frame, __u32 offse
 	if (frame_read(frame, offset, &ip, sizeof(ip)))
 		return PARSE_SHORT_NETWORK;
 	out->bytes = sizeof(ip) + __be16_to_cpu(ip.payload_len);
-	if (!ip.payload_len && ip.nexthdr != IPPROTO_NONE)
+	if (!ip.payload_len && (ip.nexthdr == IPPROTO_HOPOPTS || room > sizeof(ip) + 0xffff))
 		out->bytes = room;
 	if (ip.version != 6 || out->bytes > room)
 		return PARSE_BAD_NETWORK;

@@ -19,7 +19,7 @@
 struct flow_maps;
 
 struct flow_maps_args {
-	size_t max_flows;    /* entries of each map */
+	size_t max_flows;    /* that a window has room for */
 	size_t eni_count;    /* interfaces that will be attached to */
 	bool   ethernet, ip; /* some of them have a link-layer header, some have none */
 	bool   verbose;	     /* let libbpf say on stderr what it does */

@@ -12,7 +12,7 @@ enum { WAYS = 4, SETS = FLOW_DATAGRAM_COUNT / WAYS };
 struct first {
 	struct flow_datagram datagram; /* family 0: free */
 	uint16_t	     src_port, dst_port;
-	uint8_t		     icmp_type, icmp_code;
+	uint8_t		     protocol, icmp_type, icmp_code;
 	struct wall	     time;
 };
 
@@ -36,7 +36,7 @@ static struct flow_datagram datagram_of(const struct flow_packet *packet)
 	struct flow_datagram   datagram = { .ifindex = key->ifindex,
 					    .datagram = packet->datagram,
 					    .family = key->family,
-					    .protocol = key->protocol,
+					    .protocol = key->family == 4 ? key->protocol : 0,
 					    .direction = key->direction };
 
 	memcpy(datagram.src, key->src, sizeof(datagram.src));
@@ -88,6 +88,7 @@ bool fragments_join(struct fragments *fragments, struct flow_packet *packet, str
 		*first = (struct first){ .datagram = datagram,
 					 .src_port = packet->key.src_port,
 					 .dst_port = packet->key.dst_port,
+					 .protocol = packet->key.protocol,
 					 .icmp_type = packet->icmp_type,
 					 .icmp_code = packet->icmp_code,
 					 .time = time };
@@ -97,6 +98,7 @@ bool fragments_join(struct fragments *fragments, struct flow_packet *packet, str
 		return false;
 	packet->key.src_port = first->src_port;
 	packet->key.dst_port = first->dst_port;
+	packet->key.protocol = first->protocol;
 	packet->icmp_type = first->icmp_type;
 	packet->icmp_code = first->icmp_code;
 	return true;
