@@ -9,7 +9,7 @@ from lab import Lab, command
 from truth import LEFT, LEFT_MAC, RIGHT_MAC
 
 # Sends frames (hexadecimal, one a line) through a packet socket, of frames longer than a page only the Ethernet
-# header in one piece; prints the second they were sent in.
+# header in one piece; prints the second they were sent in, which begins no less than a tick before.
 SEND_IN_PIECES = """
 import socket, struct, sys, time
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
@@ -19,7 +19,7 @@ link.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
 # struct virtio_net_hdr; hdr_len is how much is to lie in one piece.
 head = struct.pack("=BBHHHH", 0, 0, 14, 0, 0, 0)
 frames = [head + bytes.fromhex(line) for line in sys.stdin]
-while time.time() % 1 > 0.5:
+while not 0.05 < time.time() % 1 < 0.5:
     time.sleep(0.01)
 for frame in frames:
     print(int(time.time()))
