@@ -141,23 +141,23 @@ def fragments(ends: Ends) -> list[Packet]:
             *cut(1, TCP(sport=514, dport=80, flags="S") / Raw(b"t" * 900)),
             *cut_6(6, TCP(sport=528, dport=80, flags="FPA") / Raw(b"t" * 1500)),
             *cut_6(7, ICMPv6EchoRequest(data=b"p" * 1500)),
-            *options_behind_the_fragment_header(six, 8), *fragment6(
-                six / IPv6ExtHdrHopByHop() / IPv6ExtHdrRouting(addresses=[six.src]) / IPv6ExtHdrFragment(id=9) /
-                udp(532, 1500), 700)]
+            *fragment6(six / IPv6ExtHdrHopByHop() / IPv6ExtHdrRouting(addresses=[six.src]) /
+                       IPv6ExtHdrFragment(id=9) / udp(532, 1500), 700)]
 
 
-def options_behind_the_fragment_header(six: IPv6, number: int) -> list[Packet]:
-    """What follows the fragment header is options, in later fragments too; the flow is that of the UDP behind."""
+def fragmented_options(ends: Ends) -> list[Packet]:
+    """Behind the fragment header are options, in later fragments too it says so; the flow is of the UDP behind."""
+    six = ends.six
     datagram = bytes(IPv6ExtHdrDestOpt(nh=UDP_NUMBER) / UDP(sport=530, dport=531, len=8 + 1000) / Raw(b"d" * 1000))
     first, rest = datagram[:512], datagram[512:]
-    return [six / IPv6ExtHdrFragment(id=number, nh=60, m=1) / Raw(first),
-            six / IPv6ExtHdrFragment(id=number, nh=60, m=0, offset=len(first) // 8) / Raw(rest)]
+    return [six / IPv6ExtHdrFragment(id=8, nh=60, m=1) / Raw(first),
+            six / IPv6ExtHdrFragment(id=8, nh=60, m=0, offset=len(first) // 8) / Raw(rest)]
 
 
 GROUPS: dict[str, Callable[[Ends], list[Packet]]] = {
     "IPv4 options": ipv4_options, "extension headers": extension_headers, "ICMP": icmp,
     "other protocols": other_protocols, "no payload": without_payload, "tunnels": tunnels, "VLAN tags": tags, "TCP flags": tcp_flags,
-    "fragments": fragments,
+    "fragments": fragments, "fragmented options": fragmented_options,
 }
 
 
