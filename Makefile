@@ -114,6 +114,8 @@ differential: all ## the kernel's netfilter (root) and Z3 as judges of the verdi
 	$Q$(PYTHON) tests/run --build $B differential
 e2e: all ## real packets through namespaces (root)
 	$Q$(PYTHON) tests/run --build $B e2e
+test-vm: all $B/tests/unit/test_flow_program ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
+	$Q$(PYTHON) tests/vm/run --build $B $(addprefix --kernel ,$(VM_KERNEL))
 lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
 	$Q tests/check/all
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) seconds, with clang's libFuzzer
@@ -136,5 +138,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e lint fuzz bench bench-sensor demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-sensor demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -7,8 +7,20 @@ import pathlib
 import pytest
 
 from lab import Lab, require_root_and_netns
+from sensors import backends_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def build_folder() -> pathlib.Path:
+    return (ROOT / os.environ.get("WEIR_BUILD", "build")).resolve()
+
+
+def pytest_generate_tests(metafunc):
+    """A test that takes `backend`, and does not say which, runs once for each that the sensor has."""
+    chosen = any(mark.args[0] == "backend" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "backend" in metafunc.fixturenames and not chosen:
+        metafunc.parametrize("backend", backends_of(build_folder()))
 
 
 @pytest.fixture(name="root")
@@ -17,10 +29,10 @@ def root_fixture() -> pathlib.Path:
     return ROOT
 
 
-@pytest.fixture(name="build")
+@pytest.fixture(name="build", scope="session")
 def build_fixture() -> pathlib.Path:
     """Where the programs under test were built: $WEIR_BUILD, else build/."""
-    return (ROOT / os.environ.get("WEIR_BUILD", "build")).resolve()
+    return build_folder()
 
 
 @pytest.fixture(name="lab")

@@ -49,8 +49,9 @@ class Sensors:
         self.lab, self.program, self.folder = lab, build / "weir-sensor", folder
         self.running: dict[str, Program] = {}
 
-    def start(self, backend: str, *options: str, namespace: str = "left", device: str = "l0") -> Program:
-        name = f"{namespace}-{backend}"
+    def start(self, backend: str, *options: str, namespace: str = "left", device: str = "l0",
+              name: str = "") -> Program:
+        name = name or f"{namespace}-{backend}"
         sensor = self.lab.start(namespace, [
             self.program, "--interface", f"{device}={ENI}", "--backend", backend, "--account-id", ACCOUNT,
             "--format", FORMAT, "--output", self.folder / name, *options])

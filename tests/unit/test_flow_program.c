@@ -12,6 +12,7 @@
 #include <linux/pkt_cls.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -21,6 +22,7 @@
 #include "bpf/parse.h"
 #include "lib/base/mark.h"
 #include "tests/unit/frame_cases.h"
+#include "tests/unit/mutants.h"
 
 /* What the program left in slots, maps and ring after a run; they are empty again. */
 struct seen {
@@ -30,7 +32,7 @@ struct seen {
 	uint64_t	  counters[FLOW_COUNTER_COUNT];
 };
 
-enum { SLOTS = 4, MAP_SIZE = 16 };
+enum { SLOTS = 4, MAP_SIZE = 16, MUTANTS = 5000 };
 
 static struct flow_bpf	  *program;
 static struct flow_slot	  *slots; /* [map][processor][SLOTS] */
@@ -126,9 +128,9 @@ static void empty(struct seen *seen)
 	ring_buffer__consume(ring);
 }
 
-/* Runs the ingress program; 0, or -errno when the kernel does not take such a frame. */
-static int run(const uint8_t *bytes, uint32_t size, const struct __sk_buff *context,
-	       struct seen *seen)
+/* Runs a program; 0, or -errno when the kernel does not take such a frame. */
+static int run_program(const struct bpf_program *run, const uint8_t *bytes, uint32_t size,
+		       const struct __sk_buff *context, struct seen *seen)
 {
 	struct __sk_buff in = { 0 };
 	uint64_t	 before[FLOW_COUNTER_COUNT];
@@ -141,7 +143,7 @@ static int run(const uint8_t *bytes, uint32_t size, const struct __sk_buff *cont
 	*seen = (struct seen){ 0 };
 	for (uint32_t i = 0; i < FLOW_COUNTER_COUNT; i++)
 		before[i] = read_counter(i);
-	result = bpf_prog_test_run_opts(bpf_program__fd(program->progs.flow_ingress), &opts);
+	result = bpf_prog_test_run_opts(bpf_program__fd(run), &opts);
 	if (result < 0)
 		return result;
 	CHECK((int)opts.retval == TC_ACT_UNSPEC);
@@ -149,6 +151,12 @@ static int run(const uint8_t *bytes, uint32_t size, const struct __sk_buff *cont
 		seen->counters[i] = read_counter(i) - before[i];
 	empty(seen);
 	return 0;
+}
+
+static int run(const uint8_t *bytes, uint32_t size, const struct __sk_buff *context,
+	       struct seen *seen)
+{
+	return run_program(program->progs.flow_ingress, bytes, size, context, seen);
 }
 
 static int load(void **state)
@@ -213,27 +221,45 @@ static void forget_datagrams(void)
 		CHECK(bpf_map_delete_elem(fd, &key) == 0);
 }
 
-static void check_same(const char *name, const uint8_t *bytes, uint32_t size)
+/* What a device hands over begins with an Ethernet header or with the IP header. */
+static enum parse_result parse_as(bool ethernet, const struct frame *frame,
+				  struct flow_packet *packet)
+{
+	return ethernet ? parse_ethernet(frame, 0, packet) : parse_ip(frame, 0, packet);
+}
+
+static void print_frame(const char *name, const uint8_t *bytes, uint32_t size)
+{
+	print_error("%s, %u bytes:", name, size);
+	for (uint32_t i = 0; i < size; i++)
+		print_error(" %02x", bytes[i]);
+	print_error("\n");
+}
+
+static enum parse_result check_same_as(bool ethernet, const char *name, const uint8_t *bytes,
+				       uint32_t size)
 {
 	struct frame	   frame = { .bytes = bytes, .size = size, .wire_size = size };
 	struct flow_packet packet = { 0 };
-	enum parse_result  result = parse_ethernet(&frame, 0, &packet);
+	enum parse_result  result = parse_as(ethernet, &frame, &packet);
 	struct seen	   seen;
 	int		   refused;
 
 	forget_datagrams();
-	refused = run(bytes, size, NULL, &seen);
-
+	refused = run_program(ethernet ? program->progs.flow_ingress
+				       : program->progs.flow_ip_ingress,
+			      bytes, size, NULL, &seen);
 	/* The kernel takes no frame that ends within its IP header; those never come from a device. */
 	if (refused == -EINVAL && (result == PARSE_SHORT_LINK || result == PARSE_SHORT_NETWORK))
-		return;
-	if (refused || seen.counters[result] != (result != PARSE_FLOW))
-		print_error("%s, %u bytes: user space says %d, run %d\n", name, size, result,
-			    refused);
+		return result;
+	if (refused || seen.counters[result] != (result != PARSE_FLOW)) {
+		print_error("user space says %d, run %d\n", result, refused);
+		print_frame(name, bytes, size);
+	}
 	CHECK(!refused && seen.counters[result] == (result != PARSE_FLOW));
 	CHECK(seen.flows == (result == PARSE_FLOW));
 	if (result != PARSE_FLOW)
-		return;
+		return result;
 	CHECK(seen.counters[FLOW_COUNTER_FRAGMENT] == (packet.fragment == FRAGMENT_LATER));
 	packet.key.ifindex = seen.key.ifindex;
 	packet.key.cpu = seen.key.cpu;
@@ -245,6 +271,12 @@ static void check_same(const char *name, const uint8_t *bytes, uint32_t size)
 	CHECK(seen.count.icmp_type == packet.icmp_type);
 	CHECK(seen.count.icmp_code == packet.icmp_code);
 	CHECK(seen.count.first_ns > 0 && seen.count.first_ns == seen.count.last_ns);
+	return result;
+}
+
+static enum parse_result check_same(const char *name, const uint8_t *bytes, uint32_t size)
+{
+	return check_same_as(true, name, bytes, size);
 }
 
 TEST(kernel_and_user_space_see_the_same_in_every_frame_and_every_part_of_it)
@@ -257,6 +289,45 @@ TEST(kernel_and_user_space_see_the_same_in_every_frame_and_every_part_of_it)
 		for (uint32_t size = ETH_HLEN; size <= whole; size++)
 			check_same(frame_cases[i].name, bytes, size);
 	}
+}
+
+/*
+ * An input begins with its link type and with how much of the frame was not captured (tests/fuzz/fuzz_parse.c);
+ * in the kernel every frame is whole.  The headers of other link types are frames as good as any.
+ */
+static void check_input(const char *name, const uint8_t *bytes, uint32_t size)
+{
+	if (size < INPUT_HEAD + ETH_HLEN)
+		return;
+	check_same_as(true, name, bytes + INPUT_HEAD, size - INPUT_HEAD);
+	check_same_as(false, name, bytes + INPUT_HEAD, size - INPUT_HEAD);
+}
+
+TEST(kernel_and_user_space_see_the_same_in_the_corpus_of_the_fuzzer)
+{
+	need_kernel();
+	CHECK(for_each_input(check_input) > 0);
+}
+
+TEST(kernel_and_user_space_see_the_same_in_mutated_frames)
+{
+	uint32_t seed = (uint32_t)time(NULL), results[PARSE_COUNT] = { 0 };
+
+	need_kernel();
+	print_message("# seed %u\n", seed);
+	srand(seed);
+	for (int i = 0; i < MUTANTS; i++) {
+		const struct frame_case *frame = &frame_cases[below(ARRAY_LEN(frame_cases))];
+		uint8_t			 bytes[FRAME_SIZE_MAX];
+		uint32_t		 size = frame_bytes(frame->hex, bytes);
+
+		for (uint32_t changes = 1 + below(4); changes; changes--)
+			size = mutate(bytes, size);
+		results[check_same(frame->name, bytes, size)]++;
+	}
+	/* Frames of the kernel are whole: what they lack, their IP header has promised in vain. */
+	for (int i = 0; i < PARSE_COUNT; i++)
+		CHECK(i == PARSE_SHORT_TRANSPORT || results[i] > 0);
 }
 
 /* Three segments of 10 bytes at most: 25 bytes of payload behind 40 of headers. */
@@ -464,11 +535,35 @@ TEST(later_fragments_join_the_flow_of_the_first)
 	}
 }
 
+/* The kernel gives up on a program after a million instructions; older ones count more of them than newer. */
+TEST(the_verifier_needs_less_than_half_of_its_patience)
+{
+	struct bpf_program *one;
+	uint32_t	    most = 0;
+
+	need_kernel();
+	bpf_object__for_each_program(one, program->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		uint32_t	     size = sizeof(info);
+
+		CHECK(bpf_obj_get_info_by_fd(bpf_program__fd(one), &info, &size) == 0);
+		print_message("# %s: %u instructions verified\n", bpf_program__name(one),
+			      info.verified_insns);
+		if (info.verified_insns > most)
+			most = info.verified_insns;
+	}
+	CHECK(most < 500000);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_verifier_needs_less_than_half_of_its_patience),
 		cmocka_unit_test(
 			kernel_and_user_space_see_the_same_in_every_frame_and_every_part_of_it),
+		cmocka_unit_test(kernel_and_user_space_see_the_same_in_the_corpus_of_the_fuzzer),
+		cmocka_unit_test(kernel_and_user_space_see_the_same_in_mutated_frames),
 		cmocka_unit_test(offloaded_packets_count_as_the_segments_on_the_wire),
 		cmocka_unit_test(the_jumbo_header_of_offloading_is_not_counted),
 		cmocka_unit_test(a_packet_after_the_end_of_the_window_goes_to_the_next_map),

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of several files need of sensors, besides what test_sensor.py has."""
+
+import pathlib
+import re
+import sys
+
+from lab import Lab, command
+from truth import LEFT, LEFT_MAC, RIGHT_MAC
+
+# Sends frames (hexadecimal, one a line) through a packet socket, of frames longer than a page only the Ethernet
+# header in one piece; prints the second they were sent in, which begins no less than a tick before.
+SEND_IN_PIECES = """
+import socket, struct, sys, time
+SOL_PACKET, PACKET_VNET_HDR = 263, 15
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind((sys.argv[1], 0))
+link.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+# struct virtio_net_hdr; hdr_len is how much is to lie in one piece.
+head = struct.pack("=BBHHHH", 0, 0, 14, 0, 0, 0)
+frames = [head + bytes.fromhex(line) for line in sys.stdin]
+while not 0.05 < time.time() % 1 < 0.5:
+    time.sleep(0.01)
+for frame in frames:
+    print(int(time.time()))
+    link.send(frame)
+"""
+
+
+def backends_of(build: pathlib.Path) -> list[str]:
+    """All ways to capture that the program itself names: "--backend auto|bpf|pcap"."""
+    told = command([str(build / "weir-sensor"), "--help"]).stdout
+    return re.search(r"--backend auto\|(\S+)", told).group(1).split("|")
+
+
+def plain_wire(lab: Lab, mtu: int = 1500) -> None:
+    """left l0 <-> r0 right without addresses of the right: nothing answers, frames are what we send."""
+    lab.namespace("left", "right")
+    lab.sysctl("left", "net.ipv6.conf.default.disable_ipv6=1")
+    lab.sysctl("right", "net.ipv6.conf.default.disable_ipv6=1")
+    lab.link("left", "l0", "right", "r0")
+    lab.ip("left", f"link set l0 address {LEFT_MAC} mtu {mtu}")
+    lab.ip("right", f"link set r0 address {RIGHT_MAC} mtu {mtu}")
+    lab.address("left", "l0", f"{LEFT}/24")
+    lab.wait_for_link("left", "l0")
+
+
+def send_in_pieces(lab: Lab, namespace: str, device: str, frames: list[bytes]) -> list[int]:
+    """Sends frames; the second of each."""
+    text = "".join(frame.hex() + "\n" for frame in frames)
+    done = lab.run(namespace, [sys.executable, "-c", SEND_IN_PIECES, device], input=text)
+    return [int(line) for line in done.stdout.split()]
