@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <linux/virtio_net.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -152,6 +154,24 @@ static struct capture *open_packet(const struct capture_args *args, struct err *
 	return capture;
 }
 
+/*
+ * Where the headers of a segment end: behind the header whose checksum is left to be filled in, which is the
+ * innermost one of TCP or UDP.  0: that is not told.
+ */
+static uint16_t headers_end(const struct virtio_net_hdr *segments, const uint8_t *bytes,
+			    size_t size)
+{
+	size_t data_offset = segments->csum_start + 12U; /* the byte that has the length of TCP's */
+
+	if (!(segments->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
+		return 0;
+	if (segments->csum_offset == offsetof(struct udphdr, check))
+		return (uint16_t)(segments->csum_start + sizeof(struct udphdr));
+	if (segments->csum_offset != offsetof(struct tcphdr, check) || data_offset >= size)
+		return 0;
+	return (uint16_t)(segments->csum_start + (bytes[data_offset] >> 4) * 4);
+}
+
 /* Before the frame its virtio_net_hdr; behind the ring's own header the address, which tells the direction. */
 static int take_frame(struct handle *handle, const uint8_t *at, struct err *err)
 {
@@ -170,6 +190,7 @@ static int take_frame(struct handle *handle, const uint8_t *at, struct err *err)
 		.size = header.tp_snaplen,
 		.wire_size = header.tp_len,
 		.gso_size = segments.gso_type == VIRTIO_NET_HDR_GSO_NONE ? 0 : segments.gso_size,
+		.headers_end = headers_end(&segments, at + header.tp_mac, header.tp_snaplen),
 		.tags = (header.tp_status & TP_STATUS_VLAN_VALID) != 0,
 	};
 	source.direction = address.sll_pkttype == PACKET_OUTGOING ? FLOW_EGRESS : FLOW_INGRESS;

@@ -173,6 +173,8 @@ enum parse_result link_parse(const struct link *link, const struct link_frame *f
 	result = link->parse(&bytes, frame->tags, packet);
 	if (result != PARSE_FLOW)
 		return result;
+	if (frame->headers_end > packet->network_offset + packet->header_len)
+		packet->header_len = (uint16_t)(frame->headers_end - packet->network_offset);
 	if (frame->gso_size)
 		packet_segment(packet, frame->wire_size - packet->network_offset, frame->gso_size,
 			       0);

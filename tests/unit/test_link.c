@@ -166,6 +166,19 @@ TEST(link_counts_the_segments_of_a_merged_packet)
 	CHECK(bed.emitted.flows[0].count.bytes == 2500 + 3 * 40);
 }
 
+TEST(link_counts_the_segments_of_a_tunnel_with_its_inner_headers)
+{
+	/* 20 + 8 bytes outside, 50 + 20 inside that only the device knows of, and 2,000 of payload. */
+	static const char hex[] = ETH_V4 V4("0832", "4000", "11") UDP;
+
+	open_bed(DLT_EN10MB);
+	take(hex, (struct link_frame){
+			  .wire_size = 14 + 98 + 2000, .gso_size = 1000, .headers_end = 14 + 98 });
+	close_bed();
+	CHECK(bed.emitted.flows[0].count.packets == 2);
+	CHECK(bed.emitted.flows[0].count.bytes == 2000 + 2 * 98);
+}
+
 TEST(link_counts_a_tag_that_the_device_took_off)
 {
 	open_bed(DLT_EN10MB);
@@ -211,6 +224,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(link_of_every_type_finds_the_same_packet),
 		cmocka_unit_test(link_tells_what_is_not_ip_of_every_type),
 		cmocka_unit_test(link_counts_the_segments_of_a_merged_packet),
+		cmocka_unit_test(link_counts_the_segments_of_a_tunnel_with_its_inner_headers),
 		cmocka_unit_test(link_counts_a_tag_that_the_device_took_off),
 		cmocka_unit_test(link_lets_fragments_join_the_flow_of_their_first),
 		cmocka_unit_test(link_puts_every_packet_into_the_window_of_its_time),
