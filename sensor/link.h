@@ -25,9 +25,8 @@ struct link_frame {
 	uint32_t       size;	  /* captured */
 	uint32_t       wire_size; /* at least size */
 	uint16_t       gso_size;  /* payload of one segment, where offloading merged many; else 0 */
-	uint16_t
-		headers_end; /* of each segment in the frame, those in a tunnel too; 0: as parsed */
-	uint8_t tags;	     /* VLAN tags that the device took off */
+	uint16_t       headers_end; /* of a segment, inside a tunnel too; 0: as parsed */
+	uint8_t	       tags;	    /* VLAN tags that the device took off */
 };
 
 /*
