@@ -240,11 +240,37 @@ static __always_inline bool is_same(const __u64 *a, const __u64 *b)
 	       a[5] == b[5];
 }
 
-/* For a packet whose flow is not in its slot: the flow takes the slot, or goes to the map. */
+static __always_inline struct flow_slot *slot_at(__u32 map, __u32 cpu, __u32 hash)
+{
+	__u32 place = (map * cpu_count + cpu) * (slot_mask + 1) + (hash & slot_mask);
+
+	return bpf_map_lookup_elem(&slots, &place);
+}
+
+static __always_inline void slot_take(struct flow_slot *slot, const struct flow_packet *packet,
+				      const struct flow_count *count)
+{
+	slot->key = packet->key;
+	slot->count = *count;
+	slot->rival = 0;
+}
+
+/* Whether a rival of the flow in a slot has come often enough to have its place. */
+static __always_inline bool slot_is_won(struct flow_slot *slot, __u32 hash)
+{
+	if (slot->rival != hash) {
+		slot->rival = hash;
+		slot->rival_turns = 0;
+	}
+	return ++slot->rival_turns >= FLOW_RIVAL_TURNS;
+}
+
+/* For a packet whose flow is not in its first slot: takes that one, goes to the second, or to the map. */
 static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packet, __u64 now_ns,
-				      struct flow_slot *slot, __u32 hash)
+				      __u32 hash)
 {
 	struct flow_count count = {};
+	struct flow_slot *first, *second;
 
 	if (!packet)
 		return 0;
@@ -255,25 +281,31 @@ static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packe
 	count.tcp_flags = packet->tcp_flags;
 	count.icmp_type = packet->icmp_type;
 	count.icmp_code = packet->icmp_code;
+	first = slot_at(map, packet->key.cpu, hash);
+	second = slot_at(map, packet->key.cpu, hash ^ 1);
 	/* Only a processor that was not there at the start has no slots. */
-	if (!slot) {
+	if (!first || !second) {
 		flow_add(map, &packet->key, &count);
 		return 0;
 	}
-	if (slot->key.family) {
-		if (slot->rival != hash) {
-			slot->rival = hash;
-			slot->rival_turns = 0;
-		}
-		if (++slot->rival_turns < FLOW_RIVAL_TURNS) {
-			flow_add(map, &packet->key, &count);
-			return 0;
-		}
-		flow_add(map, &slot->key, &slot->count);
+	if (!first->key.family) {
+		slot_take(first, packet, &count);
+		return 0;
 	}
-	slot->key = packet->key;
-	slot->count = count;
-	slot->rival = 0;
+	if (is_same((const __u64 *)&second->key, (const __u64 *)&packet->key)) {
+		count_add(&second->count, &count);
+		return 0;
+	}
+	if (!second->key.family) {
+		slot_take(second, packet, &count);
+		return 0;
+	}
+	if (!slot_is_won(first, hash)) {
+		flow_add(map, &packet->key, &count);
+		return 0;
+	}
+	flow_add(map, &first->key, &first->count);
+	slot_take(first, packet, &count);
 	return 0;
 }
 
@@ -335,7 +367,7 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	struct flow_packet *packet;
 	struct flow_slot   *slot;
 	struct reading	   *reading;
-	__u32		    hash, place, zero = 0, cpu = bpf_get_smp_processor_id();
+	__u32		    hash, zero = 0, cpu = bpf_get_smp_processor_id();
 	/* The phase first: a packet then is never too old for the map that it goes to. */
 	__u64 word = *(volatile __u64 *)&phase;
 	__u64 now_ns = clock_ns();
@@ -365,10 +397,9 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 		count_segments(skb, packet, direction);
 
 	hash = flow_hash((const __u64 *)&packet->key);
-	place = (map * cpu_count + cpu) * (slot_mask + 1) + (hash & slot_mask);
-	slot = bpf_map_lookup_elem(&slots, &place);
+	slot = slot_at(map, cpu, hash);
 	if (!slot || !is_same((const __u64 *)&slot->key, (const __u64 *)&packet->key)) {
-		count_elsewhere(map, packet, now_ns, slot, hash);
+		count_elsewhere(map, packet, now_ns, hash);
 		return TC_ACT_UNSPEC;
 	}
 	slot->rival = 0;

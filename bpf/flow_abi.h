@@ -84,9 +84,9 @@ enum { FLOW_MAP_COUNT = 3 };
 #define FLOW_PHASE(end_ns, map) (FLOW_PHASE_END(end_ns) | FLOW_PHASE_MAP(map))
 
 /*
- * Where a flow is counted while its packets follow one another: each processor has an array of these in
- * front of each map, and a flow has one place in it.  A flow that meets another one there is counted in the
- * map; when it has met it there FLOW_RIVAL_TURNS times with no packet of it in between, it takes its place.
+ * Where a flow is counted: each processor has an array of these in front of each map, and a flow has two
+ * places in it, side by side.  With both taken it is counted in the map; when it has come so FLOW_RIVAL_TURNS
+ * times with no packet in between of the flow in its first place, it takes that.
  */
 struct flow_slot {
 	struct flow_key	  key; /* family 0: free */
