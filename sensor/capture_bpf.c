@@ -30,6 +30,8 @@
 /* A wall clock that moved that much against the monotonic one was set, not slewed. */
 #define STEP_NS (NS_PER_S / 2)
 
+enum { BATCH = 64 };
+
 struct capture {
 	struct capture_args args;
 	struct flow_maps   *maps;
@@ -42,10 +44,21 @@ struct capture {
 	int		    timer_fd;	/* the end of the window, or the clock being set */
 	int		    devices_fd; /* interfaces that go */
 	bool		    stopped, failed;
-	struct err	    failure; /* of count, which cannot return it */
+	struct err	    failure;	  /* of count, which cannot return it */
+	struct flow	    batch[BATCH]; /* on their way into the windows */
+	size_t		    batched;
 	/* What each counter of the kernel's stood at when it was last read. */
 	uint64_t counted[ENI_COUNT_MAX][FLOW_MAP_COUNT][FLOW_COUNTER_COUNT];
 };
+
+/* Many at once are cheaper than one by one. */
+static int flush(struct capture *capture, struct err *err)
+{
+	size_t count = capture->batched;
+
+	capture->batched = 0;
+	return windows_add(capture->args.windows, capture->batch, count, err);
+}
 
 /*
  * flow_maps_fn.  A window may end in the moment before empty_early changes maps; what the next map got in that
@@ -71,7 +84,8 @@ static int add_flow(void *context, unsigned map, const struct flow_key *key,
 	flow.count.first_ns = (uint64_t)first.ns;
 	flow.count.last_ns = (uint64_t)last.ns;
 	capture->args.stats->counts[PARSE_FLOW] += value->frames;
-	return windows_add(capture->args.windows, &flow, 1, err);
+	capture->batch[capture->batched++] = flow;
+	return capture->batched < BATCH ? 0 : flush(capture, err);
 }
 
 /* Whether what a counter counts is missing in the records. */
@@ -109,7 +123,9 @@ static int take_map(struct capture *capture, unsigned map, struct err *err)
 		take_counters(capture, i, map);
 	if (flow_maps_take_spills(capture->maps, add_flow, capture, err) < 0)
 		return -1;
-	return flow_maps_empty(capture->maps, map, add_flow, capture, err);
+	if (flow_maps_empty(capture->maps, map, add_flow, capture, err) < 0)
+		return -1;
+	return flush(capture, err);
 }
 
 /* The window goes on in this map, the next one in the map after it. */
@@ -240,7 +256,8 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 			return CAPTURE_ON;
 		return end_window(capture, done, err) < 0 ? CAPTURE_FAILED : CAPTURE_ON;
 	}
-	if (flow_maps_take_spills(capture->maps, add_flow, capture, err) < 0)
+	if (flow_maps_take_spills(capture->maps, add_flow, capture, err) < 0 ||
+	    flush(capture, err) < 0)
 		return CAPTURE_FAILED;
 	clock_set = is_clock_set(capture, now);
 	if ((clock_set || flow_maps_is_filled(capture->maps, capture->map)) &&

@@ -20,9 +20,12 @@
 #include "sensor/link.h"
 
 enum {
-	SNAPLEN = 256,	       /* link, IPv6 with some extension headers, TCP */
-	SOCKET_SIZE = 4 << 20, /* bytes of ring a handle: some 10,000 frames */
-	BATCH = 4096,	       /* frames from one handle before it is the next one's turn */
+	SNAPLEN = 256, /* link, IPv6 with some extension headers, TCP */
+	SOCKET_SIZE =
+		8
+		<< 20,	/* bytes of ring a handle, in blocks of 256 KiB: some 50,000 small frames */
+	BLOCK_MS = 200, /* a block that is not full is handed over after once or twice this */
+	BATCH = 4096,	/* frames from one handle before it is the next one's turn */
 	HANDLES_MAX = 2 * ENI_COUNT_MAX
 };
 
@@ -97,7 +100,8 @@ static int activate(struct handle *handle, struct err *err)
 
 	pcap_set_snaplen(handle->pcap, SNAPLEN);
 	pcap_set_promisc(handle->pcap, 0);
-	pcap_set_immediate_mode(handle->pcap, 1);
+	/* Not in immediate mode: libpcap has that only without the ring that packs frames (TPACKET_V3). */
+	pcap_set_timeout(handle->pcap, BLOCK_MS);
 	pcap_set_buffer_size(handle->pcap, SOCKET_SIZE);
 	(void)pcap_set_tstamp_precision(handle->pcap, PCAP_TSTAMP_PRECISION_NANO);
 	status = pcap_activate(handle->pcap);
@@ -170,21 +174,23 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *b
 		pcap_breakloop(handle->pcap);
 }
 
-/* Takes a batch from one handle.  1: there may be more; 0: it was emptied, or its interface is gone. */
+/*
+ * Takes a batch from one handle.  1: there may be more; 0: it was emptied.  The last block of an interface that
+ * is gone is handed over when its time is over, so its handle is asked on.
+ */
 static int take_some(struct capture *capture, size_t index, struct err *err)
 {
 	struct handle *handle = &capture->handles[index];
-	int	       got;
+	int	       got = pcap_dispatch(handle->pcap, BATCH, take, (u_char *)handle);
 
-	if (handle->is_gone)
-		return 0;
-	got = pcap_dispatch(handle->pcap, BATCH, take, (u_char *)handle);
 	if (handle->err.kind != ERR_NONE) {
 		*err = handle->err;
 		return -1;
 	}
 	if (got >= 0)
 		return got >= BATCH;
+	if (handle->is_gone)
+		return 0;
 	if (device_is_there(handle->source.eni->ifindex))
 		return err_set(err, ERR_SYSTEM, "capture on '%s' ended: %s",
 			       handle->source.eni->name, pcap_geterr(handle->pcap));
@@ -250,14 +256,16 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	return CAPTURE_ON;
 }
 
+/* What is in a block that is not full comes when its time is over. */
 static int stop(struct capture *capture, struct err *err)
 {
 	struct clock_pair begin = clock_now();
-	int		  more = 1;
+	int		  more = 0;
 
-	/* Packets go on arriving, so there is an end to this. */
-	while (more > 0 && clock_now().mono.ns - begin.mono.ns < (uint64_t)GRACE_NS)
+	while (more >= 0 && clock_now().mono.ns - begin.mono.ns < 3 * BLOCK_MS * NS_PER_MS) {
+		poll(capture->fds, capture->handle_count, BLOCK_MS);
 		more = take_all(capture, err);
+	}
 	ask_drops(capture, begin);
 	return more < 0 ? -1 : 0;
 }
