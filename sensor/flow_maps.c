@@ -22,7 +22,7 @@ enum {
 	BATCH = 4096, /* entries taken from a map in one call; no bucket of the kernel's hash has as many */
 	SLOTS_MIN = 64, /* of a processor and map */
 	ENTRIES_MIN = 16,
-	RING_SIZE = 4 << 20, /* bytes: some 40,000 flows */
+	RING_SIZE = 8 << 20, /* bytes: some 80,000 flows */
 	/* What the kernel's hash adds to an entry: list, hash, a bucket. */
 	ENTRY_OVERHEAD = 64
 };
@@ -128,8 +128,8 @@ static void set_up(struct flow_maps *maps, const struct flow_maps_args *args)
 	skel->rodata->tick_ns = tick_length_ns();
 	skel->rodata->cpu_count = (uint32_t)cpus;
 	skel->rodata->slot_mask = slots - 1;
-	/* The last quarter is for what comes before the sensor has woken up. */
-	skel->rodata->fill_mark = entries - entries / 4;
+	/* The other half is for what comes before the sensor has woken up. */
+	skel->rodata->fill_mark = entries / 2;
 	for (unsigned i = 0; i < FLOW_MAP_COUNT; i++)
 		bpf_map__set_max_entries(map_of(maps, i), (uint32_t)entries);
 	bpf_map__set_max_entries(skel->maps.slots, (uint32_t)(FLOW_MAP_COUNT * maps->slots_of_map));
