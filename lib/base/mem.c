@@ -24,6 +24,15 @@ void *mem_alloc(size_t size)
 	return ptr;
 }
 
+void *mem_aligned(size_t size, size_t alignment)
+{
+	void *ptr = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+
+	if (!ptr)
+		out_of_memory();
+	return ptr;
+}
+
 void *mem_resize(void *ptr, size_t count, size_t item_size)
 {
 	size_t size;

@@ -11,7 +11,8 @@
 
 #include "lib/base/mark.h"
 
-void *mem_alloc(size_t size) MUST_USE; /* zeroed */
+void *mem_alloc(size_t size) MUST_USE;			   /* zeroed */
+void *mem_aligned(size_t size, size_t alignment) MUST_USE; /* not zeroed */
 void *mem_resize(void *ptr, size_t count, size_t item_size) MUST_USE;
 char *mem_copy_str(const char *text) MUST_USE;
 

@@ -170,18 +170,24 @@ struct ip ip_add(struct ip ip, uint32_t offset)
 	return ip;
 }
 
+static const struct cidr private_blocks[] = {
+	{ { IP_V4, { 10 } }, 8 },	  { { IP_V4, { 172, 16 } }, 12 },
+	{ { IP_V4, { 192, 168 } }, 16 },  { { IP_V4, { 100, 64 } }, 10 },
+	{ { IP_V4, { 127 } }, 8 },	  { { IP_V4, { 169, 254 } }, 16 },
+	{ { IP_V6, { 0xfc } }, 7 },	  { { IP_V6, { 0xfe, 0x80 } }, 10 },
+	{ { IP_V6, { [15] = 1 } }, 128 },
+};
+
+size_t ip_private_blocks(const struct cidr **blocks)
+{
+	*blocks = private_blocks;
+	return ARRAY_LEN(private_blocks);
+}
+
 bool ip_is_private(struct ip ip)
 {
-	static const struct cidr blocks[] = {
-		{ { IP_V4, { 10 } }, 8 },	  { { IP_V4, { 172, 16 } }, 12 },
-		{ { IP_V4, { 192, 168 } }, 16 },  { { IP_V4, { 100, 64 } }, 10 },
-		{ { IP_V4, { 127 } }, 8 },	  { { IP_V4, { 169, 254 } }, 16 },
-		{ { IP_V6, { 0xfc } }, 7 },	  { { IP_V6, { 0xfe, 0x80 } }, 10 },
-		{ { IP_V6, { [15] = 1 } }, 128 },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
-		if (cidr_has(blocks[i], ip))
+	for (size_t i = 0; i < ARRAY_LEN(private_blocks); i++)
+		if (cidr_has(private_blocks[i], ip))
 			return true;
 	return false;
 }

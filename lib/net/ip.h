@@ -36,3 +36,7 @@ struct ip ip_add(struct ip ip, uint32_t offset); /* wraps at the end of the fami
 
 /* RFC 1918, RFC 6598, loopback, link-local, unique local: what the internet cannot route. */
 bool ip_is_private(struct ip ip);
+
+/* The blocks that these are, both families; how many. */
+struct cidr;
+size_t ip_private_blocks(const struct cidr **blocks);
