@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policies/rules/packet.h"
+#include "policies/rules/service.h"
 #include "policies/world/world.h"
 
 /*
@@ -11,3 +12,9 @@
  */
 const char *exempt_from_rules(const struct world *world, uint32_t subnet_idx, struct ip peer,
 			      const struct packet *packet);
+
+enum { EXEMPT_PEERS_MAX = SERVICE_PEERS_MAX + 2 };
+
+/* All peers for which exempt_from_rules may say so whatever the packet; beside these only DHCP is exempt. */
+size_t exempt_peers(const struct world *world, uint32_t subnet_idx,
+		    struct ip peers[static EXEMPT_PEERS_MAX]);

@@ -15,6 +15,29 @@ bool interface_crosses_edge(const struct world *world, uint32_t eni_idx, struct 
 	return !world_subnet_has(&world->subnets[eni->subnet_idx], peer);
 }
 
+struct interface_decision interface_exempt(const char *what)
+{
+	struct decision decision = decision_allow(what);
+
+	return (struct interface_decision){ .overall = decision, .sg = decision, .nacl = decision };
+}
+
+struct interface_decision interface_crossed(struct decision sg, struct decision nacl)
+{
+	return (struct interface_decision){
+		.overall = decision_and(sg, nacl), .sg = sg, .nacl = nacl, .nacl_crossed = true
+	};
+}
+
+struct interface_decision interface_inside(struct decision sg)
+{
+	struct interface_decision result = interface_crossed(
+		sg, decision_allow("same subnet: the network ACL has no say"));
+
+	result.nacl_crossed = false;
+	return result;
+}
+
 /* Replies pass by state: what counts is whether the packet they answer was let through. */
 static struct decision decide_sg(const struct world *world, uint32_t eni_idx, bool egress,
 				 const struct packet *packet, bool as_reply)
@@ -30,24 +53,18 @@ static struct decision decide_sg(const struct world *world, uint32_t eni_idx, bo
 struct interface_decision interface_decide(const struct world *world, uint32_t eni_idx, bool egress,
 					   const struct packet *packet, bool as_reply)
 {
-	const struct eni	 *eni = &world->enis[eni_idx];
-	struct ip		  peer = egress ? packet->dst : packet->src;
-	struct interface_decision result;
-	const char		 *exempt = exempt_from_rules(world, eni->subnet_idx, peer, packet);
-	uint32_t		  nacl_idx = eni->subnet_idx == WORLD_NONE
-						     ? WORLD_NONE
-						     : world->subnets[eni->subnet_idx].nacl_idx;
+	const struct eni *eni = &world->enis[eni_idx];
+	struct ip	  peer = egress ? packet->dst : packet->src;
+	const char	 *exempt = exempt_from_rules(world, eni->subnet_idx, peer, packet);
+	uint32_t	  nacl_idx = eni->subnet_idx == WORLD_NONE
+					     ? WORLD_NONE
+					     : world->subnets[eni->subnet_idx].nacl_idx;
+	struct decision	  sg;
 
-	if (exempt) {
-		result.sg = result.nacl = result.overall = decision_allow(exempt);
-		result.nacl_crossed = false;
-		return result;
-	}
-	result.sg = decide_sg(world, eni_idx, egress, packet, as_reply);
-	result.nacl_crossed = interface_crosses_edge(world, eni_idx, peer);
-	result.nacl = result.nacl_crossed
-			      ? nacl_decide(world, nacl_idx, egress, packet)
-			      : decision_allow("same subnet: the network ACL has no say");
-	result.overall = decision_and(result.sg, result.nacl);
-	return result;
+	if (exempt)
+		return interface_exempt(exempt);
+	sg = decide_sg(world, eni_idx, egress, packet, as_reply);
+	if (!interface_crosses_edge(world, eni_idx, peer))
+		return interface_inside(sg);
+	return interface_crossed(sg, nacl_decide(world, nacl_idx, egress, packet));
 }

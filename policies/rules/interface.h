@@ -24,3 +24,8 @@ struct interface_decision interface_decide(const struct world *world, uint32_t e
 
 /* Whether traffic between a subnet and a peer leaves the subnet.  Unknown subnet: yes. */
 bool interface_crosses_edge(const struct world *world, uint32_t eni_idx, struct ip peer);
+
+/* How interface_decide puts its parts together: exempt traffic, and what does or does not cross the edge. */
+struct interface_decision interface_exempt(const char *what);
+struct interface_decision interface_crossed(struct decision sg, struct decision nacl);
+struct interface_decision interface_inside(struct decision sg);

@@ -8,7 +8,7 @@ static enum match match_rule(const struct nacl_rule *rule, bool egress, const st
 	return packet_match(packet, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code);
 }
 
-static struct decision decided_by(uint32_t nacl_idx, const struct nacl_rule *rule)
+struct decision nacl_decided(uint32_t nacl_idx, const struct nacl_rule *rule)
 {
 	bool allow = rule && rule->allow;
 
@@ -17,6 +17,22 @@ static struct decision decided_by(uint32_t nacl_idx, const struct nacl_rule *rul
 				  .reason = allow ? REASON_NONE : REASON_SUBNET_ACL_RESTRICTION,
 				  .object_idx = nacl_idx,
 				  .nacl_rule = rule };
+}
+
+struct decision nacl_undecided(uint32_t nacl_idx, const struct nacl_rule *maybe)
+{
+	struct decision decision = nacl_decided(nacl_idx, maybe);
+
+	decision.verdict = VERDICT_UNKNOWN;
+	decision.reason = REASON_SUBNET_ACL_RESTRICTION;
+	decision.note = "an ACL rule matches some ICMP types, and the type is not known";
+	return decision;
+}
+
+struct decision nacl_missing(void)
+{
+	return decision_unknown(LAYER_NACL, REASON_UNKNOWN_RESOURCE,
+				"the subnet's network ACL is not in the snapshot");
 }
 
 /*
@@ -32,16 +48,15 @@ struct decision nacl_decide(const struct world *world, uint32_t nacl_idx, bool e
 	bool			split = false;
 
 	if (nacl_idx == WORLD_NONE)
-		return decision_unknown(LAYER_NACL, REASON_UNKNOWN_RESOURCE,
-					"the subnet's network ACL is not in the snapshot");
+		return nacl_missing();
 	nacl = &world->nacls[nacl_idx];
-	decision = decided_by(nacl_idx, NULL);
+	decision = nacl_decided(nacl_idx, NULL);
 	for (uint32_t i = 0; i < nacl->rule_count && !split; i++) {
 		const struct nacl_rule *rule = &nacl->rules[i];
 		enum match		match = match_rule(rule, egress, packet);
 
 		if (match == MATCH_YES) {
-			decision = decided_by(nacl_idx, rule);
+			decision = nacl_decided(nacl_idx, rule);
 			break;
 		}
 		if (match == MATCH_MAYBE) {
@@ -51,9 +66,5 @@ struct decision nacl_decide(const struct world *world, uint32_t nacl_idx, bool e
 	}
 	if (!maybe || (!split && maybe->allow == (decision.verdict == VERDICT_ALLOW)))
 		return decision;
-	decision = decided_by(nacl_idx, maybe);
-	decision.verdict = VERDICT_UNKNOWN;
-	decision.reason = REASON_SUBNET_ACL_RESTRICTION;
-	decision.note = "an ACL rule matches some ICMP types, and the type is not known";
-	return decision;
+	return nacl_undecided(nacl_idx, maybe);
 }

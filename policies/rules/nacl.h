@@ -15,3 +15,8 @@
  */
 struct decision nacl_decide(const struct world *world, uint32_t nacl_idx, bool egress,
 			    const struct packet *packet);
+
+/* What nacl_decide concludes, for whoever has found the rule in another way.  rule NULL: the implicit deny. */
+struct decision nacl_decided(uint32_t nacl_idx, const struct nacl_rule *rule);
+struct decision nacl_undecided(uint32_t nacl_idx, const struct nacl_rule *maybe);
+struct decision nacl_missing(void);

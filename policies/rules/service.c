@@ -45,13 +45,21 @@ const char *service_at(struct ip ip)
 	return NULL;
 }
 
+size_t service_peers(struct ip peers[static SERVICE_PEERS_MAX])
+{
+	_Static_assert(ARRAY_LEN(services) <= SERVICE_PEERS_MAX, "all fit");
+	for (size_t i = 0; i < ARRAY_LEN(services); i++)
+		peers[i] = services[i].ip;
+	return ARRAY_LEN(services);
+}
+
+/* Of DHCP server and client, of DHCPv6 client and server. */
+const uint16_t dhcp_ports[DHCP_PORT_COUNT] = { 67, 68, 546, 547 };
+
 bool service_is_dhcp(const struct packet *packet)
 {
-	static const uint16_t ports[][2] = { { 67, 68 }, { 546, 547 } };
-
-	for (size_t i = 0; packet->protocol == PROTO_UDP && i < ARRAY_LEN(ports); i++)
-		if ((packet->src_port == ports[i][0] && packet->dst_port == ports[i][1]) ||
-		    (packet->src_port == ports[i][1] && packet->dst_port == ports[i][0]))
+	for (size_t i = 0; packet->protocol == PROTO_UDP && i < DHCP_PORT_COUNT; i++)
+		if (packet->src_port == dhcp_ports[i] && packet->dst_port == dhcp_ports[i ^ 1])
 			return true;
 	return false;
 }

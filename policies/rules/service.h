@@ -11,6 +11,14 @@
 /* That it is never filtered, as a static text; NULL when there is no service at the address. */
 const char *service_at(struct ip ip);
 
+enum { SERVICE_PEERS_MAX = 12, DHCP_PORT_COUNT = 4 };
+
+/* The addresses of all services; how many. */
+size_t service_peers(struct ip peers[static SERVICE_PEERS_MAX]);
+
+/* The UDP ports that DHCP has at its two ends, in pairs. */
+extern const uint16_t dhcp_ports[DHCP_PORT_COUNT];
+
 bool service_is_dhcp(const struct packet *packet);
 
 /* Whether flow logs leave the packet out; peer is its far end. */

@@ -21,7 +21,7 @@ static enum match match_peer(const struct world *world, const struct eni *eni,
 }
 
 /* ICMP is IPv4's and ICMPv6 IPv6's own (aws-semantics.md 2.3): `icmp` never covers an IPv6 packet. */
-static bool family_fits(int16_t protocol, uint8_t family)
+bool sg_family_fits(int16_t protocol, uint8_t family)
 {
 	return !(protocol == PROTO_ICMP && family == IP_V6) &&
 	       !(protocol == PROTO_ICMPV6 && family == IP_V4);
@@ -33,7 +33,7 @@ static enum match match_rule(const struct world *world, const struct eni *eni,
 	struct ip  peer = rule->egress ? packet->dst : packet->src;
 	enum match header, who;
 
-	if (!family_fits(rule->protocol, peer.family))
+	if (!sg_family_fits(rule->protocol, peer.family))
 		return MATCH_NO;
 	header = packet_match(packet, rule->protocol, rule->ports, rule->icmp_type,
 			      rule->icmp_code);
@@ -61,64 +61,26 @@ static const char *why_maybe(const struct sg_rule *rule, enum reason *reason)
 	return "a rule allows some ICMP types, and the type is not known";
 }
 
-/* The search over all rules of one direction: what is asked, and what has been found so far. */
-struct search {
-	const struct world   *world;
-	const struct eni     *eni;
-	const struct packet  *packet;
-	bool		      egress;
-	const struct sg_rule *maybe;
-	uint32_t	      maybe_sg_idx, rule_count;
-	bool		      missing_group, missing_rules;
-};
-
-/* The first rule of the group that matches for certain, or NULL. */
-static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx)
+struct decision sg_allowed(uint32_t sg_idx, const struct sg_rule *rule, bool assumed)
 {
-	const struct sg *sg = &search->world->sgs[sg_idx];
+	struct decision decision = decision_allow(NULL);
 
-	search->missing_rules = search->missing_rules || !sg->has_rules[search->egress];
-	for (uint32_t i = 0; i < sg->rule_count; i++) {
-		const struct sg_rule *rule = &sg->rules[i];
-		enum match	      match;
-
-		if (rule->egress != search->egress)
-			continue;
-		search->rule_count++;
-		match = match_rule(search->world, search->eni, rule, search->packet);
-		if (match == MATCH_YES)
-			return rule;
-		if (match == MATCH_MAYBE && !search->maybe) {
-			search->maybe = rule;
-			search->maybe_sg_idx = sg_idx;
-		}
-	}
-	return NULL;
+	decision.layer = LAYER_SG;
+	decision.object_idx = sg_idx;
+	decision.sg_rule = rule;
+	if (assumed)
+		decision.note = "assumed: a reference covers its members' IPv6 addresses and "
+				"delegated prefixes";
+	return decision;
 }
 
-/* Nothing matched for certain. */
-static struct decision undecided_or_deny(const struct search *search)
+struct decision sg_undecided(uint32_t sg_idx, const struct sg_rule *rule)
 {
-	struct decision decision = { .layer = LAYER_SG, .object_idx = WORLD_NONE };
+	struct decision decision = {
+		.verdict = VERDICT_UNKNOWN, .layer = LAYER_SG, .object_idx = sg_idx, .sg_rule = rule
+	};
 
-	if (search->maybe) {
-		decision.verdict = VERDICT_UNKNOWN;
-		decision.object_idx = search->maybe_sg_idx;
-		decision.sg_rule = search->maybe;
-		decision.note = why_maybe(search->maybe, &decision.reason);
-		return decision;
-	}
-	if (search->missing_group)
-		return decision_unknown(LAYER_SG, REASON_UNKNOWN_RESOURCE,
-					"a security group of the interface is not in the snapshot");
-	if (search->missing_rules)
-		return decision_unknown(
-			LAYER_SG, REASON_UNKNOWN_RESOURCE,
-			"a group's document leaves out its rules in this direction");
-	decision.verdict = VERDICT_DENY;
-	decision.reason = search->rule_count ? REASON_ENI_SG_RULES_MISMATCH
-					     : REASON_SG_HAS_NO_RULES;
-	decision.object_idx = search->eni->sg_idxs[0];
+	decision.note = why_maybe(rule, &decision.reason);
 	return decision;
 }
 
@@ -143,14 +105,73 @@ static struct decision decide_without_groups(const struct eni *eni)
 				"the interface's security groups are not in the snapshot");
 }
 
-/* What an allowing rule leaves open (aws-semantics.md 9, item 11). */
-static const char *note_of(const struct search *search, const struct sg_rule *rule)
+static bool has_rules(const struct sg *sg, bool egress)
 {
-	struct ip peer = rule->egress ? search->packet->dst : search->packet->src;
+	for (uint32_t i = 0; i < sg->rule_count; i++)
+		if (sg->rules[i].egress == egress)
+			return true;
+	return false;
+}
 
-	if (rule->peer_kind == PEER_GROUP && reference_is_assumed(search->world, search->eni, peer))
-		return "assumed: a reference covers its members' IPv6 addresses and delegated "
-		       "prefixes";
+struct decision sg_unmatched(const struct world *world, uint32_t eni_idx, bool egress)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+	struct decision	  decision = { .verdict = VERDICT_DENY,
+				       .layer = LAYER_SG,
+				       .reason = REASON_SG_HAS_NO_RULES };
+	bool		  missing_group = false, missing_rules = false;
+
+	if (eni->sg_count == 0)
+		return decide_without_groups(eni);
+	for (uint32_t i = 0; i < eni->sg_count; i++) {
+		const struct sg *sg = eni->sg_idxs[i] == WORLD_NONE ? NULL
+								    : &world->sgs[eni->sg_idxs[i]];
+
+		missing_group = missing_group || !sg;
+		missing_rules = missing_rules || (sg && !sg->has_rules[egress]);
+		if (sg && has_rules(sg, egress))
+			decision.reason = REASON_ENI_SG_RULES_MISMATCH;
+	}
+	if (missing_group)
+		return decision_unknown(LAYER_SG, REASON_UNKNOWN_RESOURCE,
+					"a security group of the interface is not in the snapshot");
+	if (missing_rules)
+		return decision_unknown(
+			LAYER_SG, REASON_UNKNOWN_RESOURCE,
+			"a group's document leaves out its rules in this direction");
+	decision.object_idx = eni->sg_idxs[0];
+	return decision;
+}
+
+/* The search over all rules of one direction: what is asked, and the first rule that only may match. */
+struct search {
+	const struct world   *world;
+	const struct eni     *eni;
+	const struct packet  *packet;
+	bool		      egress;
+	const struct sg_rule *maybe;
+	uint32_t	      maybe_sg_idx;
+};
+
+/* The first rule of the group that matches for certain, or NULL. */
+static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx)
+{
+	const struct sg *sg = &search->world->sgs[sg_idx];
+
+	for (uint32_t i = 0; i < sg->rule_count; i++) {
+		const struct sg_rule *rule = &sg->rules[i];
+		enum match	      match;
+
+		if (rule->egress != search->egress)
+			continue;
+		match = match_rule(search->world, search->eni, rule, search->packet);
+		if (match == MATCH_YES)
+			return rule;
+		if (match == MATCH_MAYBE && !search->maybe) {
+			search->maybe = rule;
+			search->maybe_sg_idx = sg_idx;
+		}
+	}
 	return NULL;
 }
 
@@ -158,22 +179,20 @@ struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egre
 			  const struct packet *packet)
 {
 	const struct eni *eni = &world->enis[eni_idx];
+	struct ip	  peer = egress ? packet->dst : packet->src;
 	struct search search = { .world = world, .eni = eni, .packet = packet, .egress = egress };
 
-	if (eni->sg_count == 0)
-		return decide_without_groups(eni);
 	for (uint32_t i = 0; i < eni->sg_count; i++) {
 		uint32_t	      sg_idx = eni->sg_idxs[i];
 		const struct sg_rule *rule = sg_idx == WORLD_NONE ? NULL
 								  : search_group(&search, sg_idx);
 
 		if (rule)
-			return (struct decision){ .verdict = VERDICT_ALLOW,
-						  .layer = LAYER_SG,
-						  .object_idx = sg_idx,
-						  .sg_rule = rule,
-						  .note = note_of(&search, rule) };
-		search.missing_group = search.missing_group || sg_idx == WORLD_NONE;
+			return sg_allowed(sg_idx, rule,
+					  rule->peer_kind == PEER_GROUP &&
+						  reference_is_assumed(world, eni, peer));
 	}
-	return undecided_or_deny(&search);
+	if (search.maybe)
+		return sg_undecided(search.maybe_sg_idx, search.maybe);
+	return sg_unmatched(world, eni_idx, egress);
 }

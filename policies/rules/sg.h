@@ -17,3 +17,14 @@
  */
 struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
 			  const struct packet *packet);
+
+/*
+ * What sg_decide concludes, for whoever has found the rule in another way.  assumed: the rule is a reference
+ * and reference_is_assumed of the peer.
+ */
+struct decision sg_allowed(uint32_t sg_idx, const struct sg_rule *rule, bool assumed);
+struct decision sg_undecided(uint32_t sg_idx, const struct sg_rule *rule); /* it only may match */
+struct decision sg_unmatched(const struct world *world, uint32_t eni_idx, bool egress);
+
+/* Whether a rule of that protocol speaks of a family (enum ip_family) at all. */
+bool sg_family_fits(int16_t protocol, uint8_t family);
