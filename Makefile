@@ -47,7 +47,7 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c)))
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $B/tests/differential/random_match
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -81,6 +81,9 @@ $B/%.skel.h: $B/%.bpf.o
 # A unit test links every room but the two mains; it sees each through its headers like everyone else.
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
+# The compiled matcher against the plain evaluation; tests/differential/test_match.py runs it.
+$B/tests/differential/random_match: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
@@ -110,7 +113,7 @@ golden: all ## the shipped binaries against recorded output
 	$Q$(PYTHON) tests/run --build $B golden
 golden-update: all ## record the output again; read the diff before committing
 	$Q WEIR_GOLDEN_UPDATE=1 $(PYTHON) tests/run --build $B golden
-differential: all ## the kernel's netfilter (root) and Z3 as judges of the verdicts
+differential: all tests ## the kernel's netfilter (root) and Z3 as judges of the verdicts
 	$Q$(PYTHON) tests/run --build $B differential
 e2e: all ## real packets through namespaces (root)
 	$Q$(PYTHON) tests/run --build $B e2e

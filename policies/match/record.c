@@ -5,12 +5,13 @@
 
 enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18, EPHEMERAL_MIN = 32768 };
 
-static struct record_answer unknown(struct record_answer answer, const char *why)
+/* The record cannot be judged. */
+static bool unknown(struct record_answer *answer, const char *why)
 {
-	answer.verdict = RECORD_UNKNOWN;
-	answer.role = ROLE_UNKNOWN;
-	answer.why = why;
-	return answer;
+	answer->verdict = RECORD_UNKNOWN;
+	answer->role = ROLE_UNKNOWN;
+	answer->why = why;
+	return false;
 }
 
 static bool eni_owns(const struct eni *eni, struct ip ip)
@@ -143,18 +144,14 @@ static void set_opening(struct record_answer *answer)
 		answer->opening = packet_asked(&answer->packet);
 }
 
-/* Evaluates the record as the opening side's packets and as replies, and keeps the better reading. */
-static void choose_reading(const struct world *world, const struct record *record,
+/* Keeps the better of the two readings. */
+static void choose_reading(const struct record *record, const struct record_readings *readings,
 			   struct record_answer *answer)
 {
-	bool			  egress = answer->direction == DIRECTION_EGRESS;
-	struct interface_decision opening = interface_decide(world, answer->eni_idx, egress,
-							     &answer->packet, false);
-	struct interface_decision reply = interface_decide(world, answer->eni_idx, egress,
-							   &answer->packet, true);
-
-	set_role(record, role_from_model(&opening, &reply, (enum action)record->action), answer);
-	answer->model = answer->reading == ROLE_REPLY ? reply : opening;
+	set_role(record,
+		 role_from_model(&readings->opening, &readings->reply, (enum action)record->action),
+		 answer);
+	answer->model = answer->reading == ROLE_REPLY ? readings->reply : readings->opening;
 	answer->has_model = true;
 	set_opening(answer);
 }
@@ -261,32 +258,54 @@ struct record_answer record_judge(const struct world *world, const struct judge 
 struct record_answer record_judge_known(const struct world *world, const struct judge *judge,
 					const struct record *record, enum role known)
 {
-	struct record_answer answer = { .role = known,
-					.eni_idx = WORLD_NONE,
-					.peer_eni_idx = WORLD_NONE };
-	const char	    *why = unjudgeable(record);
+	struct record_answer   answer;
+	struct record_readings readings;
+	bool		       egress;
 
-	answer.direction = record_has(record, FIELD_FLOW_DIRECTION)
-				   ? (enum direction)record->flow_direction
-				   : DIRECTION_UNKNOWN;
+	if (!record_locate(world, record, known, &answer))
+		return answer;
+	egress = answer.direction == DIRECTION_EGRESS;
+	readings.opening = interface_decide(world, answer.eni_idx, egress, &answer.packet, false);
+	readings.reply = interface_decide(world, answer.eni_idx, egress, &answer.packet, true);
+	record_conclude(world, judge, record, &readings, &answer);
+	return answer;
+}
+
+bool record_locate(const struct world *world, const struct record *record, enum role known,
+		   struct record_answer *answer)
+{
+	const char *why = unjudgeable(record);
+
+	*answer = (struct record_answer){ .role = known,
+					  .eni_idx = WORLD_NONE,
+					  .peer_eni_idx = WORLD_NONE };
+	answer->direction = record_has(record, FIELD_FLOW_DIRECTION)
+				    ? (enum direction)record->flow_direction
+				    : DIRECTION_UNKNOWN;
 	if (why)
 		return unknown(answer, why);
-	answer.packet = packet_of(record);
-	answer.reading = role_from_ports(&answer.packet);
-	set_opening(&answer);
-	answer.eni_idx = find_eni(world, record);
-	if (answer.eni_idx == WORLD_NONE)
+	answer->packet = packet_of(record);
+	answer->reading = role_from_ports(&answer->packet);
+	set_opening(answer);
+	answer->eni_idx = find_eni(world, record);
+	if (answer->eni_idx == WORLD_NONE)
 		return unknown(answer, record_has(record, FIELD_INTERFACE_ID)
 					       ? "the interface is not in the snapshot"
 					       : "the record does not tell which interface saw it");
-	answer.direction = find_direction(&world->enis[answer.eni_idx], record);
-	if (answer.direction == DIRECTION_UNKNOWN)
+	answer->direction = find_direction(&world->enis[answer->eni_idx], record);
+	if (answer->direction == DIRECTION_UNKNOWN)
 		return unknown(answer, "neither or both addresses belong to the interface, and the "
 				       "record has no flow-direction");
-	choose_reading(world, record, &answer);
-	judge_intent(world, judge, record, &answer);
-	conclude(record, &answer);
-	return answer;
+	return true;
+}
+
+void record_conclude(const struct world *world, const struct judge *judge,
+		     const struct record *record, const struct record_readings *readings,
+		     struct record_answer *answer)
+{
+	choose_reading(record, readings, answer);
+	judge_intent(world, judge, record, answer);
+	conclude(record, answer);
 }
 
 const char *record_verdict_text(enum record_verdict verdict)

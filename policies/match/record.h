@@ -2,7 +2,7 @@
 /*
  * What a flow-log record means: on which interface and in which direction it was seen, who opened the
  * connection, what the configuration says of it and what the policy says (aws-semantics.md 8).  Written on
- * the plain rules; docs/cli.md fixes the verdicts.
+ * the plain rules, one record at a time; records.h judges many.  docs/cli.md fixes the verdicts.
  */
 #pragma once
 
@@ -60,6 +60,21 @@ struct record_answer record_judge_known(const struct world *world, const struct 
 					const struct record *record, enum role known);
 struct record_answer record_judge(const struct world *world, const struct judge *judge,
 				  const struct record *record);
+
+/*
+ * The same in steps, for whoever asks the rules in another way (records.h).  record_locate finds interface,
+ * direction and packet; false: the answer is complete, nothing is to be asked.  The readings are
+ * interface_decide's of answer->packet.
+ */
+struct record_readings {
+	struct interface_decision opening, reply;
+};
+
+bool record_locate(const struct world *world, const struct record *record, enum role known,
+		   struct record_answer *answer);
+void record_conclude(const struct world *world, const struct judge *judge,
+		     const struct record *record, const struct record_readings *readings,
+		     struct record_answer *answer);
 
 const char *record_verdict_text(enum record_verdict verdict);
 const char *role_text(enum role role);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sheets of a draft laid over each other: one row of answers for each class of peers. */
+#pragma once
+
+#include "policies/match/draft.h"
+#include "policies/match/plane.h"
+
+struct fused {
+	struct rows	     rows;		       /* of answers, as wide as the axis */
+	struct spans	     spans[SPAN_FAMILY_COUNT]; /* address → row */
+	struct plane_answer *answers;
+	size_t		     answer_count, answer_capacity;
+};
+
+/* false when the policy is too large to be compiled; nothing is to be freed then. */
+bool fused_make(const struct draft *draft, struct owners *owners, uint32_t eni_idx,
+		struct fused *fused);
+void fused_done(struct fused *fused);
