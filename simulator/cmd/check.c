@@ -48,28 +48,27 @@ struct run {
 	struct inputs		 inputs;
 	struct format		 format;
 	struct batch		*batch;
+	struct matcher		*matcher;
 	struct tally		 tally;
 	struct check_answer	 answer;
 	struct progress		 progress;
 	uint64_t		 undecided; /* unknown, and not for lack of traffic */
 };
 
-static void judge_item(struct run *run, const struct batch_item *item, enum role known,
-		       const char *file)
+static void add_item(struct run *run, const struct batch_item *item,
+		     const struct record_answer *answer, const char *file)
 {
 	const struct inputs *inputs = &run->inputs;
-	struct record_answer answer = record_judge_known(inputs->world, inputs->judge,
-							 &item->record, known);
 	struct record_line   line = { .world = inputs->world,
 				      .judge = inputs->judge,
 				      .source = file,
 				      .line = item->line_number,
 				      .record = &item->record,
-				      .answer = &answer };
+				      .answer = answer };
 	struct tally_record  added = { .world = inputs->world,
 				       .judge = inputs->judge,
 				       .record = &item->record,
-				       .answer = &answer,
+				       .answer = answer,
 				       .line = item->line,
 				       .file = file,
 				       .line_number = item->line_number };
@@ -77,7 +76,7 @@ static void judge_item(struct run *run, const struct batch_item *item, enum role
 	auto_buf struct buf  why = buf_make(WHY_MAX);
 
 	run->answer.records++;
-	run->undecided += answer.verdict == RECORD_UNKNOWN &&
+	run->undecided += answer->verdict == RECORD_UNKNOWN &&
 			  !(record_has(&item->record, FIELD_LOG_STATUS) &&
 			    item->record.log_status == LOG_STATUS_NODATA);
 	if (run->args->records && !run->args->quiet)
@@ -101,8 +100,9 @@ static int read_file(struct run *run, const char *path, struct err *err)
 	run->answer.files++;
 	do {
 		result = batch_fill(run->batch, reader, err);
+		batch_judge(run->batch, run->matcher, run->inputs.judge);
 		for (size_t i = 0; i < batch_count(run->batch); i++)
-			judge_item(run, batch_item(run->batch, i), batch_role(run->batch, i), path);
+			add_item(run, batch_item(run->batch, i), batch_answer(run->batch, i), path);
 		if (result == READER_FAILED)
 			return -1;
 		if (result == READER_BAD_LINE && bad_here++ == 0)
@@ -141,6 +141,7 @@ static int check_all(struct run *run, char **operands, struct err *err)
 	}
 	if (inputs_open(&args->input, &run->inputs, err) < 0)
 		return -1;
+	run->matcher = matcher_open(run->inputs.world);
 	for (; *operands; operands++)
 		if (read_file(run, *operands, err) < 0)
 			return -1;
@@ -170,6 +171,7 @@ static int check_run(const void *args, char **operands, struct err *err)
 			 batch_not_learned(run.batch));
 	batch_free(run.batch);
 	tally_done(&run.tally);
+	matcher_free(run.matcher);
 	inputs_close(&run.inputs);
 	return status;
 }

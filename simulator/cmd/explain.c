@@ -16,17 +16,16 @@ static const struct opt explain_opts[] = {
 	OPT_END,
 };
 
-static void print_batch(const struct batch *batch, const struct inputs *inputs)
+static void print_batch(struct batch *batch, struct matcher *matcher, const struct inputs *inputs)
 {
+	batch_judge(batch, matcher, inputs->judge);
 	for (size_t i = 0; i < batch_count(batch); i++) {
 		const struct batch_item *item = batch_item(batch, i);
-		struct record_answer	 answer = record_judge_known(
-			    inputs->world, inputs->judge, &item->record, batch_role(batch, i));
-		struct record_line line = { .world = inputs->world,
-					    .judge = inputs->judge,
-					    .line = item->line_number,
-					    .record = &item->record,
-					    .answer = &answer };
+		struct record_line	 line = { .world = inputs->world,
+						  .judge = inputs->judge,
+						  .line = item->line_number,
+						  .record = &item->record,
+						  .answer = batch_answer(batch, i) };
 
 		record_print_json(&line, stdout);
 	}
@@ -35,13 +34,14 @@ static void print_batch(const struct batch *batch, const struct inputs *inputs)
 /* A bad line is told and passed over; the status remembers it. */
 static int explain_all(const struct inputs *inputs, struct reader *reader, struct err *err)
 {
-	auto_batch struct batch *batch = batch_new();
-	enum reader_result	 result;
-	int			 status = 0;
+	auto_batch struct batch	    *batch = batch_new();
+	auto_matcher struct matcher *matcher = matcher_open(inputs->world);
+	enum reader_result	     result;
+	int			     status = 0;
 
 	do {
 		result = batch_fill(batch, reader, err);
-		print_batch(batch, inputs);
+		print_batch(batch, matcher, inputs);
 		if (result == READER_FAILED)
 			return -1;
 		if (result == READER_BAD_LINE) {

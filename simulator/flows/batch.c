@@ -7,9 +7,11 @@
 #include "lib/base/mem.h"
 
 struct batch {
-	struct openers	 *openers;
-	struct batch_item items[BATCH_MAX];
-	size_t		  count;
+	struct openers	    *openers;
+	struct batch_item    items[BATCH_MAX];
+	struct record_query  queries[BATCH_MAX];
+	struct record_answer answers[BATCH_MAX];
+	size_t		     count;
 };
 
 struct batch *batch_new(void)
@@ -63,9 +65,22 @@ const struct batch_item *batch_item(const struct batch *batch, size_t index)
 	return &batch->items[index];
 }
 
-enum role batch_role(const struct batch *batch, size_t index)
+void batch_judge(struct batch *batch, struct matcher *matcher, const struct judge *judge)
 {
-	return openers_role(batch->openers, &batch_item(batch, index)->record);
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct record *record = &batch->items[i].record;
+
+		batch->queries[i] = (struct record_query){
+			.record = record, .known = openers_role(batch->openers, record)
+		};
+	}
+	records_judge(matcher, judge, batch->queries, batch->count, batch->answers);
+}
+
+const struct record_answer *batch_answer(const struct batch *batch, size_t index)
+{
+	assert(index < batch->count);
+	return &batch->answers[index];
 }
 
 uint64_t batch_not_learned(const struct batch *batch)

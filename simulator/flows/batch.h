@@ -7,6 +7,7 @@
 
 #include "lib/flow/reader.h"
 #include "policies/match/opener.h"
+#include "policies/match/records.h"
 
 enum { BATCH_MAX = 4096 };
 
@@ -32,8 +33,9 @@ enum reader_result batch_fill(struct batch *batch, struct reader *reader, struct
 size_t			 batch_count(const struct batch *batch);
 const struct batch_item *batch_item(const struct batch *batch, size_t index);
 
-/* What all batches so far tell of the role of an item. */
-enum role batch_role(const struct batch *batch, size_t index);
-uint64_t  batch_not_learned(const struct batch *batch); /* see openers_not_learned */
+/* Judges all items, with what all batches so far tell of their roles.  judge may be NULL. */
+void batch_judge(struct batch *batch, struct matcher *matcher, const struct judge *judge);
+const struct record_answer *batch_answer(const struct batch *batch, size_t index);
+uint64_t batch_not_learned(const struct batch *batch); /* see openers_not_learned */
 
 #define auto_batch __attribute__((cleanup(batch_free_at)))
