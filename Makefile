@@ -88,6 +88,12 @@ $B/tests/differential/random_match: $(patsubst %.c,$B/%.o,$(wildcard tests/diffe
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out %/replay.o,$^) $(FUZZ_MAIN) $(SENSOR_LIBS)
+# The matcher's rival is DPDK's, where libdpdk-dev is installed.
+DPDK       := $(shell pkg-config --exists libdpdk 2>/dev/null && echo 1 || echo 0)
+$B/bench/rival_acl.o: CFLAGS_ALL += -DWEIR_DPDK=$(DPDK) $(if $(filter 1,$(DPDK)),$(patsubst -I%,-isystem %,$(shell \
+                                    pkg-config --cflags libdpdk)))
+$B/bench/bench_match: $B/bench/bench_match.o $B/bench/work.o $B/bench/rival_acl.o $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(if $(filter 1,$(DPDK)),-lrte_acl -lrte_eal)
 $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(BENCH_AIDS): %: %.o $(LIB)
@@ -127,6 +133,10 @@ bench: all $(BENCHES) ## measure the hot paths
 	$Q for program in $(BENCHES); do $$program || exit 1; done
 bench-sensor: all $(BENCH_AIDS) ## the live sensor beside its peers (root; BENCH_ARGS="--only drain", bench/README.md)
 	$Q$(PYTHON) bench/bench_sensor.py --build $B $(BENCH_ARGS)
+bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev can be had
+	$Q packaging/install-deps --if-root --bench
+	$Q$(MAKE) $B/bench/bench_match
+	$Q$B/bench/bench_match
 demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all
@@ -141,5 +151,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-sensor demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)
