@@ -179,14 +179,21 @@ static double time_naive(const struct course *course)
 	return (cpu_seconds() - start) * (double)course->tuple_count / (double)count;
 }
 
+/* What the matcher's answer stands for; where it is to ask policies/rules, what those say. */
+static struct interface_decision decide(const struct course *course, size_t i)
+{
+	struct packet	  packet = packet_of(course->work, &course->tuples[i]);
+	struct match_pair pair = { .opening = course->answers[i] };
+	uint32_t side = course->work->v6 ? course->flows_v6[i].side : course->flows[i].side;
+
+	return matcher_decide(course->matcher, side, &packet, pair, false);
+}
+
 /* Whether the matcher's answer is the rule that rte_acl found, or no rule where it found none. */
 static bool agrees(const struct course *course, size_t i)
 {
 	uint32_t		  found = course->results[i];
-	struct packet		  packet = packet_of(course->work, &course->tuples[i]);
-	struct match_pair	  pair = { .opening = course->answers[i] };
-	struct interface_decision decision = matcher_decide(course->matcher, course->flows[i].side,
-							    &packet, pair, false);
+	struct interface_decision decision = decide(course, i);
 	const struct work_rule	 *rule = &course->work->rules[found - 1];
 
 	if (decision.nacl.note || decision.sg.verdict == VERDICT_UNKNOWN)
@@ -205,7 +212,7 @@ static bool agrees_with_plain(const struct course *course, size_t i)
 	uint32_t      eni_idx = course->work->eni_of[course->tuples[i].policy];
 
 	return interface_decide(course->work->world, eni_idx, false, &packet, false)
-		       .overall.verdict == match_verdict(course->answers[i]);
+		       .overall.verdict == decide(course, i).overall.verdict;
 }
 
 static size_t count_disagreements(const struct course *course)
