@@ -319,7 +319,12 @@ def test_what_a_killed_sensor_left_is_removed_on_request(wire, sensors):
     running.wait_for_line(READY)
     os.kill(sensor.pid, signal.SIGKILL)
     sensor.wait()
-    assert wire.run("left", [sensors.program, "--detach"]).stdout == "l0: removed 2 filters\n"
+    # What one may not look at is not nothing.
+    refused = wire.run("left", ["setpriv", "--bounding-set=-bpf,-sys_admin", sensors.program, "--detach"], check=False)
+    why = "l0: there is a filter like a sensor's and no right to look at it"
+    assert (refused.returncode, refused.stdout, refused.stderr) == (3, "", f"weir-sensor: {why}\n")
+    removed = wire.run("left", [sensors.program, "--detach"])
+    assert (removed.stdout, removed.stderr) == ("l0: removed 2 filters\n", "")
     for named in ([], ["-i", "l0"], ["-i", "l*"]):
         assert wire.run("left", [sensors.program, "--detach", *named]).stdout == "nothing was left behind\n"
     # That of a sensor which still runs is not left over.
