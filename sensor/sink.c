@@ -55,10 +55,15 @@ static int write_error(const struct sink *sink, struct err *err)
 }
 
 /* Not waiting is a matter of the open file, which others may share: so it is opened once more. */
-static void open_stdout(struct sink *sink)
+static int open_stdout(struct sink *sink, struct err *err)
 {
 	struct stat info;
+	int	    flags = fcntl(STDOUT_FILENO, F_GETFL);
 
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		errno = EBADF;
+		return write_error(sink, err);
+	}
 	sink->fd = STDOUT_FILENO;
 	sink->is_patient = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
 	if (!sink->is_patient) {
@@ -68,6 +73,7 @@ static void open_stdout(struct sink *sink)
 		sink->owns_fd = fd >= 0;
 		sink->fd = fd >= 0 ? fd : STDOUT_FILENO;
 	}
+	return 0;
 }
 
 /* A named pipe is opened when it has a reader. */
@@ -98,8 +104,7 @@ static int open_fd(struct sink *sink, bool whole, struct err *err)
 	}
 	if (strcmp(sink->path, "-") != 0)
 		return open_file(sink, err);
-	open_stdout(sink);
-	return 0;
+	return open_stdout(sink, err);
 }
 
 static void copy_in(struct sink *sink, const char *text, size_t len)

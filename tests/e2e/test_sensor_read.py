@@ -150,6 +150,25 @@ def small_capture(folder: pathlib.Path) -> pathlib.Path:
     return folder / "small.pcap"
 
 
+def test_records_stay_clean_when_the_sensor_is_started_without_standard_error(build, tmp_path):
+    capture, out = tmp_path / "cut.pcap", tmp_path / "out"
+    wrpcap(str(capture), timed([Ether(type=0x800) / Raw(b"\x45")], 1700000000))
+    told = ["sh", "-c", 'exec "$@" 2>&-', "sh", str(build / "weir-sensor"), "--read", str(capture), "-o", str(out)]
+    assert command(told).returncode == 0
+    assert re.fullmatch(r"2 - .* SKIPDATA\n", out.read_text()), "and nothing of the warning about it"
+
+
+@pytest.mark.parametrize("closed, options, why", [
+    (">&-", ["--read", "small.pcap"], "cannot write to standard output: Bad file descriptor"),
+    (">&-", ["-i", "lo"], "cannot write to standard output: Bad file descriptor"),
+    ("<&-", ["--read", "-"], "-: expected a pcap or pcapng file: error reading dump file: Bad file descriptor")])
+def test_a_standard_stream_that_is_closed_is_told(build, tmp_path, closed, options, why):
+    small_capture(tmp_path).rename(tmp_path / "small.pcap")
+    done = command(["sh", "-c", f'exec "$@" {closed}', "sh", str(build / "weir-sensor"), *options], check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1] == f"weir-sensor: {why}"
+
+
 def test_a_format_has_its_version_and_a_header(build, tmp_path):
     sensor = [str(build / "weir-sensor"), "--read", str(small_capture(tmp_path)), "--local", LEFT]
     assert command(sensor).stdout == \
@@ -180,11 +199,12 @@ def test_a_file_needs_no_privileges(build, tmp_path):
 @pytest.mark.parametrize("options", [
     [], ["-i", "lo", "--interval", "0"], ["-i", "lo", "--interval", "86401"], ["-i", "lo", "--backend", "ebpf"],
     ["-i", "lo", "--local", LEFT], ["--read", "x", "--local", "10.0.0"], ["-i", "lo", "-i", "lo=eni-1"],
-    ["-i", "lo", "--format", ""], ["-i", "lo", "--account-id", "1 2"], ["-i", "lo="]])
+    ["-i", "lo", "--format", ""], ["-i", "lo", "--account-id", "1 2"], ["-i", "lo="],
+    ["-i", "lo", "operand"]])
 def test_wrong_usage_is_one_line_and_status_2(build, options):
     done = command([str(build / "weir-sensor"), *options], check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith("weir-sensor: ")
+    assert re.fullmatch("weir-sensor: .*[^ ]\n", done.stderr)
 
 
 def test_a_missing_interface_is_one_line(build):
