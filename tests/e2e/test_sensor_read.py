@@ -200,7 +200,7 @@ def test_a_file_needs_no_privileges(build, tmp_path):
     [], ["-i", "lo", "--interval", "0"], ["-i", "lo", "--interval", "86401"], ["-i", "lo", "--backend", "ebpf"],
     ["-i", "lo", "--local", LEFT], ["--read", "x", "--local", "10.0.0"], ["-i", "lo", "-i", "lo=eni-1"],
     ["-i", "lo", "--format", ""], ["-i", "lo", "--account-id", "1 2"], ["-i", "lo="],
-    ["-i", "lo", "operand"]])
+    ["-i", "lo", "operand"], ["-i", "lo", "--format", "${srcaddr}${dstaddr}"], ["--read", ""]])
 def test_wrong_usage_is_one_line_and_status_2(build, options):
     done = command([str(build / "weir-sensor"), *options], check=False)
     assert (done.returncode, done.stdout) == (2, "")
