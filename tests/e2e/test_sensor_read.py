@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from scapy.all import IP, TCP, UDP, CookedLinux, Ether, Raw, wrpcap, wrpcapng
+from scapy.all import ARP, IP, TCP, UDP, CookedLinux, Ether, Raw, wrpcap, wrpcapng
 
 from lab import Program, command, wait_until
 from truth import (ACCOUNT, ENI, FORMAT, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_MAC, both_ways,
@@ -86,6 +86,17 @@ def test_a_file_has_nodata_for_the_windows_between_its_packets(build, tmp_path):
     assert [(record["start"], record["end"], record["log-status"]) for record in read_records(done.stdout)] == [
         ("1700000050", "1700000050", "OK"), ("1700000100", "1700000159", "NODATA"),
         ("1700000200", "1700000200", "OK"), ("1700009000", "1700009000", "OK")]
+
+
+def test_packets_that_are_not_ip_show_too_which_windows_a_file_covers(build, tmp_path):
+    frames = [Ether() / ARP(), Ether() / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=53), Ether() / ARP()]
+    for frame, second in zip(frames, (1700000050, 1700000110, 1700000200)):
+        frame.time = second
+    wrpcap(str(tmp_path / "arp.pcap"), frames)
+    done = read_file(build, tmp_path / "arp.pcap", "--local", LEFT)
+    assert [(record["start"], record["end"], record["log-status"]) for record in read_records(done.stdout)] == [
+        ("1700000040", "1700000099", "NODATA"), ("1700000110", "1700000110", "OK"),
+        ("1700000160", "1700000219", "NODATA")]
 
 
 def test_a_file_that_is_cut_is_refused_whole(build, tmp_path):
