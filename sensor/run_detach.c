@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #endif
 
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "sensor/eni_set.h"
 #include "sensor/tc.h"
@@ -20,8 +21,12 @@ static int detach_one(uint32_t ifindex, const char *name, unsigned *sum, struct 
 
 	if (tc_remove_left_over(ifindex, &removed, err) < 0)
 		return err_wrap(err, "%s", name);
-	if (removed)
-		printf("%s: removed %u filters\n", name, removed);
+	if (removed) {
+		auto_buf struct buf text = buf_make(256);
+
+		buf_add_visible(&text, str_of(name));
+		printf("%s: removed %u filters\n", text.data, removed);
+	}
 	*sum += removed;
 	return 0;
 }

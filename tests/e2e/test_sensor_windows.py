@@ -300,6 +300,13 @@ def test_interfaces_are_found_by_name_and_by_pattern(many, build, asked, found):
     assert len(sensor.stdout) == len(found.split()), "one NODATA record each"
 
 
+def test_an_interface_cannot_speak_to_the_terminal_by_its_name(many, build):
+    many.ip("left", "link add w\x1bx type veth peer name w1")
+    sensor = many.start("left", [build / "weir-sensor", "-i", "w?x"])
+    assert " on w\\x1bx, windows of 60 s" in sensor.wait_for_line(READY)
+    assert sensor.stop() == 0
+
+
 @pytest.mark.parametrize("asked, status, why", [
     (["z*"], 3, "--interface: no interface matches 'z*'"),
     (["l*"], 3, "--interface: no interface matches 'l*'"),
