@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -144,6 +145,21 @@ size_t sink_memory_bytes(size_t queue_size)
 	       size / LINE_SIZE * sizeof(struct line);
 }
 
+/* A full disk or a power cut leaves half a line, which would take the first of ours with it. */
+static bool is_within_a_line(const struct sink *sink)
+{
+	char	       path[32], last;
+	struct stat    info;
+	auto_close int fd = -1;
+
+	if (!sink->is_patient)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", sink->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && fstat(fd, &info) == 0 && info.st_size > 0 &&
+	       pread(fd, &last, 1, info.st_size - 1) == 1 && last != '\n';
+}
+
 struct sink *sink_open(const struct sink_args *args, struct err *err)
 {
 	struct sink *sink = mem_alloc(sizeof(*sink));
@@ -165,6 +181,11 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 	sink->lines = mem_alloc(sink->line_max * sizeof(*sink->lines));
 	buf_printf(&sink->text, "%*s", FORMAT_LINE_MAX, "");
 	buf_clear(&sink->text);
+	if (is_within_a_line(sink)) {
+		buf_add_char(&sink->text, '\n');
+		queue_text(sink, (struct line){ 0 });
+		buf_clear(&sink->text);
+	}
 	if (args->header) {
 		format_print(&sink->format, &sink->text);
 		buf_add_char(&sink->text, '\n');
