@@ -185,6 +185,7 @@ int tc_attach(struct tc *tc, uint32_t ifindex, int ingress_fd, int egress_fd, st
 			*tc = made;
 			return 0;
 		}
+		made.is_behind = true;
 		close(made.slot_fd);
 	}
 	remove_qdisc(&made);

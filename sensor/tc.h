@@ -20,6 +20,7 @@ struct tc {
 	uint32_t priority;
 	int	 slot_fd; /* holds the slot; -1 when not attached */
 	bool	 made_qdisc;
+	bool is_behind; /* others hold the first priority: what their filter ends does not come to ours */
 };
 
 /* Program names must begin with "flow_": that is how our own are told from others'. */
