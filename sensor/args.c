@@ -29,6 +29,8 @@ int args_check(const struct sensor_args *args, struct err *err)
 	if (!args->read && !args->detach && !args->interfaces.count)
 		return err_set(err, ERR_USAGE,
 			       "nothing to measure: expected --interface NAME or --read FILE");
+	if (args->read && !*args->read)
+		return err_set(err, ERR_USAGE, "--read: '' is not the name of a file");
 	if (args->read && args->interfaces.count > 1)
 		return err_set(err, ERR_USAGE, "--read takes one --interface at most");
 	if (args->locals.count && !args->read)

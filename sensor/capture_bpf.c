@@ -346,8 +346,13 @@ static int stop(struct capture *capture, struct err *err)
 
 static const char *about(const struct capture *capture)
 {
-	return capture->hooks[0].kind == HOOK_TCX ? "eBPF (TCX ingress+egress)"
-						  : "eBPF (tc clsact ingress+egress)";
+	if (capture->hooks[0].kind == HOOK_TCX)
+		return "eBPF (TCX ingress+egress)";
+	for (size_t i = 0; i < capture->args.eni_count; i++)
+		if (capture->hooks[i].tc.is_behind)
+			return "eBPF (tc clsact ingress+egress, behind filters of others, which "
+			       "may hide packets)";
+	return "eBPF (tc clsact ingress+egress)";
 }
 
 static size_t memory_bytes(const struct capture_args *args)

@@ -200,8 +200,10 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 		return CAPTURE_END;
 	if (capture->newest.ns >= capture->end.ns) {
 		uint32_t interval_s = windows_interval_s(capture->args.windows);
+		int64_t	 window = window_of(capture->newest, interval_s);
 
-		capture->end = window_start(window_of(capture->newest, interval_s) + 1, interval_s);
+		windows_cover(capture->args.windows, window);
+		capture->end = window_start(window + 1, interval_s);
 	}
 	done->ns = capture->newest.ns - GRACE_NS;
 	return CAPTURE_ON;

@@ -127,6 +127,9 @@ int eni_look_up(struct eni *eni, struct err *err)
 
 	if (!ifindex)
 		return err_set(err, ERR_INPUT, "interface '%s' does not exist", eni->name);
+	/* It may have been named by an alternative name, which neither its addresses nor its routes go by. */
+	if (!if_indextoname(ifindex, eni->name))
+		return err_sys(err, "interface '%s' disappeared", eni->name);
 	memcpy(request.ifr_name, eni->name, sizeof(request.ifr_name));
 	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0)
 		return err_sys(err, "cannot ask for the type of '%s'", eni->name);

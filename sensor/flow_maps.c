@@ -178,6 +178,20 @@ static int find_tick_base(struct flow_maps *maps, struct err *err)
 	return 0;
 }
 
+/* In a time namespace ours is another monotonic clock than that of the programs, which date the packets. */
+static int check_clock(struct flow_maps *maps, struct err *err)
+{
+	uint64_t tick_ns = maps->skel->rodata->tick_ns;
+	uint64_t begin_ns = clock_now().mono.ns, ns = 0;
+
+	if (read_clocks(maps) == 0)
+		ns = maps->skel->bss->clock_exact_ns;
+	if (ns + tick_ns < begin_ns || ns > clock_now().mono.ns + tick_ns)
+		return err_set(err, ERR_SYSTEM,
+			       "this time namespace has another clock than the kernel");
+	return 0;
+}
+
 struct mono flow_maps_clock(struct flow_maps *maps)
 {
 	int result = read_clocks(maps);
@@ -231,7 +245,9 @@ static int load(struct flow_maps *maps, const struct flow_maps_args *args, struc
 		errno = -result;
 		return err_sys(err, "the kernel does not load the program");
 	}
-	return share(maps, err) < 0 ? -1 : find_tick_base(maps, err);
+	if (share(maps, err) < 0 || find_tick_base(maps, err) < 0)
+		return -1;
+	return check_clock(maps, err);
 }
 
 struct flow_maps *flow_maps_load(const struct flow_maps_args *args, struct err *err)

@@ -165,7 +165,6 @@ static void set_up_windows(struct sensor *sensor)
 					.max_flows = sensor->sizes.max_flows,
 					.enis = sensor->enis.enis,
 					.eni_count = sensor->enis.count,
-					.from_file = sensor->args->read != NULL,
 					.emit = write_flow,
 					.emit_status = write_status,
 					.context = sensor,

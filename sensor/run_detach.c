@@ -5,20 +5,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#if WEIR_BPF
+#include <bpf/libbpf.h>
+#endif
+
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "sensor/eni_set.h"
 #include "sensor/tc.h"
 
 #if WEIR_BPF
-/* What is still there at a second look could not be removed. */
 static int detach_one(uint32_t ifindex, const char *name, unsigned *sum, struct err *err)
 {
-	unsigned removed = tc_remove_left_over(ifindex);
+	unsigned removed;
 
-	if (removed && tc_remove_left_over(ifindex))
-		return err_set(err, ERR_SYSTEM, "cannot remove what was left on '%s'", name);
-	if (removed)
-		printf("%s: removed %u filters\n", name, removed);
+	if (tc_remove_left_over(ifindex, &removed, err) < 0)
+		return err_wrap(err, "%s", name);
+	if (removed) {
+		auto_buf struct buf text = buf_make(256);
+
+		buf_add_visible(&text, str_of(name));
+		printf("%s: removed %u filters\n", text.data, removed);
+	}
 	*sum += removed;
 	return 0;
 }
@@ -51,9 +59,13 @@ static int detach_all(unsigned *sum, struct err *err)
 int run_detach(const struct sensor_args *args, struct err *err)
 {
 	unsigned sum = 0;
-	int	 result = args->interfaces.count ? detach_named(&args->interfaces, &sum, err)
-						 : detach_all(&sum, err);
+	int	 result;
 
+	/* Of its own accord libbpf says of every slot that there is no filter. */
+	if (!args->verbose)
+		libbpf_set_print(NULL);
+	result = args->interfaces.count ? detach_named(&args->interfaces, &sum, err)
+					: detach_all(&sum, err);
 	if (result == 0 && !sum)
 		printf("nothing was left behind\n");
 	return result;

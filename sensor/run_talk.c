@@ -21,11 +21,16 @@ static bool is_heard(int wait_ms)
 
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes)
 {
-	fprintf(stderr, "sensor: %s on", about);
-	for (size_t i = 0; i < enis->count; i++)
-		fprintf(stderr, " %s", enis->enis[i].name);
-	fprintf(stderr, ", windows of %u s, at most %zu flows, memory %zu MiB\n", sizes->interval_s,
-		sizes->max_flows, (sizes->memory_bytes >> 20) + 1);
+	auto_buf struct buf names = buf_make(1 << 14);
+
+	/* What a pattern finds may have any name. */
+	for (size_t i = 0; i < enis->count; i++) {
+		buf_add_char(&names, ' ');
+		buf_add_visible(&names, str_of(enis->enis[i].name));
+	}
+	fprintf(stderr, "sensor: %s on%s, windows of %u s, at most %zu flows, memory %zu MiB\n",
+		about, names.data, sizes->interval_s, sizes->max_flows,
+		(sizes->memory_bytes >> 20) + 1);
 }
 
 void run_say_unknown_field(struct str name)

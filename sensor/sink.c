@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,10 +56,15 @@ static int write_error(const struct sink *sink, struct err *err)
 }
 
 /* Not waiting is a matter of the open file, which others may share: so it is opened once more. */
-static void open_stdout(struct sink *sink)
+static int open_stdout(struct sink *sink, struct err *err)
 {
 	struct stat info;
+	int	    flags = fcntl(STDOUT_FILENO, F_GETFL);
 
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		errno = EBADF;
+		return write_error(sink, err);
+	}
 	sink->fd = STDOUT_FILENO;
 	sink->is_patient = fstat(STDOUT_FILENO, &info) == 0 && S_ISREG(info.st_mode);
 	if (!sink->is_patient) {
@@ -68,6 +74,7 @@ static void open_stdout(struct sink *sink)
 		sink->owns_fd = fd >= 0;
 		sink->fd = fd >= 0 ? fd : STDOUT_FILENO;
 	}
+	return 0;
 }
 
 /* A named pipe is opened when it has a reader. */
@@ -98,8 +105,7 @@ static int open_fd(struct sink *sink, bool whole, struct err *err)
 	}
 	if (strcmp(sink->path, "-") != 0)
 		return open_file(sink, err);
-	open_stdout(sink);
-	return 0;
+	return open_stdout(sink, err);
 }
 
 static void copy_in(struct sink *sink, const char *text, size_t len)
@@ -139,6 +145,21 @@ size_t sink_memory_bytes(size_t queue_size)
 	       size / LINE_SIZE * sizeof(struct line);
 }
 
+/* A full disk or a power cut leaves half a line, which would take the first of ours with it. */
+static bool is_within_a_line(const struct sink *sink)
+{
+	char	       path[32], last;
+	struct stat    info;
+	auto_close int fd = -1;
+
+	if (!sink->is_patient)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", sink->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && fstat(fd, &info) == 0 && info.st_size > 0 &&
+	       pread(fd, &last, 1, info.st_size - 1) == 1 && last != '\n';
+}
+
 struct sink *sink_open(const struct sink_args *args, struct err *err)
 {
 	struct sink *sink = mem_alloc(sizeof(*sink));
@@ -160,6 +181,11 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 	sink->lines = mem_alloc(sink->line_max * sizeof(*sink->lines));
 	buf_printf(&sink->text, "%*s", FORMAT_LINE_MAX, "");
 	buf_clear(&sink->text);
+	if (is_within_a_line(sink)) {
+		buf_add_char(&sink->text, '\n');
+		queue_text(sink, (struct line){ 0 });
+		buf_clear(&sink->text);
+	}
 	if (args->header) {
 		format_print(&sink->format, &sink->text);
 		buf_add_char(&sink->text, '\n');

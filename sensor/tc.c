@@ -61,8 +61,10 @@ static int hold_slot(uint32_t ifindex, uint32_t priority)
 	return fd;
 }
 
-/* Whether a filter with our handle and priority is somebody else's. */
-static bool is_foreign(const struct bpf_tc_hook *hook, uint32_t priority)
+/* Whose a filter with our handle and priority is; hidden: we have no right to know. */
+enum owner { OWNER_NONE, OWNER_US, OWNER_OTHER, OWNER_HIDDEN };
+
+static enum owner owner_of(const struct bpf_tc_hook *hook, uint32_t priority)
 {
 	struct bpf_tc_opts   opts = opts_of(priority);
 	struct bpf_prog_info info;
@@ -70,19 +72,23 @@ static bool is_foreign(const struct bpf_tc_hook *hook, uint32_t priority)
 	auto_close int	     fd = -1;
 
 	if (bpf_tc_query(hook, &opts) < 0)
-		return false;
+		return OWNER_NONE;
 	memset(&info, 0, sizeof(info));
 	fd = bpf_prog_get_fd_by_id(opts.prog_id);
-	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
-	       strncmp(info.name, "flow_", 5) != 0;
+	if (fd < 0)
+		return errno == EPERM ? OWNER_HIDDEN : OWNER_OTHER;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return OWNER_OTHER;
+	return strncmp(info.name, "flow_", 5) == 0 ? OWNER_US : OWNER_OTHER;
 }
 
 static int attach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority, int fd)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, point);
 	struct bpf_tc_opts opts = opts_of(priority);
+	enum owner	   owner = owner_of(&hook, priority);
 
-	if (is_foreign(&hook, priority))
+	if (owner == OWNER_OTHER || owner == OWNER_HIDDEN)
 		return -EEXIST;
 	opts.prog_fd = fd;
 	opts.flags = BPF_TC_F_REPLACE;
@@ -96,14 +102,6 @@ static void detach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t pr
 
 	/* The interface may be gone, and the filter with it. */
 	(void)bpf_tc_detach(&hook, &opts);
-}
-
-/* Whether a filter of ours is there. */
-static bool is_ours(const struct bpf_tc_hook *hook, uint32_t priority)
-{
-	struct bpf_tc_opts opts = opts_of(priority);
-
-	return bpf_tc_query(hook, &opts) == 0 && !is_foreign(hook, priority);
 }
 
 /* Sends the request for a dump of the filters of one hook. */
@@ -187,6 +185,7 @@ int tc_attach(struct tc *tc, uint32_t ifindex, int ingress_fd, int egress_fd, st
 			*tc = made;
 			return 0;
 		}
+		made.is_behind = true;
 		close(made.slot_fd);
 	}
 	remove_qdisc(&made);
@@ -205,23 +204,38 @@ void tc_detach(struct tc *tc)
 	tc->slot_fd = -1;
 }
 
-unsigned tc_remove_left_over(uint32_t ifindex)
+/* Of a slot that no sensor holds. */
+static int remove_left_over(uint32_t ifindex, uint32_t priority, unsigned *removed, struct err *err)
 {
 	static const enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
-	unsigned			      removed = 0;
 
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		struct bpf_tc_hook hook = hook_of(ifindex, points[i]);
+		enum owner	   owner = owner_of(&hook, priority);
+
+		if (owner == OWNER_HIDDEN)
+			return err_set(
+				err, ERR_SYSTEM,
+				"there is a filter like a sensor's and no right to look at it");
+		if (owner != OWNER_US)
+			continue;
+		detach(ifindex, points[i], priority);
+		if (owner_of(&hook, priority) == OWNER_US)
+			return err_set(err, ERR_SYSTEM, "cannot remove what was left behind");
+		(*removed)++;
+	}
+	return 0;
+}
+
+int tc_remove_left_over(uint32_t ifindex, unsigned *removed, struct err *err)
+{
+	*removed = 0;
 	for (uint32_t priority = FIRST_PRIORITY; priority < FIRST_PRIORITY + SLOT_COUNT;
 	     priority++) {
 		auto_close int slot_fd = hold_slot(ifindex, priority);
 
-		for (size_t i = 0; slot_fd >= 0 && i < ARRAY_LEN(points); i++) {
-			struct bpf_tc_hook hook = hook_of(ifindex, points[i]);
-
-			if (!is_ours(&hook, priority))
-				continue;
-			detach(ifindex, points[i], priority);
-			removed++;
-		}
+		if (slot_fd >= 0 && remove_left_over(ifindex, priority, removed, err) < 0)
+			return -1;
 	}
-	return removed;
+	return 0;
 }

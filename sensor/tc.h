@@ -20,6 +20,7 @@ struct tc {
 	uint32_t priority;
 	int	 slot_fd; /* holds the slot; -1 when not attached */
 	bool	 made_qdisc;
+	bool is_behind; /* others hold the first priority: what their filter ends does not come to ours */
 };
 
 /* Program names must begin with "flow_": that is how our own are told from others'. */
@@ -29,6 +30,7 @@ void tc_detach(struct tc *tc);
 
 /*
  * Removes the filters that sensors left on an interface which were killed; those of running ones stay, and so
- * does the clsact qdisc, which may be anybody's.  How many there were.
+ * does the clsact qdisc, which may be anybody's.  *removed is how many there were.  Fails when there is one that
+ * it has no right to look at or could not remove.
  */
-unsigned tc_remove_left_over(uint32_t ifindex);
+int tc_remove_left_over(uint32_t ifindex, unsigned *removed, struct err *err) MUST_USE;

@@ -40,8 +40,7 @@ struct windows {
 	struct windows_args args;
 	struct flow_table  *table;
 	struct coverage	   *coverage;
-	int64_t		    next;   /* the windows before it have been closed */
-	int64_t		    newest; /* from_file: of the flows so far */
+	int64_t		    next; /* the windows before it have been closed */
 	struct clock_pair   watched;
 	bool		    is_watched;
 	int64_t		    relapse; /* the clock was set back: all before this is to be closed */
@@ -57,7 +56,7 @@ struct windows *windows_new(const struct windows_args *args)
 	windows->args = *args;
 	windows->table = flow_table_new(args->max_flows);
 	windows->coverage = coverage_new(args->eni_count, args->interval_s);
-	windows->next = windows->newest = windows->relapse = INT64_MIN;
+	windows->next = windows->relapse = INT64_MIN;
 	return windows;
 }
 
@@ -213,12 +212,8 @@ static int make_room(struct windows *windows, struct err *err)
 	return 0;
 }
 
-/* A file's packets say which windows it covers. */
-static void take_window(struct windows *windows, int64_t window)
+void windows_cover(struct windows *windows, int64_t window)
 {
-	if (window <= windows->newest)
-		return;
-	windows->newest = window;
 	coverage_take_window(windows->coverage, window);
 }
 
@@ -226,8 +221,6 @@ int windows_add(struct windows *windows, const struct flow *flows, size_t count,
 {
 	size_t added = flow_table_add(windows->table, flows, count);
 
-	for (size_t i = 0; i < count && windows->args.from_file; i++)
-		take_window(windows, flows[i].window);
 	while (added < count) {
 		if (make_room(windows, err) < 0)
 			return -1;

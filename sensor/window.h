@@ -42,7 +42,6 @@ struct windows_args {
 	size_t		  max_flows;
 	const struct eni *enis; /* borrowed */
 	size_t		  eni_count;
-	bool		  from_file; /* the packets say what was watched; else windows_watch does */
 	flow_fn	  *emit; /* gets each flow when its window is closed; 1: there is a record of it */
 	status_fn *emit_status;
 	void	  *context;
@@ -60,6 +59,9 @@ size_t		windows_memory_bytes(size_t max_flows, size_t eni_count);
  */
 int windows_add(struct windows *windows, const struct flow *flows, size_t count,
 		struct err *err) MUST_USE;
+
+/* A file only: a packet of that window stands in it, of whatever kind.  Live windows_watch says what is covered. */
+void windows_cover(struct windows *windows, int64_t window);
 
 /*
  * Something that should have been in a record of that window is in none: adds to the counter of `stat`.

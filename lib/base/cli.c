@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/cli.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -202,7 +204,8 @@ static int check_operands(const struct parse *parse, struct err *err)
 		return err_set(err, ERR_USAGE, "missing operand: %s %s", cmd->name, cmd->operands);
 	if (parse->operand_count > cmd->operands_max)
 		return err_set(err, ERR_USAGE, "unexpected operand '%s': %s %s",
-			       parse->operands[cmd->operands_max], cmd->name, cmd->operands);
+			       parse->operands[cmd->operands_max], cmd->name,
+			       *cmd->operands ? cmd->operands : "takes none");
 	return 0;
 }
 
@@ -216,6 +219,21 @@ static int finish(int status, struct err *err)
 	return status;
 }
 
+/*
+ * A standard descriptor that came closed would be the next file's that is opened, and what is said on stderr
+ * would land among records.  Whoever uses what is put there gets EBADF, as before.
+ */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/", O_PATH);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int run(const char *program, const struct cmd *cmd, int count, char **words)
 {
 	struct parse	 parse = { .cmd = cmd };
@@ -224,6 +242,7 @@ static int run(const char *program, const struct cmd *cmd, int count, char **wor
 	struct err	 err = { 0 };
 	int		 status;
 
+	hold_standard_fds();
 	parse.args = args;
 	parse.operands = operands;
 	apply_defaults(&parse);

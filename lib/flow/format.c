@@ -16,10 +16,12 @@ static int unwrap(struct str token, struct str *name, struct err *err)
 	bool opens = str_starts(token, "${");
 	bool closes = token.len && token.ptr[token.len - 1] == '}';
 
-	if (opens != closes)
+	*name = opens && closes ? str_head(str_skip(token, 2), token.len - 3) : token;
+	/* "${srcaddr}${dstaddr}": the blank between two fields is missing. */
+	if (!name->len || str_find(*name, '$') < name->len || str_find(*name, '{') < name->len ||
+	    str_find(*name, '}') < name->len)
 		return err_set(err, ERR_INPUT, "'%.*s' is not a field: expected ${name}",
 			       STR_ARG(token));
-	*name = opens ? str_head(str_skip(token, 2), token.len - 3) : token;
 	return 0;
 }
 
@@ -60,9 +62,12 @@ int format_parse(struct str text, struct format *out, struct str *unknown, struc
 
 bool format_is_header(struct str line)
 {
-	struct str word = str_word(&line);
+	struct str word;
 	enum field field;
 
+	do
+		word = str_word(&line);
+	while (str_is(word, "-"));
 	return field_find(word, &field);
 }
 

@@ -24,7 +24,7 @@ struct format format_default(void);
 int format_parse(struct str text, struct format *out, struct str *unknown,
 		 struct err *err) MUST_USE;
 
-/* Whether a line is a header: its first word is the name of a field. */
+/* Whether a line is a header: its first word is the name of a field, `-` left aside as an unknown one. */
 bool format_is_header(struct str line);
 
 void format_print(const struct format *format, struct buf *out); /* "version account-id …" */

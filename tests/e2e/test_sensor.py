@@ -328,6 +328,19 @@ def test_packet_sockets_take_over_where_bpf_is_refused(wire, sensors):
     assert refused.returncode == 3 and len(refused.stderr.splitlines()) == 1
 
 
+def test_bpf_is_refused_in_a_time_namespace_whose_clock_would_misdate_packets(wire, sensors):
+    shifted = ["unshare", "--time", "--monotonic", "1000000", sensors.program, "-i", "l0"]
+    if wire.run("left", [*shifted[:4], "true"], check=False).returncode:
+        pytest.skip("this kernel cannot make time namespaces")
+    sensor = wire.start("left", shifted)
+    sensor.wait_for_line(READY)
+    assert sensor.stop() == 0
+    why = "this time namespace has another clock than the kernel"
+    assert sensor.stderr[0] == f"weir-sensor: warning: --backend bpf is refused, trying packet: {why}"
+    refused = wire.run("left", [*shifted, "--backend", "bpf"], check=False)
+    assert (refused.returncode, refused.stderr) == (3, f"weir-sensor: {why}\n")
+
+
 def test_without_the_right_to_capture_every_backend_is_named(wire, sensors):
     done = wire.run("left", ["setpriv", "--bounding-set=-bpf,-sys_admin,-net_raw", sensors.program, "-i", "l0"],
                     check=False)

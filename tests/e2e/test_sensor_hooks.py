@@ -56,6 +56,20 @@ def test_filters_of_others_survive(wire, sensors, hook, when):
     assert len(sensors.records("left-bpf")) == 1
 
 
+def test_a_sensor_says_that_others_stand_before_it_on_clsact(wire, sensors):
+    said = "behind filters of others"
+    wire.run("left", ["tc", "qdisc", "add", "dev", "l0", "clsact"])
+    wire.run("left", ["tc", "filter", "add", *OTHERS.replace("protocol ip", "protocol ip prio 1").split()])
+    first = sensors.start("bpf", "--hook", "clsact")
+    assert said in first.stderr[0]
+    wire.run("left", ["tc", "filter", "del", "dev", "l0", "ingress"])
+    second = sensors.start("bpf", "--hook", "clsact", name="second")
+    third = sensors.start("bpf", "--hook", "clsact", name="third")
+    assert said not in second.stderr[0]
+    assert said not in third.stderr[0], "sensors let each other see all"
+    sensors.stop()
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_two_sensors_share_an_interface_and_both_see_all(wire, sensors, hook):
     sensors.start("bpf", "--hook", hook)

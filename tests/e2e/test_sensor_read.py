@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from scapy.all import IP, TCP, UDP, CookedLinux, Ether, Raw, wrpcap, wrpcapng
+from scapy.all import ARP, IP, TCP, UDP, CookedLinux, Ether, Raw, wrpcap, wrpcapng
 
 from lab import Program, command, wait_until
 from truth import (ACCOUNT, ENI, FORMAT, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_MAC, both_ways,
@@ -88,6 +88,17 @@ def test_a_file_has_nodata_for_the_windows_between_its_packets(build, tmp_path):
         ("1700000200", "1700000200", "OK"), ("1700009000", "1700009000", "OK")]
 
 
+def test_packets_that_are_not_ip_show_too_which_windows_a_file_covers(build, tmp_path):
+    frames = [Ether() / ARP(), Ether() / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=53), Ether() / ARP()]
+    for frame, second in zip(frames, (1700000050, 1700000110, 1700000200)):
+        frame.time = second
+    wrpcap(str(tmp_path / "arp.pcap"), frames)
+    done = read_file(build, tmp_path / "arp.pcap", "--local", LEFT)
+    assert [(record["start"], record["end"], record["log-status"]) for record in read_records(done.stdout)] == [
+        ("1700000040", "1700000099", "NODATA"), ("1700000110", "1700000110", "OK"),
+        ("1700000160", "1700000219", "NODATA")]
+
+
 def test_a_file_that_is_cut_is_refused_whole(build, tmp_path):
     capture, output = tmp_path / "cut.pcap", tmp_path / "flow.log"
     frames = [Ether() / IP(src=RIGHT, dst=LEFT) / UDP(sport=i, dport=53) / Raw(bytes(100)) for i in range(3)]
@@ -150,6 +161,25 @@ def small_capture(folder: pathlib.Path) -> pathlib.Path:
     return folder / "small.pcap"
 
 
+def test_records_stay_clean_when_the_sensor_is_started_without_standard_error(build, tmp_path):
+    capture, out = tmp_path / "cut.pcap", tmp_path / "out"
+    wrpcap(str(capture), timed([Ether(type=0x800) / Raw(b"\x45")], 1700000000))
+    told = ["sh", "-c", 'exec "$@" 2>&-', "sh", str(build / "weir-sensor"), "--read", str(capture), "-o", str(out)]
+    assert command(told).returncode == 0
+    assert re.fullmatch(r"2 - .* SKIPDATA\n", out.read_text()), "and nothing of the warning about it"
+
+
+@pytest.mark.parametrize("closed, options, why", [
+    (">&-", ["--read", "small.pcap"], "cannot write to standard output: Bad file descriptor"),
+    (">&-", ["-i", "lo"], "cannot write to standard output: Bad file descriptor"),
+    ("<&-", ["--read", "-"], "-: expected a pcap or pcapng file: error reading dump file: Bad file descriptor")])
+def test_a_standard_stream_that_is_closed_is_told(build, tmp_path, closed, options, why):
+    small_capture(tmp_path).rename(tmp_path / "small.pcap")
+    done = command(["sh", "-c", f'exec "$@" {closed}', "sh", str(build / "weir-sensor"), *options], check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1] == f"weir-sensor: {why}"
+
+
 def test_a_format_has_its_version_and_a_header(build, tmp_path):
     sensor = [str(build / "weir-sensor"), "--read", str(small_capture(tmp_path)), "--local", LEFT]
     assert command(sensor).stdout == \
@@ -180,11 +210,12 @@ def test_a_file_needs_no_privileges(build, tmp_path):
 @pytest.mark.parametrize("options", [
     [], ["-i", "lo", "--interval", "0"], ["-i", "lo", "--interval", "86401"], ["-i", "lo", "--backend", "ebpf"],
     ["-i", "lo", "--local", LEFT], ["--read", "x", "--local", "10.0.0"], ["-i", "lo", "-i", "lo=eni-1"],
-    ["-i", "lo", "--format", ""], ["-i", "lo", "--account-id", "1 2"], ["-i", "lo="]])
+    ["-i", "lo", "--format", ""], ["-i", "lo", "--account-id", "1 2"], ["-i", "lo="],
+    ["-i", "lo", "operand"], ["-i", "lo", "--format", "${srcaddr}${dstaddr}"], ["--read", ""]])
 def test_wrong_usage_is_one_line_and_status_2(build, options):
     done = command([str(build / "weir-sensor"), *options], check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith("weir-sensor: ")
+    assert re.fullmatch("weir-sensor: .*[^ ]\n", done.stderr)
 
 
 def test_a_missing_interface_is_one_line(build):

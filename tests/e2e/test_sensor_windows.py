@@ -15,7 +15,7 @@ from scapy.all import ICMP, IP, TCP, UDP, Ether, ICMPv6EchoRequest, IPv6
 
 from lab import Lab, Program, wait_until
 from test_sensor import BACKENDS, READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
-from truth import ACCOUNT, ENI, LEFT, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
+from truth import ACCOUNT, ENI, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
 
 BACKENDS = ["bpf", "packet", "pcap"]
 # Of small frames, more than the rings of a backend hold.
@@ -300,6 +300,24 @@ def test_interfaces_are_found_by_name_and_by_pattern(many, build, asked, found):
     assert len(sensor.stdout) == len(found.split()), "one NODATA record each"
 
 
+def test_an_interface_under_an_alternative_name_is_itself(many, build):
+    many.ip("left", "link property add dev x0 altname other")
+    many.address("left", "x0", f"{LEFT}/24", f"{LEFT_2}/24")
+    sensor = many.start("left", [build / "weir-sensor", "-i", f"other={ENI}"])
+    assert " on x0, windows of 60 s" in sensor.wait_for_line(READY)
+    send(many, "left", "x0", [Ether(src=LEFT_MAC, dst=RIGHT_MAC) / IP(src=LEFT_2, dst=RIGHT) / UDP(sport=1, dport=2)])
+    assert sensor.stop() == 0
+    # The primary address stands for all of the interface's.
+    assert [line.split()[2:5] for line in sensor.stdout if f" {RIGHT} " in line] == [[ENI, LEFT, RIGHT]]
+
+
+def test_an_interface_cannot_speak_to_the_terminal_by_its_name(many, build):
+    many.ip("left", "link add w\x1bx type veth peer name w1")
+    sensor = many.start("left", [build / "weir-sensor", "-i", "w?x"])
+    assert " on w\\x1bx, windows of 60 s" in sensor.wait_for_line(READY)
+    assert sensor.stop() == 0
+
+
 @pytest.mark.parametrize("asked, status, why", [
     (["z*"], 3, "--interface: no interface matches 'z*'"),
     (["l*"], 3, "--interface: no interface matches 'l*'"),
@@ -319,7 +337,12 @@ def test_what_a_killed_sensor_left_is_removed_on_request(wire, sensors):
     running.wait_for_line(READY)
     os.kill(sensor.pid, signal.SIGKILL)
     sensor.wait()
-    assert wire.run("left", [sensors.program, "--detach"]).stdout == "l0: removed 2 filters\n"
+    # What one may not look at is not nothing.
+    refused = wire.run("left", ["setpriv", "--bounding-set=-bpf,-sys_admin", sensors.program, "--detach"], check=False)
+    why = "l0: there is a filter like a sensor's and no right to look at it"
+    assert (refused.returncode, refused.stdout, refused.stderr) == (3, "", f"weir-sensor: {why}\n")
+    removed = wire.run("left", [sensors.program, "--detach"])
+    assert (removed.stdout, removed.stderr) == ("l0: removed 2 filters\n", "")
     for named in ([], ["-i", "l0"], ["-i", "l*"]):
         assert wire.run("left", [sensors.program, "--detach", *named]).stdout == "nothing was left behind\n"
     # That of a sensor which still runs is not left over.

@@ -143,7 +143,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct road	    road = { .eni = { .ifindex = 1, .id = str_of("eni-1") } };
 	struct windows_args windows = { .enis = &road.eni,
 					.eni_count = 1,
-					.from_file = true,
 					.emit = check_flow,
 					.emit_status = check_status,
 					.context = &road };

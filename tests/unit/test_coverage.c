@@ -49,13 +49,12 @@ static int emit_status(void *context, const struct window_status *status, struct
 	return 1;
 }
 
-static struct windows *open_windows(struct seen *seen, size_t eni_count, bool from_file)
+static struct windows *open_windows(struct seen *seen, size_t eni_count)
 {
 	struct windows_args args = { .interval_s = INTERVAL,
 				     .max_flows = 64,
 				     .enis = enis,
 				     .eni_count = eni_count,
-				     .from_file = from_file,
 				     .emit = emit,
 				     .emit_status = emit_status,
 				     .context = seen,
@@ -107,7 +106,7 @@ static void check_seen(struct windows *windows, struct seen *seen, const char *e
 TEST(an_interface_without_a_flow_has_nodata_in_each_window_that_passes)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 2, false);
+	struct windows *windows = open_windows(&seen, 2);
 
 	watch(windows, 1, 600);
 	add(windows, 7, 10, 6);
@@ -122,7 +121,7 @@ TEST(an_interface_without_a_flow_has_nodata_in_each_window_that_passes)
 TEST(the_first_and_the_last_window_are_as_long_as_they_were_watched)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 630.7);
 	watch(windows, 61, 690.7);
@@ -134,7 +133,7 @@ TEST(the_first_and_the_last_window_are_as_long_as_they_were_watched)
 TEST(nothing_is_said_of_time_before_the_sensor_watched)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	close_until(windows, 660);
 	check_seen(windows, &seen, "");
@@ -143,7 +142,7 @@ TEST(nothing_is_said_of_time_before_the_sensor_watched)
 TEST(a_flow_that_is_left_out_of_the_records_is_no_data)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	add(windows, 7, 10, 99);
@@ -155,7 +154,7 @@ TEST(a_flow_that_is_left_out_of_the_records_is_no_data)
 TEST(what_is_written_early_or_late_counts_for_its_window)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	for (uint32_t i = 0; i < 65; i++) {
@@ -177,7 +176,7 @@ TEST(what_is_written_early_or_late_counts_for_its_window)
 TEST(a_loss_makes_one_skipdata_of_the_window_and_interface_and_no_nodata)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 2, false);
+	struct windows *windows = open_windows(&seen, 2);
 
 	watch(windows, 1, 600);
 	add(windows, 7, 10, 6);
@@ -193,7 +192,7 @@ TEST(a_loss_makes_one_skipdata_of_the_window_and_interface_and_no_nodata)
 TEST(a_loss_of_no_known_interface_is_one_of_all_and_counts_once)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 2, false);
+	struct windows *windows = open_windows(&seen, 2);
 
 	watch(windows, 1, 600);
 	windows_lose(windows, 0, 10, STAT_SOCKET_FULL, 5);
@@ -208,7 +207,7 @@ TEST(a_loss_without_a_time_leaves_no_window_idle_that_it_may_be_of)
 	static const struct wall near[] = { { .ns = 630 * S }, { .ns = 730 * S } };
 	static const struct wall far[] = { { .ns = 730 * S }, { .ns = 1210 * S } };
 	struct seen		 seen;
-	struct windows		*windows = open_windows(&seen, 1, false);
+	struct windows		*windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	windows_lose_between(windows, 7, near, STAT_SOCKET_FULL, 3);
@@ -230,7 +229,7 @@ TEST(a_loss_without_a_time_leaves_no_window_idle_that_it_may_be_of)
 TEST(a_loss_that_is_told_after_its_window_was_written_is_recorded)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	watch(windows, 61, 660);
@@ -243,7 +242,7 @@ TEST(a_loss_that_is_told_after_its_window_was_written_is_recorded)
 TEST(losses_of_more_windows_than_there_is_memory_for_go_to_the_nearest)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 	uint64_t	told = 0;
 
 	for (int64_t window = 100; window < 120; window++)
@@ -260,7 +259,7 @@ TEST(losses_of_more_windows_than_there_is_memory_for_go_to_the_nearest)
 TEST(what_finds_no_room_comes_again_as_one_skipdata_over_all_its_windows)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	seen.refuse = true;
@@ -277,7 +276,7 @@ TEST(what_finds_no_room_comes_again_as_one_skipdata_over_all_its_windows)
 TEST(an_interface_that_is_gone_has_no_later_windows)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 2, false);
+	struct windows *windows = open_windows(&seen, 2);
 
 	watch(windows, 1, 600);
 	watch(windows, 11, 610);
@@ -295,7 +294,7 @@ TEST(an_interface_that_is_gone_has_no_later_windows)
 TEST(a_clock_that_is_set_forward_makes_no_windows_of_the_time_it_left_out)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	watch(windows, 21, 620);
@@ -311,7 +310,7 @@ TEST(a_clock_that_is_set_forward_makes_no_windows_of_the_time_it_left_out)
 TEST(a_clock_that_is_set_back_loses_no_flow_and_repeats_no_silence)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 6000);
 	watch(windows, 21, 6020);
@@ -332,7 +331,7 @@ TEST(a_clock_that_is_set_back_loses_no_flow_and_repeats_no_silence)
 TEST(a_clock_that_is_set_within_its_window_changes_nothing)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 610);
 	watch(windows, 21, 630);
@@ -345,7 +344,7 @@ TEST(a_clock_that_is_set_within_its_window_changes_nothing)
 TEST(a_clock_that_is_set_again_and_again_makes_few_records)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 	size_t		records = 0;
 
 	for (int i = 0; i < 100; i++) {
@@ -365,7 +364,7 @@ TEST(a_clock_that_is_set_again_and_again_makes_few_records)
 TEST(a_sensor_that_was_held_up_catches_up)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 	size_t		records = 0;
 
 	watch(windows, 1, 600);
@@ -382,7 +381,7 @@ TEST(a_sensor_that_was_held_up_catches_up)
 TEST(a_clock_that_is_slewed_is_not_set)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 	size_t		records = 0;
 
 	watch(windows, 1, 600);
@@ -398,7 +397,7 @@ TEST(a_clock_that_is_slewed_is_not_set)
 TEST(a_window_whose_packets_are_counted_in_another_is_not_called_idle)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, false);
+	struct windows *windows = open_windows(&seen, 1);
 
 	watch(windows, 1, 600);
 	watch(windows, 31, 630);
@@ -416,24 +415,31 @@ TEST(a_window_whose_packets_are_counted_in_another_is_not_called_idle)
 TEST(a_file_has_nodata_between_its_packets_only)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, true);
+	struct windows *windows = open_windows(&seen, 1);
 
+	windows_cover(windows, 10);
 	add(windows, 7, 10, 6);
 	close_until(windows, 659);
+	windows_cover(windows, 13);
 	add(windows, 7, 13, 6);
+	/* Of another kind: no flow comes of it. */
+	windows_cover(windows, 14);
 	close_until(windows, 13 * 60);
-	check_seen(windows, &seen, " a10 aN:660-719 aN:720-779 a13");
+	check_seen(windows, &seen, " a10 aN:660-719 aN:720-779 a13 aN:840-899");
 }
 
 TEST(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, true);
+	struct windows *windows = open_windows(&seen, 1);
 
+	windows_cover(windows, 10);
 	add(windows, 7, 10, 6);
+	windows_cover(windows, 11 + COVERAGE_GAP_MAX + 1);
 	add(windows, 7, 11 + COVERAGE_GAP_MAX + 1, 6);
 	close_until(windows, (11 + COVERAGE_GAP_MAX + 1) * 60);
 	/* In the year 2160: nanoseconds reach no further than 2262. */
+	windows_cover(windows, 100000000);
 	add(windows, 7, 100000000, 6);
 	close_until(windows, INT64_C(100000000) * 60);
 	check_seen(windows, &seen, " a10 a72 a100000000");
@@ -442,7 +448,7 @@ TEST(a_file_whose_packets_are_far_apart_does_not_cover_what_is_between)
 TEST(a_file_of_lost_packets_alone_has_its_skipdata)
 {
 	struct seen	seen;
-	struct windows *windows = open_windows(&seen, 1, true);
+	struct windows *windows = open_windows(&seen, 1);
 
 	windows_lose(windows, 7, 10, STAT_SOCKET_FULL, 1);
 	check_seen(windows, &seen, " aS:600-659(1)");

@@ -51,7 +51,6 @@ static void open_bed(int type)
 				     .max_flows = 64,
 				     .enis = &bed.eni,
 				     .eni_count = 1,
-				     .from_file = true,
 				     .emit = emit,
 				     .emit_status = emit_status,
 				     .context = &bed.emitted,

@@ -175,6 +175,24 @@ TEST(a_file_takes_everything_and_is_added_to)
 	}
 }
 
+TEST(a_file_that_ends_within_a_line_is_added_to_in_a_new_one)
+{
+	static const char   expected[] = "2 half\n2 - - - - - - - 7 - - - - OK\n";
+	auto_buf struct buf text = buf_make(1000);
+	struct err	    err;
+	struct sink	   *sink;
+	int		    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	CHECK(write(fd, "2 half", 6) == 6);
+	close(fd);
+	sink = open_sink(1);
+	CHECK(add(sink, 7) == 1);
+	CHECK(sink_commit(sink, 0, &err) == 0);
+	sink_close(sink);
+	CHECK(file_read(path, text.max, &text, &err) == 0);
+	CHECK_STR(buf_str(&text), expected);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -187,6 +205,8 @@ int main(int argc, char **argv)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_file_takes_everything_and_is_added_to, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_file_that_ends_within_a_line_is_added_to_in_a_new_one, set_up, tear_down),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
