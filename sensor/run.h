@@ -5,7 +5,7 @@
 #include "sensor/args.h"
 
 /*
- * Captures until SIGINT or SIGTERM, or reads a file to its end; args is a struct sensor_args.  Speaks on
+ * Captures until SIGINT, SIGTERM or SIGHUP, or reads a file to its end; args is a struct sensor_args.  Speaks on
  * stderr: a line when it is ready, one when eBPF is refused, one for each window and interface that lost
  * something, a summary with every counter at the end and on SIGUSR1.
  */

@@ -7,17 +7,26 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lib/base/mark.h"
 #include "lib/base/mem.h"
 
-static int hold(int first, int second)
+static int hold(const int *signals, size_t count)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, first);
-	sigaddset(&set, second);
+	for (size_t i = 0; i < count; i++)
+		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Started by nohup or the like it outlives its terminal; a signal that is blocked would come all the same. */
+static bool is_hangup_ignored(void)
+{
+	struct sigaction action;
+
+	return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 static int watch(const struct wake *wake, int fd, uint32_t events)
@@ -29,10 +38,12 @@ static int watch(const struct wake *wake, int fd, uint32_t events)
 
 int wake_open(struct wake *wake, struct err *err)
 {
+	static const int stop[] = { SIGINT, SIGTERM, SIGHUP }, ask[] = { SIGUSR1 };
+
 	*wake = WAKE_NONE;
 	signal(SIGPIPE, SIG_IGN);
-	wake->stop_fd = hold(SIGINT, SIGTERM);
-	wake->ask_fd = hold(SIGUSR1, SIGUSR1);
+	wake->stop_fd = hold(stop, is_hangup_ignored() ? ARRAY_LEN(stop) - 1 : ARRAY_LEN(stop));
+	wake->ask_fd = hold(ask, ARRAY_LEN(ask));
 	wake->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (wake->stop_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
 	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0) {

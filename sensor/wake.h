@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What ends a wait for packets: SIGINT and SIGTERM, SIGUSR1, and room in an output that had none.  One fd for
+ * What ends a wait for packets: SIGINT, SIGTERM and SIGHUP, SIGUSR1, and room in an output that had none.  One fd for
  * captures to wait for besides their own.
  */
 #pragma once
@@ -11,7 +11,7 @@
 
 /* -1: not open. */
 struct wake {
-	int stop_fd; /* readable after SIGINT or SIGTERM, and for good */
+	int stop_fd; /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
 	int ask_fd;  /* readable after SIGUSR1 */
 	int fd;	     /* readable when anything of it is */
 	int output_fd;
