@@ -13,7 +13,7 @@ import sys
 import pytest
 from scapy.all import ICMP, IP, TCP, UDP, Ether, ICMPv6EchoRequest, IPv6
 
-from lab import Lab, Program, wait_until
+from lab import Lab, Program, command, wait_until
 from test_sensor import BACKENDS, READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
 from truth import ACCOUNT, ENI, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
 
@@ -80,6 +80,36 @@ def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, senso
     assert recorded + summary(sensor)["lost"] == 40 and (recorded == 40 or backend == "packet")
     idle = {int(record["start"]) for record in records_of(sensors, f"left-{backend}", "NODATA")}
     assert not idle & set(seconds)
+
+
+# A wall clock that is 0.3 s behind the one by which the kernel's timers go.
+CLOCK_BEHIND = """
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *out)
+{
+	int result = syscall(SYS_clock_gettime, id, out);
+	if (id == CLOCK_REALTIME && (out->tv_nsec -= 300000000) < 0) {
+		out->tv_nsec += 1000000000;
+		out->tv_sec--;
+	}
+	return result;
+}
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_clock_that_was_set_by_a_little_keeps_no_window_waiting(wire, sensors, tmp_path, backend):
+    """As after a clock that was set forward by 0.3 s: by less than what counts as set, and it may be by any timer."""
+    behind = tmp_path / "behind.so"
+    command(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-x", "c", "-", "-o", str(behind)], input=CLOCK_BEHIND)
+    sensor = wire.start("left", ["env", f"LD_PRELOAD={behind}", "ASAN_OPTIONS=verify_asan_link_order=0",
+                                 sensors.program, "--interface", "l0", "--backend", backend, "--interval", "1"])
+    sensor.wait_for_line(READY)
+    wait_until("three windows are over", lambda: sum("NODATA" in line for line in sensor.stdout) >= 3)
+    assert sensor.stop() == 0
+    assert summary(sensor)["late windows"] == 0
 
 
 def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
