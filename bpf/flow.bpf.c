@@ -83,8 +83,8 @@ struct {
 } spills SEC(".maps");
 
 /*
- * Counts of what was not recorded as it should.  The sensor sets max_entries to all keys there can be, reads
- * them with the map of their number and sets them to zero.
+ * Counts of what was not recorded as it should.  The sensor sets max_entries to all keys there can be and reads
+ * them with the map of their number; they only grow.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -337,7 +337,8 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 		return 0;
 	}
 	first = bpf_map_lookup_elem(&datagrams, &datagram);
-	if (first && now_ns - first->seen_ns < FLOW_DATAGRAM_NS) {
+	/* Another processor may have seen the first with the clock a tick further. */
+	if (first && now_ns < first->seen_ns + FLOW_DATAGRAM_NS) {
 		packet->key.src_port = first->src_port;
 		packet->key.dst_port = first->dst_port;
 		packet->key.protocol = first->protocol;

@@ -535,6 +535,28 @@ TEST(later_fragments_join_the_flow_of_the_first)
 	}
 }
 
+/* The clock of the processor that has the later one may be a tick behind the other's. */
+TEST(a_later_fragment_joins_a_first_that_was_seen_by_a_clock_ahead)
+{
+	struct flow_datagram datagram;
+	struct flow_ports    ports;
+	struct seen	     seen;
+	uint8_t		     bytes[FRAME_SIZE_MAX];
+	int		     fd = bpf_map__fd(program->maps.datagrams);
+
+	need_kernel();
+	forget_datagrams();
+	CHECK(run(bytes, frame_bytes(ETH_V4 V4("0020", "2000", "11") UDP DATA4, bytes), NULL,
+		  &seen) == 0);
+	CHECK(bpf_map_get_next_key(fd, NULL, &datagram) == 0);
+	CHECK(bpf_map_lookup_elem(fd, &datagram, &ports) == 0);
+	ports.seen_ns += FLOW_DATAGRAM_NS / 2;
+	CHECK(bpf_map_update_elem(fd, &datagram, &ports, BPF_EXIST) == 0);
+	CHECK(run(bytes, frame_bytes(ETH_V4 V4("0018", "2001", "11") DATA4, bytes), NULL, &seen) ==
+	      0);
+	CHECK(seen.key.dst_port == 53 && seen.counters[FLOW_COUNTER_FRAGMENT] == 0);
+}
+
 /* The kernel gives up on a program after a million instructions; older ones count more of them than newer. */
 TEST(the_verifier_needs_less_than_half_of_its_patience)
 {
@@ -572,6 +594,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(flows_without_room_go_through_the_ring_and_all_else_is_counted),
 		cmocka_unit_test(a_map_that_fills_wakes_the_sensor_once),
 		cmocka_unit_test(later_fragments_join_the_flow_of_the_first),
+		cmocka_unit_test(a_later_fragment_joins_a_first_that_was_seen_by_a_clock_ahead),
 	};
 
 	if (argc > 1)
