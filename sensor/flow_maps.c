@@ -192,11 +192,10 @@ static int check_clock(struct flow_maps *maps, struct err *err)
 	return 0;
 }
 
+/* Refused, for want of memory say, it tells what it did the last time: a clock that is late, as it may be. */
 struct mono flow_maps_clock(struct flow_maps *maps)
 {
-	int result = read_clocks(maps);
-
-	assert(result == 0);
+	(void)read_clocks(maps);
 	return (struct mono){ .ns = maps->skel->bss->tick_base_ns +
 				    maps->skel->bss->clock_ticks * maps->skel->rodata->tick_ns };
 }
