@@ -21,6 +21,7 @@
 #include "bpf/flow.skel.h"
 #include "bpf/parse.h"
 #include "lib/base/mark.h"
+#include "sensor/flow_maps.h"
 #include "tests/unit/frame_cases.h"
 #include "tests/unit/mutants.h"
 
@@ -578,9 +579,22 @@ TEST(the_verifier_needs_less_than_half_of_its_patience)
 	CHECK(most < 500000);
 }
 
+TEST(processors_whose_numbers_have_holes_have_slots_of_their_own)
+{
+	static const struct {
+		const char *possible;
+		size_t	    count;
+	} cases[] = { { "0\n", 1 },	{ "0-1\n", 2 }, { "0-3,8-11\n", 12 }, { "0,2,5\n", 6 },
+		      { "0-3,7\n", 8 }, { "", 0 },	{ "none", 0 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		CHECK(flow_maps_cpu_count(str_of(cases[i].possible)) == cases[i].count);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(processors_whose_numbers_have_holes_have_slots_of_their_own),
 		cmocka_unit_test(the_verifier_needs_less_than_half_of_its_patience),
 		cmocka_unit_test(
 			kernel_and_user_space_see_the_same_in_every_frame_and_every_part_of_it),
