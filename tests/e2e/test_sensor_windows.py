@@ -408,6 +408,27 @@ def test_memory_decides_the_flows_and_is_printed(many, build, options, most):
     assert sensor.stop() == 0
 
 
+def memory_of_maps(pid: int) -> int:
+    """What the kernel counts as taken by the maps that a process holds, in bytes."""
+    sizes = {}
+    for entry in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        fields = dict(line.split(":", 1) for line in entry.read_text().splitlines() if ":" in line)
+        if "map_id" in fields:
+            sizes[fields["map_id"]] = int(fields["memlock"])
+    return sum(sizes.values())
+
+
+def test_the_memory_that_is_printed_has_the_kernels_share_in_it(many, build):
+    printed = {}
+    for backend in ("pcap", "bpf"):
+        sensor = many.start("left", [build / "weir-sensor", "-i", "x0", "--backend", backend, "--max-flows", "500000"])
+        printed[backend] = int(re.search(r"memory (\d+) MiB", sensor.wait_for_line(READY)).group(1)) << 20
+        taken = memory_of_maps(sensor.pid)
+        assert sensor.stop() == 0
+    # libpcap has two rings of 4 MiB.
+    assert printed["bpf"] - printed["pcap"] + (8 << 20) == pytest.approx(taken, rel=0.05)
+
+
 @pytest.mark.parametrize("options, why", [
     (["--memory", "9"], r"--memory: \d+ MiB are taken before there is a flow; see also --output-queue"),
     (["--memory", "90", "--max-flows", "99"], "--max-flows and --memory: each decides the other, give one"),
