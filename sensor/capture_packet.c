@@ -212,10 +212,12 @@ static int take_block(struct handle *handle, struct err *err)
 {
 	struct tpacket_block_desc *block = (void *)(handle->ring + handle->block * block_size());
 	struct tpacket_hdr_v1	  *head = &block->hdr.bh1;
-	const uint8_t		  *at = (const uint8_t *)block + head->offset_to_first_pkt;
+	const uint8_t		  *at;
 
 	if (!(__atomic_load_n(&head->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 		return 0;
+	/* Only now: in a block that was never used it was not set before. */
+	at = (const uint8_t *)block + head->offset_to_first_pkt;
 	handle->is_down = false;
 	for (uint32_t i = 0; i < head->num_pkts; i++) {
 		uint32_t next;
