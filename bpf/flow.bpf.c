@@ -12,6 +12,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
 
@@ -385,6 +386,11 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	map = FLOW_PHASE_MAP(word);
 	if (now_ns >= FLOW_PHASE_END(word))
 		map = map == FLOW_MAP_COUNT - 1 ? 0 : map + 1;
+	/* A copy for the host of what it sent to many: on no wire, and without a link-layer header. */
+	if (direction == FLOW_INGRESS &&
+	    (!ethernet || *(volatile __u32 *)&reading->result != PARSE_FLOW) &&
+	    skb->pkt_type == PACKET_LOOPBACK)
+		return TC_ACT_UNSPEC;
 	if (*(volatile __u32 *)&reading->result != PARSE_FLOW) {
 		count_event(skb->ifindex, map, reading->result, 1);
 		return TC_ACT_UNSPEC;

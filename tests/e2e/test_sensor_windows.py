@@ -163,6 +163,34 @@ def test_a_loss_is_told_by_skipdata_and_by_a_line(wire, sensors, backend):
                         r"socket full [\d,]+", told), told
 
 
+# Datagrams to all hosts of a link, of which the kernel hands the sender a copy.
+TO_MANY = """
+import socket, sys
+with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as many:
+    many.bind((sys.argv[1], 7000))
+    for _ in range(5):
+        many.sendto(bytes(10), ("ff02::1", 7001, 0, socket.if_nametoindex("l0")))
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_host_sends_to_many_and_so_to_itself_was_sent_only(lab, build, tmp_path, backend):
+    """The address has the EtherType of IPv4 where that of the copy would be, had it a link-layer header."""
+    address = "2600:1f18:800::1"
+    lab.namespace("left", "right")
+    lab.link("left", "l0", "right", "r0")
+    lab.address("left", "l0", f"{address}/64")
+    lab.wait_for_link("left", "l0")
+    sensors = Sensors(lab, build, tmp_path)
+    sensor = sensors.start(backend)
+    lab.run("left", [sys.executable, "-c", TO_MANY, address])
+    sensors.stop()
+    record, = [record for record in sensors.records(f"left-{backend}") if record["dstport"] == "7001"]
+    assert (record["flow-direction"], record["packets"]) == ("egress", "5")
+    counters = summary(sensor)
+    assert (counters["lost"], counters["not IP"]) == (0, 0)
+
+
 def exempt_frames() -> list:
     """What AWS's flow logs leave out, as the left's interface sees it, both ways."""
     def both(make, near, far, layer):
