@@ -12,6 +12,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <stdbool.h>
 
@@ -83,8 +84,8 @@ struct {
 } spills SEC(".maps");
 
 /*
- * Counts of what was not recorded as it should.  The sensor sets max_entries to all keys there can be, reads
- * them with the map of their number and sets them to zero.
+ * Counts of what was not recorded as it should.  The sensor sets max_entries to all keys there can be and reads
+ * them with the map of their number; they only grow.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -337,7 +338,8 @@ static __noinline int join_fragments(struct flow_packet *packet, __u64 now_ns, _
 		return 0;
 	}
 	first = bpf_map_lookup_elem(&datagrams, &datagram);
-	if (first && now_ns - first->seen_ns < FLOW_DATAGRAM_NS) {
+	/* Another processor may have seen the first with the clock a tick further. */
+	if (first && now_ns < first->seen_ns + FLOW_DATAGRAM_NS) {
 		packet->key.src_port = first->src_port;
 		packet->key.dst_port = first->dst_port;
 		packet->key.protocol = first->protocol;
@@ -384,6 +386,11 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	map = FLOW_PHASE_MAP(word);
 	if (now_ns >= FLOW_PHASE_END(word))
 		map = map == FLOW_MAP_COUNT - 1 ? 0 : map + 1;
+	/* A copy for the host of what it sent to many: on no wire, and without a link-layer header. */
+	if (direction == FLOW_INGRESS &&
+	    (!ethernet || *(volatile __u32 *)&reading->result != PARSE_FLOW) &&
+	    skb->pkt_type == PACKET_LOOPBACK)
+		return TC_ACT_UNSPEC;
 	if (*(volatile __u32 *)&reading->result != PARSE_FLOW) {
 		count_event(skb->ifindex, map, reading->result, 1);
 		return TC_ACT_UNSPEC;

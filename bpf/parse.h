@@ -147,16 +147,16 @@ parse_inline enum parse_result parse_transport(const struct frame *frame, __u32 
 	if (unread)
 		return PARSE_SHORT_TRANSPORT;
 
-	if (protocol == IPPROTO_TCP) {
-		out->tcp_flags = parse_tcp_flags(head.bytes[13]);
-		size = (__u32)head.tcp.doff * 4;
-	}
 	if (size == 2) {
 		out->icmp_type = head.bytes[0];
 		out->icmp_code = head.bytes[1];
 	} else if (size) {
 		out->key.src_port = __be16_to_cpu(head.udp.source);
 		out->key.dst_port = __be16_to_cpu(head.udp.dest);
+	}
+	if (protocol == IPPROTO_TCP) {
+		out->tcp_flags = parse_tcp_flags(head.bytes[13]);
+		size = (__u32)head.tcp.doff * 4;
 	}
 	out->header_len = (__u16)(offset + size - out->network_offset);
 	return PARSE_FLOW;

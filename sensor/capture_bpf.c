@@ -12,7 +12,7 @@
  */
 #include "sensor/capture.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@
 #include "sensor/hook.h"
 
 #define NS_PER_S  INT64_C(1000000000)
-#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_MS UINT64_C(1000000)
 
 /* A wall clock that moved that much against the monotonic one was set, not slewed. */
 #define STEP_NS (NS_PER_S / 2)
@@ -41,8 +41,8 @@ struct capture {
 	struct mono	    end;		     /* of the window */
 	unsigned	    map;		     /* of the window */
 	int64_t		    windows[FLOW_MAP_COUNT]; /* what each map is, or was last, used for */
-	int		    timer_fd;	/* the end of the window, or the clock being set */
-	int		    devices_fd; /* interfaces that go */
+	int		    clock_fd;		     /* readable when the wall clock was set */
+	int		    devices_fd;		     /* interfaces that go */
 	bool		    stopped, failed;
 	struct err	    failure;	  /* of count, which cannot return it */
 	struct flow	    batch[BATCH]; /* on their way into the windows */
@@ -137,24 +137,11 @@ static void use_map(struct capture *capture, unsigned map)
 	flow_maps_publish(capture->maps, capture->end, map);
 }
 
-/* Has timer_fd wake us when the wall clock is past the window, or is set. */
-static int set_timer(struct capture *capture, struct err *err)
-{
-	struct wall	  end = window_start(capture->window + 1,
-					     windows_interval_s(capture->args.windows));
-	struct itimerspec spec = { .it_value = { .tv_sec = clock_seconds(end) } };
-
-	if (timerfd_settime(capture->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec,
-			    NULL) < 0)
-		return err_sys(err, "cannot set a timer");
-	return 0;
-}
-
 /*
  * Reads the clocks and lets the programs work towards the end of the window of now.  A slewed clock may say
  * that a little is left of the window that has just ended; then it is the next one's.
  */
-static int begin_window(struct capture *capture, unsigned map, int64_t ended, struct err *err)
+static void begin_window(struct capture *capture, unsigned map, int64_t ended)
 {
 	uint32_t interval_s = windows_interval_s(capture->args.windows);
 
@@ -165,7 +152,6 @@ static int begin_window(struct capture *capture, unsigned map, int64_t ended, st
 	capture->end = clock_mono_of(capture->pair, window_start(capture->window + 1, interval_s));
 	capture->end.ns = FLOW_PHASE_END(capture->end.ns);
 	use_map(capture, map);
-	return set_timer(capture, err);
 }
 
 /* We were held up: the programs counted what came in the windows [from, to) in another one. */
@@ -184,8 +170,7 @@ static int end_window(struct capture *capture, struct wall *done, struct err *er
 	if (take_map(capture, capture->map, err) < 0)
 		return -1;
 	*done = window_start(ended + 1, windows_interval_s(capture->args.windows));
-	if (begin_window(capture, flow_maps_after(capture->map), ended, err) < 0)
-		return -1;
+	begin_window(capture, flow_maps_after(capture->map), ended);
 	tell_late(capture, ended + 1, capture->window);
 	return 0;
 }
@@ -222,21 +207,33 @@ static void look_for_gone(struct capture *capture)
 			windows_gone(capture->args.windows, capture->args.enis[i].ifindex);
 }
 
-/* Sleeps until there is something to do; a window that is over by our clock but not by the programs' is near. */
+/*
+ * Sleeps until there is something to do, at the latest the end of the window, which is a monotonic time: wall
+ * clock and timers on it may be set by less than is_clock_set sees.  A window that is over by our clock but not
+ * by the programs' is near.
+ */
 static void wait_for_news(struct capture *capture, struct clock_pair now)
 {
 	struct pollfd fds[] = { { .fd = capture->args.stop_fd, .events = POLLIN },
 				{ .fd = flow_maps_spill_fd(capture->maps), .events = POLLIN },
-				{ .fd = capture->timer_fd, .events = POLLIN },
+				{ .fd = capture->clock_fd, .events = POLLIN },
 				{ .fd = capture->devices_fd, .events = POLLIN } };
-	uint64_t      ticks;
-	bool	      is_near = now.mono.ns + NS_PER_MS >= capture->end.ns;
+	uint64_t      ticks, left_ms = 0;
 
-	poll(fds, is_near ? 1 : ARRAY_LEN(fds), is_near ? 1 : -1);
-	if (!is_near && fds[2].revents)
-		/* ECANCELED: the clock was set, which is found out in any case. */
-		(void)!read(capture->timer_fd, &ticks, sizeof(ticks));
-	if (!is_near && fds[3].revents && device_watch_take(capture->devices_fd))
+	if (capture->end.ns > now.mono.ns)
+		left_ms = (capture->end.ns - now.mono.ns) / NS_PER_MS;
+	if (!left_ms) {
+		poll(fds, 1, 1);
+		return;
+	}
+	/* News of a map that filled before its window began was taken with all else that came through the ring. */
+	if (flow_maps_is_filled(capture->maps, capture->map))
+		left_ms = 0;
+	poll(fds, ARRAY_LEN(fds), left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+	if (fds[2].revents)
+		/* ECANCELED, which says no more than is found out in any case. */
+		(void)!read(capture->clock_fd, &ticks, sizeof(ticks));
+	if (fds[3].revents && device_watch_take(capture->devices_fd))
 		look_for_gone(capture);
 }
 
@@ -263,10 +260,22 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	if ((clock_set || flow_maps_is_filled(capture->maps, capture->map)) &&
 	    empty_early(capture, err) < 0)
 		return CAPTURE_FAILED;
-	if (clock_set && clock_now().mono.ns < capture->end.ns &&
-	    begin_window(capture, capture->map, INT64_MIN, err) < 0)
-		return CAPTURE_FAILED;
+	if (clock_set && clock_now().mono.ns < capture->end.ns)
+		begin_window(capture, capture->map, INT64_MIN);
 	return CAPTURE_ON;
+}
+
+/* A timer that never ends, but for the wall clock being set. */
+static int watch_clock(struct capture *capture, struct err *err)
+{
+	struct itimerspec never = { .it_value = { .tv_sec = INT64_MAX / NS_PER_S } };
+
+	capture->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (capture->clock_fd < 0 ||
+	    timerfd_settime(capture->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+			    NULL) < 0)
+		return err_sys(err, "cannot watch the clock");
+	return 0;
 }
 
 static int attach_all(struct capture *capture, struct err *err)
@@ -297,7 +306,7 @@ static void close_bpf(struct capture *capture)
 		return;
 	detach_all(capture);
 	flow_maps_free(capture->maps);
-	mem_close_at(&capture->timer_fd);
+	mem_close_at(&capture->clock_fd);
 	mem_close_at(&capture->devices_fd);
 	free(capture);
 }
@@ -315,14 +324,14 @@ static struct capture *open_bpf(const struct capture_args *args, struct err *err
 	}
 	capture->args = *args;
 	capture->devices_fd = device_watch_open(err);
-	capture->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (capture->timer_fd < 0)
-		err_sys(err, "cannot make a timer");
-	if (capture->timer_fd < 0 || capture->devices_fd < 0)
+	capture->clock_fd = -1;
+	if (capture->devices_fd < 0 || watch_clock(capture, err) < 0)
 		goto failed;
 	capture->maps = flow_maps_load(&maps, err);
-	if (!capture->maps || begin_window(capture, 0, INT64_MIN, err) < 0 ||
-	    attach_all(capture, err) < 0)
+	if (!capture->maps)
+		goto failed;
+	begin_window(capture, 0, INT64_MIN);
+	if (attach_all(capture, err) < 0)
 		goto failed;
 	return capture;
 failed:

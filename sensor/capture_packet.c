@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <pcap/dlt.h>
 
@@ -30,9 +31,9 @@
  * many small ones, and a sensor that is held up for ten seconds still loses nothing of a quiet interface.
  */
 enum {
-	SNAPLEN = 256, /* link, IPv6 with some extension headers, TCP */
-	BLOCK_SIZE = 1 << 15,
-	BLOCK_COUNT = 256, /* a ring of 8 MiB: some 24,000 frames or more */
+	SNAPLEN = 256,	      /* link, IPv6 with some extension headers, TCP */
+	BLOCK_SIZE = 1 << 15, /* or a page, where that is larger */
+	BLOCK_COUNT = 256,    /* a ring of 8 MiB: some 24,000 frames or more */
 	BLOCK_MS = 50,
 	FRAME_SIZE = 2048 /* only for the kernel's arithmetic: V3 packs frames as they are */
 };
@@ -61,6 +62,14 @@ struct capture {
 	struct wall	    asked; /* for the kernel's drops, the last time */
 };
 
+/* The kernel wants whole pages, which are of 64 KiB on some machines. */
+static size_t block_size(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+
+	return page > BLOCK_SIZE ? (size_t)page : BLOCK_SIZE;
+}
+
 static void close_packet(struct capture *capture)
 {
 	if (!capture)
@@ -69,7 +78,7 @@ static void close_packet(struct capture *capture)
 		struct handle *handle = &capture->handles[i];
 
 		if (handle->ring)
-			munmap(handle->ring, (size_t)BLOCK_SIZE * BLOCK_COUNT);
+			munmap(handle->ring, block_size() * BLOCK_COUNT);
 		mem_close_at(&handle->fd);
 	}
 	link_batch_done(&capture->batch);
@@ -86,10 +95,11 @@ static int set_up_ring(struct handle *handle, struct err *err)
 {
 	struct sock_filter  keep = BPF_STMT(BPF_RET | BPF_K, SNAPLEN);
 	struct sock_fprog   program = { .len = 1, .filter = &keep };
-	struct tpacket_req3 ring = { .tp_block_size = BLOCK_SIZE,
+	unsigned	    size = (unsigned)block_size();
+	struct tpacket_req3 ring = { .tp_block_size = size,
 				     .tp_block_nr = BLOCK_COUNT,
 				     .tp_frame_size = FRAME_SIZE,
-				     .tp_frame_nr = BLOCK_SIZE / FRAME_SIZE * BLOCK_COUNT,
+				     .tp_frame_nr = size / FRAME_SIZE * BLOCK_COUNT,
 				     .tp_retire_blk_tov = BLOCK_MS };
 	int		    version = TPACKET_V3, on = 1;
 	void		   *memory;
@@ -102,7 +112,7 @@ static int set_up_ring(struct handle *handle, struct err *err)
 		return err_sys(err, "cannot cut frames to their headers");
 	if (set_option(handle->fd, PACKET_RX_RING, &ring, sizeof(ring)) < 0)
 		return err_sys(err, "cannot make a ring");
-	memory = mmap(NULL, (size_t)BLOCK_SIZE * BLOCK_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED,
+	memory = mmap(NULL, (size_t)size * BLOCK_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED,
 		      handle->fd, 0);
 	if (memory == MAP_FAILED)
 		return err_sys(err, "cannot map the ring");
@@ -200,13 +210,14 @@ static int take_frame(struct handle *handle, const uint8_t *at, struct err *err)
 /* Takes the next block and gives it back.  1: taken; 0: there is none. */
 static int take_block(struct handle *handle, struct err *err)
 {
-	struct tpacket_block_desc *block = (void *)(handle->ring +
-						    (size_t)handle->block * BLOCK_SIZE);
+	struct tpacket_block_desc *block = (void *)(handle->ring + handle->block * block_size());
 	struct tpacket_hdr_v1	  *head = &block->hdr.bh1;
-	const uint8_t		  *at = (const uint8_t *)block + head->offset_to_first_pkt;
+	const uint8_t		  *at;
 
 	if (!(__atomic_load_n(&head->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 		return 0;
+	/* Only now: in a block that was never used it was not set before. */
+	at = (const uint8_t *)block + head->offset_to_first_pkt;
 	handle->is_down = false;
 	for (uint32_t i = 0; i < head->num_pkts; i++) {
 		uint32_t next;
@@ -339,7 +350,7 @@ static const char *about(const struct capture *capture)
 
 static size_t memory_bytes(const struct capture_args *args)
 {
-	return sizeof(struct capture) + args->eni_count * (size_t)BLOCK_SIZE * BLOCK_COUNT;
+	return sizeof(struct capture) + args->eni_count * block_size() * BLOCK_COUNT;
 }
 
 const struct capture_ops capture_packet = {

@@ -15,6 +15,7 @@
 #include "bpf/flow_abi.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/str.h"
 
 struct flow_maps;
 
@@ -31,6 +32,12 @@ void		  flow_maps_free(struct flow_maps *maps); /* accepts NULL */
 
 /* The program for a direction; ethernet: frames begin with a link-layer header.  Of those asked for. */
 int flow_maps_program(const struct flow_maps *maps, enum flow_direction direction, bool ethernet);
+
+/*
+ * One more than the highest number in a list of processors such as "0-3,8-11", or 0 when it is none: numbers may
+ * be missing, and slots are found by number.
+ */
+size_t flow_maps_cpu_count(struct str possible);
 
 /* What all of it takes in the kernel, in bytes. */
 size_t flow_maps_memory_bytes(const struct flow_maps_args *args);

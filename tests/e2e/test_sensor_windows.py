@@ -9,11 +9,12 @@ import re
 import select
 import signal
 import sys
+import time
 
 import pytest
 from scapy.all import ICMP, IP, TCP, UDP, Ether, ICMPv6EchoRequest, IPv6
 
-from lab import Lab, Program, wait_until
+from lab import Lab, Program, command, wait_until
 from test_sensor import BACKENDS, READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
 from truth import ACCOUNT, ENI, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC, read_records
 
@@ -21,22 +22,23 @@ BACKENDS = ["bpf", "packet", "pcap"]
 # Of small frames, more than the rings of a backend hold.
 TOO_MANY = 200_000
 
-# Sends COUNT datagrams from RIGHT to LEFT, each a flow of its own, as fast as it can.
+# Sends COUNT datagrams from RIGHT to LEFT, each a flow of its own, as fast as one processor can.
 FLOOD = """
-import socket, struct, sys
+import os, socket, struct, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 from scapy.all import IP, UDP, Ether
-device, count, ether_dst, ether_src, src, dst = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
+device, first, count, ether_dst, ether_src, src, dst = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]
 link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 link.bind((device, 0))
 frame = bytearray(bytes(Ether(dst=ether_dst, src=ether_src) / IP(src=src, dst=dst) / UDP(chksum=0)))
-for i in range(count):
+for i in range(first, first + count):
     frame[34:38] = struct.pack("!HH", 1 + i // 60000, 1 + i % 60000)
     link.send(frame)
 """
 
 
-def flood(lab: Lab, count: int) -> None:
-    lab.run("right", [sys.executable, "-c", FLOOD, "r0", str(count), LEFT_MAC, RIGHT_MAC, RIGHT, LEFT])
+def flood(lab: Lab, count: int, first: int = 0) -> None:
+    lab.run("right", [sys.executable, "-c", FLOOD, "r0", str(first), str(count), LEFT_MAC, RIGHT_MAC, RIGHT, LEFT])
 
 
 def records_of(sensors: Sensors, name: str, status: str) -> list[dict]:
@@ -82,6 +84,57 @@ def test_a_sensor_that_was_held_up_calls_no_window_idle_that_was_not(wire, senso
     assert not idle & set(seconds)
 
 
+def test_a_map_that_filled_before_its_window_began_is_emptied_before_it_is_full(wire, sensors):
+    """--max-flows 4096: maps of 2,048 flows, of which half wake the sensor, behind the slots of a processor."""
+    interval_s, slots = 4, 64
+    while slots * 2 * os.sysconf("SC_NPROCESSORS_CONF") <= 4096:
+        slots *= 2
+    sensor = sensors.start("bpf", "--interval", str(interval_s), "--max-flows", "4096")
+    log = sensors.folder / "left-bpf"
+    os.kill(sensor.pid, signal.SIGSTOP)
+    window = time.time() // interval_s
+    wait_until("the window is over", lambda: time.time() // interval_s > window)
+    flood(wire, slots + 1300)
+    os.kill(sensor.pid, signal.SIGCONT)
+    wait_until("the sensor knows", lambda: log.read_text().count("\n") > 1)
+    flood(wire, slots + 1400, first=slots + 1300)
+    sensors.stop()
+    counters = summary(sensor)
+    assert (counters["lost"], counters["map full"]) == (0, 0)
+    recorded = [int(record["packets"]) for record in sensors.records("left-bpf") if record["protocol"] == "17"]
+    assert sum(recorded) == 2 * slots + 2700
+
+
+# A wall clock that is 0.3 s behind the one by which the kernel's timers go.
+CLOCK_BEHIND = """
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *out)
+{
+	int result = syscall(SYS_clock_gettime, id, out);
+	if (id == CLOCK_REALTIME && (out->tv_nsec -= 300000000) < 0) {
+		out->tv_nsec += 1000000000;
+		out->tv_sec--;
+	}
+	return result;
+}
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_clock_that_was_set_by_a_little_keeps_no_window_waiting(wire, sensors, tmp_path, backend):
+    """As after a clock that was set forward by 0.3 s: by less than what counts as set, and it may be by any timer."""
+    behind = tmp_path / "behind.so"
+    command(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-x", "c", "-", "-o", str(behind)], input=CLOCK_BEHIND)
+    sensor = wire.start("left", ["env", f"LD_PRELOAD={behind}", "ASAN_OPTIONS=verify_asan_link_order=0",
+                                 sensors.program, "--interface", "l0", "--backend", backend, "--interval", "1"])
+    sensor.wait_for_line(READY)
+    wait_until("three windows are over", lambda: sum("NODATA" in line for line in sensor.stdout) >= 3)
+    assert sensor.stop() == 0
+    assert summary(sensor)["late windows"] == 0
+
+
 def test_a_sensor_that_stops_at_once_tells_when_it_watched(wire, sensors):
     begin = sensors.start("bpf", "--interval", "86400")
     sensors.stop()
@@ -108,6 +161,34 @@ def test_a_loss_is_told_by_skipdata_and_by_a_line(wire, sensors, backend):
     told = [line for line in sensor.stderr if "SKIPDATA" not in line and "socket full" in line][0]
     assert re.fullmatch(r"weir-sensor: warning: window \d{4}-\d\d-\d\dT\d\d:\d\d:00Z of l0 lost "
                         r"socket full [\d,]+", told), told
+
+
+# Datagrams to all hosts of a link, of which the kernel hands the sender a copy.
+TO_MANY = """
+import socket, sys
+with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as many:
+    many.bind((sys.argv[1], 7000))
+    for _ in range(5):
+        many.sendto(bytes(10), ("ff02::1", 7001, 0, socket.if_nametoindex("l0")))
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_host_sends_to_many_and_so_to_itself_was_sent_only(lab, build, tmp_path, backend):
+    """The address has the EtherType of IPv4 where that of the copy would be, had it a link-layer header."""
+    address = "2600:1f18:800::1"
+    lab.namespace("left", "right")
+    lab.link("left", "l0", "right", "r0")
+    lab.address("left", "l0", f"{address}/64")
+    lab.wait_for_link("left", "l0")
+    sensors = Sensors(lab, build, tmp_path)
+    sensor = sensors.start(backend)
+    lab.run("left", [sys.executable, "-c", TO_MANY, address])
+    sensors.stop()
+    record, = [record for record in sensors.records(f"left-{backend}") if record["dstport"] == "7001"]
+    assert (record["flow-direction"], record["packets"]) == ("egress", "5")
+    counters = summary(sensor)
+    assert (counters["lost"], counters["not IP"]) == (0, 0)
 
 
 def exempt_frames() -> list:
@@ -376,6 +457,31 @@ def test_memory_decides_the_flows_and_is_printed(many, build, options, most):
                                        sensor.wait_for_line(READY)).groups())
     assert memory <= most and flows > 100000
     assert sensor.stop() == 0
+
+
+def memory_of_maps(pid: int) -> int:
+    """What the kernel counts as taken by the maps that a process holds, in bytes."""
+    sizes = {}
+    for entry in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        fields = dict(line.split(":", 1) for line in entry.read_text().splitlines() if ":" in line)
+        if "map_id" in fields:
+            sizes[fields["map_id"]] = int(fields["memlock"])
+    return sum(sizes.values())
+
+
+def test_the_memory_that_is_printed_has_the_kernels_share_in_it(many, build):
+    def grown(backend: str) -> tuple[int, int]:
+        """By how much half a million flows more let grow what is printed and what the kernel's maps take."""
+        sizes = []
+        for flows in ("500000", "1000000"):
+            sensor = many.start("left", [build / "weir-sensor", "-i", "x0", "--backend", backend, "--max-flows", flows])
+            printed = int(re.search(r"memory (\d+) MiB", sensor.wait_for_line(READY)).group(1)) << 20
+            sizes.append((printed, memory_of_maps(sensor.pid)))
+            assert sensor.stop() == 0
+        return sizes[1][0] - sizes[0][0], sizes[1][1] - sizes[0][1]
+
+    printed, taken = grown("bpf")
+    assert taken > 0 and printed - grown("pcap")[0] == pytest.approx(taken, rel=0.05)
 
 
 @pytest.mark.parametrize("options, why", [
