@@ -295,6 +295,7 @@ static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packe
 	}
 	if (is_same((const __u64 *)&second->key, (const __u64 *)&packet->key)) {
 		count_add(&second->count, &count);
+		second->rival = 0;
 		return 0;
 	}
 	if (!second->key.family) {

@@ -25,7 +25,8 @@ enum {
 		8
 		<< 20,	/* bytes of ring a handle, in blocks of 256 KiB: some 50,000 small frames */
 	BLOCK_MS = 200, /* a block that is not full is handed over after once or twice this */
-	BATCH = 4096,	/* frames from one handle before it is the next one's turn */
+	FRAME_SIZE_MIN = 96, /* bytes of ring that the smallest frame takes */
+	BATCH = 4096,	     /* frames from one handle before it is the next one's turn */
 	HANDLES_MAX = 2 * ENI_COUNT_MAX
 };
 
@@ -256,7 +257,10 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	return CAPTURE_ON;
 }
 
-/* What is in a block that is not full comes when its time is over. */
+/*
+ * What is in a block that is not full comes when its time is over, and what is in the rings then is taken, in
+ * as many rounds as a ring of the smallest frames needs: packets go on arriving.
+ */
 static int stop(struct capture *capture, struct err *err)
 {
 	struct clock_pair begin = clock_now();
@@ -266,6 +270,8 @@ static int stop(struct capture *capture, struct err *err)
 		poll(capture->fds, capture->handle_count, BLOCK_MS);
 		more = take_all(capture, err);
 	}
+	for (int i = 0; more > 0 && i < SOCKET_SIZE / FRAME_SIZE_MIN / BATCH; i++)
+		more = take_all(capture, err);
 	ask_drops(capture, begin);
 	return more < 0 ? -1 : 0;
 }

@@ -168,6 +168,12 @@ static int read_clocks(const struct flow_maps *maps)
 	return bpf_prog_test_run_opts(bpf_program__fd(maps->skel->progs.flow_clock), &opts);
 }
 
+static int refused_clock(int result, struct err *err)
+{
+	errno = -result;
+	return err_sys(err, "the kernel does not run the program that reads its clock");
+}
+
 /*
  * Ticks are counted along the monotonic clock, so one number leads from one to the other: the least that is
  * seen of their difference belongs to a moment at which the tick had just been.
@@ -183,11 +189,8 @@ static int find_tick_base(struct flow_maps *maps, struct err *err)
 		uint64_t difference;
 
 		result = read_clocks(maps);
-		if (result < 0) {
-			errno = -result;
-			return err_sys(err,
-				       "the kernel does not run the program that reads its clock");
-		}
+		if (result < 0)
+			return refused_clock(result, err);
 		difference = skel->bss->clock_exact_ns - skel->bss->clock_ticks * tick_ns;
 		if (!first_ns || (int64_t)(difference - least) < 0)
 			least = difference;
@@ -202,10 +205,12 @@ static int find_tick_base(struct flow_maps *maps, struct err *err)
 static int check_clock(struct flow_maps *maps, struct err *err)
 {
 	uint64_t tick_ns = maps->skel->rodata->tick_ns;
-	uint64_t begin_ns = clock_now().mono.ns, ns = 0;
+	uint64_t begin_ns = clock_now().mono.ns, ns;
+	int	 result = read_clocks(maps);
 
-	if (read_clocks(maps) == 0)
-		ns = maps->skel->bss->clock_exact_ns;
+	if (result < 0)
+		return refused_clock(result, err);
+	ns = maps->skel->bss->clock_exact_ns;
 	if (ns + tick_ns < begin_ns || ns > clock_now().mono.ns + tick_ns)
 		return err_set(err, ERR_SYSTEM,
 			       "this time namespace has another clock than the kernel");
