@@ -23,6 +23,14 @@ static inline AVX2 size_t rank16(const int32_t *keys, __m256i key)
 	return (size_t)__builtin_popcount((unsigned)_mm256_movemask_epi8(smaller)) / 2;
 }
 
+#define WAY AVX2
+static inline AVX2 size_t node_rank(const int32_t *keys, int32_t key)
+{
+	return rank16(keys, _mm256_set1_epi32(key));
+}
+
+#include "policies/match/mixed.h"
+
 static inline AVX2 size_t rank32(const int32_t *keys, __m256i key)
 {
 	__m256i low = _mm256_packs_epi32(smaller32(keys, key), smaller32(keys + 8, key));
@@ -130,7 +138,7 @@ static AVX2 void eval_v4(const struct plane *const *planes, const struct match_v
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = eval_run_length(flows + i, count - i);
-		if (taken >= EVAL_MIXTURE) {
+		if (taken >= EVAL_MIXTURE && !planes[flows[i].side]->directory) {
 			eval_run(planes[flows[i].side], flows + i, taken, answers + i);
 			continue;
 		}

@@ -11,6 +11,14 @@ static inline AVX512 size_t rank16(const int32_t *keys, __m512i key)
 	return (size_t)__builtin_popcount(_mm512_cmplt_epi32_mask(_mm512_load_si512(keys), key));
 }
 
+#define WAY AVX512
+static inline AVX512 size_t node_rank(const int32_t *keys, int32_t key)
+{
+	return rank16(keys, _mm512_set1_epi32(key));
+}
+
+#include "policies/match/mixed.h"
+
 static inline AVX512 size_t rank8(const int64_t *keys, __m512i key)
 {
 	return (size_t)__builtin_popcount(_mm512_cmplt_epi64_mask(_mm512_load_si512(keys), key));
@@ -250,7 +258,8 @@ static AVX512 void eval_v4(const struct plane *const *planes, const struct match
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = 0;
-		if (count - i >= BLOCK && flows[i + BLOCK - 1].side == flows[i].side)
+		if (count - i >= BLOCK && flows[i + BLOCK - 1].side == flows[i].side &&
+		    !planes[flows[i].side]->directory)
 			taken = eval_run(planes[flows[i].side], flows + i, count - i, answers + i);
 		if (taken)
 			continue;

@@ -34,6 +34,14 @@ static inline size_t rank16(const int32_t *keys, int32_t key)
 
 #endif
 
+#define WAY
+static inline size_t node_rank(const int32_t *keys, int32_t key)
+{
+	return rank16(keys, key);
+}
+
+#include "policies/match/mixed.h"
+
 static inline ALWAYS_INLINE size_t find32(const struct tree32 *tree, uint32_t value,
 					  uint32_t levels)
 {
@@ -116,102 +124,6 @@ static void eval_run(const struct plane *plane, const struct match_v4 *flows, si
 		find_flows(plane, flows, count, answers, levels);
 }
 
-/* Flows of many sides while they are looked up together. */
-struct mixture {
-	const struct plane *planes[EVAL_MIXTURE];
-	size_t rows[EVAL_MIXTURE], columns[EVAL_MIXTURE]; /* nodes, at last intervals */
-};
-
-static inline void fetch(const void *place)
-{
-	__builtin_prefetch(place);
-}
-
-/* One level below; asks for the node that comes next.  levels done so far. */
-static inline size_t step_down(const struct tree32 *tree, size_t at, uint32_t value, uint32_t level)
-{
-	const int32_t *nodes = tree->keys + tree->level_at[level] + at * TREE32_NODE;
-	size_t	       rank = rank16(nodes, tree32_key(value));
-
-	if (level + 1 == tree->level_count)
-		return at * TREE32_NODE + rank;
-	at = at * (TREE32_NODE + 1) + rank;
-	fetch(tree->keys + tree->level_at[level + 1] + at * TREE32_NODE);
-	return at;
-}
-
-static inline size_t step_root(const struct tree32 *tree, uint32_t value)
-{
-	int32_t key = tree32_key(value);
-	size_t	at = rank16(tree->keys, key) + rank16(tree->keys + TREE32_NODE, key);
-
-	if (tree->level_count)
-		fetch(tree->keys + tree->level_at[0] + at * TREE32_NODE);
-	return at;
-}
-
-static void fetch_roots(const struct plane *const *planes, const struct match_v4 *flows,
-			size_t count, struct mixture *mixture)
-{
-	for (size_t i = 0; i < count; i++) {
-		mixture->planes[i] = planes[flows[i].side];
-		fetch(mixture->planes[i]);
-		fetch((const char *)mixture->planes[i] + 64);
-	}
-	for (size_t i = 0; i < count; i++) {
-		fetch(mixture->planes[i]->v4.keys);
-		fetch(mixture->planes[i]->v4.keys + TREE32_NODE);
-		fetch(mixture->planes[i]->ports.keys);
-		fetch(mixture->planes[i]->ports.keys + TREE32_NODE);
-	}
-}
-
-/*
- * What takes the time is waiting for memory, so all flows take each step together, and each asks for what it
- * will need in the next one.
- */
-void eval_mixed_v4(const struct plane *const *planes, const struct match_v4 *flows, size_t count,
-		   uint16_t *answers)
-{
-	struct mixture mixture;
-	uint32_t       levels = 0;
-
-	fetch_roots(planes, flows, count, &mixture);
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture.planes[i];
-
-		mixture.rows[i] = step_root(&plane->v4, flows[i].peer);
-		mixture.columns[i] = step_root(&plane->ports, flows[i].key);
-		levels = plane->v4.level_count > levels ? plane->v4.level_count : levels;
-		levels = plane->ports.level_count > levels ? plane->ports.level_count : levels;
-	}
-	for (uint32_t level = 0; level < levels; level++) {
-		for (size_t i = 0; i < count; i++) {
-			const struct plane *plane = mixture.planes[i];
-
-			if (level < plane->v4.level_count)
-				mixture.rows[i] = step_down(&plane->v4, mixture.rows[i],
-							    flows[i].peer, level);
-			if (level < plane->ports.level_count)
-				mixture.columns[i] = step_down(&plane->ports, mixture.columns[i],
-							       flows[i].key, level);
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		fetch(&mixture.planes[i]->rows_v4[mixture.rows[i]]);
-		fetch(&mixture.planes[i]->columns[mixture.columns[i]]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture.planes[i];
-
-		mixture.rows[i] = plane->rows_v4[mixture.rows[i]] +
-				  plane->columns[mixture.columns[i]];
-		fetch(&plane->cells[mixture.rows[i]]);
-	}
-	for (size_t i = 0; i < count; i++)
-		answers[i] = mixture.planes[i]->cells[mixture.rows[i]];
-}
-
 size_t eval_run_length(const struct match_v4 *flows, size_t count)
 {
 	size_t run = 1;
@@ -226,7 +138,7 @@ static void eval_v4(const struct plane *const *planes, const struct match_v4 *fl
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = eval_run_length(flows + i, count - i);
-		if (taken >= EVAL_MIXTURE) {
+		if (taken >= EVAL_MIXTURE && !planes[flows[i].side]->directory) {
 			eval_run(planes[flows[i].side], flows + i, taken, answers + i);
 			continue;
 		}

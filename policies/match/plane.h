@@ -35,9 +35,15 @@ struct plane_answer {
 
 struct plane {
 	struct tree32	   v4, ports;
-	const uint32_t	  *rows_v4; /* interval → its row's first cell */
+	/*
+	 * Interval → its row's first cell; with a directory: interval × class_count + class → the same.
+	 */
+	const uint32_t	  *rows_v4;
 	const uint16_t	  *columns; /* interval → column */
 	const uint16_t	  *cells;
+	struct directory  *directory; /* NULL: the intervals tell all peers apart; held */
+	const uint8_t	  *class_of;  /* who value → class */
+	uint32_t	   class_count;
 	struct tree64	   v6;	    /* over the upper 64 bits */
 	const uint32_t	  *rows_v6; /* interval → its row's first cell, or ROW_IS_LOWS | index */
 	const struct lows *lows;
