@@ -9,12 +9,12 @@ enum { LINE = 64 };
 
 struct directory *directory_new(const struct spans *spans)
 {
-	size_t tree_at = (sizeof(struct directory) + LINE - 1) / LINE * LINE;
-	size_t whos_at = tree_at + tree32_room(spans->count) * sizeof(int32_t);
-	size_t size = whos_at + spans->count * sizeof(uint32_t);
-	char  *memory = mem_aligned((size + LINE - 1) / LINE * LINE, LINE);
-	struct directory  *directory = (void *)memory;
-	uint32_t	  *whos = (void *)(memory + whos_at);
+	size_t		    tree_at = (sizeof(struct directory) + LINE - 1) / LINE * LINE;
+	size_t		    whos_at = tree_at + tree32_room(spans->count) * sizeof(int32_t);
+	size_t		    size = whos_at + spans->count * sizeof(uint32_t);
+	char		   *memory = mem_aligned((size + LINE - 1) / LINE * LINE, LINE);
+	struct directory   *directory = (void *)memory;
+	uint32_t	   *whos = (void *)(memory + whos_at);
 	auto_free uint32_t *starts = mem_resize(NULL, spans->count, sizeof(*starts));
 
 	for (size_t i = 0; i < spans->count; i++) {

@@ -35,8 +35,3 @@ static inline uint16_t eval_cell(const struct plane *plane, size_t row, size_t c
 {
 	return plane->cells[plane->rows_v4[row] + plane->columns[column]];
 }
-
-/* Of the two trees of a plane, below their roots. */
-struct levels {
-	uint32_t v4, ports;
-};

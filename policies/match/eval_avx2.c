@@ -29,42 +29,7 @@ static inline AVX2 size_t node_rank(const int32_t *keys, int32_t key)
 	return rank16(keys, _mm256_set1_epi32(key));
 }
 
-#include "policies/match/mixed.h"
-
-static inline AVX2 size_t rank32(const int32_t *keys, __m256i key)
-{
-	__m256i low = _mm256_packs_epi32(smaller32(keys, key), smaller32(keys + 8, key));
-	__m256i high = _mm256_packs_epi32(smaller32(keys + 16, key), smaller32(keys + 24, key));
-
-	return (size_t)__builtin_popcount(
-		(unsigned)_mm256_movemask_epi8(_mm256_packs_epi16(low, high)));
-}
-
-static inline AVX2 size_t root32(const struct tree32 *tree, uint32_t value)
-{
-	__m256i key = _mm256_set1_epi32(tree32_key(value));
-
-	return rank32(tree->keys, key);
-}
-
-/* A level of a tree below its root; levels: how many there are. */
-static inline AVX2 ALWAYS_INLINE size_t step32(const struct tree32 *tree, size_t at, uint32_t value,
-					       uint32_t level, uint32_t levels)
-{
-	__m256i key = _mm256_set1_epi32(tree32_key(value));
-	size_t	children = level + 1 == levels ? TREE32_NODE : TREE32_NODE + 1;
-
-	return at * children + rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-}
-
-static inline AVX2 size_t find32(const struct tree32 *tree, uint32_t value)
-{
-	size_t at = root32(tree, value);
-
-	for (uint32_t level = 0; level < tree->level_count; level++)
-		at = step32(tree, at, value, level, tree->level_count);
-	return at;
-}
+#include "policies/match/ways.h"
 
 static inline AVX2 size_t rank8(const int64_t *keys, __m256i key)
 {
@@ -86,60 +51,13 @@ static inline AVX2 size_t step64(const struct tree64 *tree, size_t at, uint64_t 
 				     _mm256_set1_epi64x(tree64_key(value)));
 }
 
-/* Flows of one side with one level below each root: short enough for several to be under way at once. */
-static AVX2 void eval_shallow(const struct plane *plane, const struct match_v4 *flows, size_t count,
-			      uint16_t *answers)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint32_t peer = flows[i].peer, key = flows[i].key;
-		size_t	 row = step32(&plane->v4, root32(&plane->v4, peer), peer, 0, 1);
-		size_t	 column = step32(&plane->ports, root32(&plane->ports, key), key, 0, 1);
-
-		answers[i] = eval_cell(plane, row, column);
-	}
-}
-
-/* Otherwise several flows take a level before the next one: none has to wait for another. */
-static AVX2 void eval_some(const struct plane *plane, const struct match_v4 *flows, size_t count,
-			   uint16_t *answers)
-{
-	size_t rows[EVAL_SOME], columns[EVAL_SOME];
-
-	for (size_t i = 0; i < count; i++) {
-		rows[i] = root32(&plane->v4, flows[i].peer);
-		columns[i] = root32(&plane->ports, flows[i].key);
-	}
-	for (uint32_t level = 0; level < plane->v4.level_count; level++)
-		for (size_t i = 0; i < count; i++)
-			rows[i] = step32(&plane->v4, rows[i], flows[i].peer, level,
-					 plane->v4.level_count);
-	for (uint32_t level = 0; level < plane->ports.level_count; level++)
-		for (size_t i = 0; i < count; i++)
-			columns[i] = step32(&plane->ports, columns[i], flows[i].key, level,
-					    plane->ports.level_count);
-	for (size_t i = 0; i < count; i++)
-		answers[i] = eval_cell(plane, rows[i], columns[i]);
-}
-
-static AVX2 void eval_run(const struct plane *plane, const struct match_v4 *flows, size_t count,
-			  uint16_t *answers)
-{
-	if (plane->v4.level_count == 1 && plane->ports.level_count == 1) {
-		eval_shallow(plane, flows, count, answers);
-		return;
-	}
-	for (size_t i = 0; i < count; i += EVAL_SOME)
-		eval_some(plane, flows + i, count - i < EVAL_SOME ? count - i : EVAL_SOME,
-			  answers + i);
-}
-
 static AVX2 void eval_v4(const struct plane *const *planes, const struct match_v4 *flows,
 			 size_t count, uint16_t *answers)
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = eval_run_length(flows + i, count - i);
 		if (taken >= EVAL_MIXTURE && !planes[flows[i].side]->directory) {
-			eval_run(planes[flows[i].side], flows + i, taken, answers + i);
+			find_run(planes[flows[i].side], flows + i, taken, answers + i);
 			continue;
 		}
 		taken = count - i < EVAL_MIXTURE ? count - i : EVAL_MIXTURE;
@@ -171,7 +89,7 @@ static AVX2 void eval_some_v6(const struct plane *const *planes, const struct ma
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct plane *plane = planes[flows[i].side];
-		size_t		    column = find32(&plane->ports, flows[i].key);
+		size_t		    column = find_key(plane, flows[i].key);
 		uint32_t	    row = plane->rows_v6[rows[i]];
 
 		if (row & ROW_IS_LOWS)

@@ -40,23 +40,7 @@ static inline size_t node_rank(const int32_t *keys, int32_t key)
 	return rank16(keys, key);
 }
 
-#include "policies/match/mixed.h"
-
-static inline ALWAYS_INLINE size_t find32(const struct tree32 *tree, uint32_t value,
-					  uint32_t levels)
-{
-	int32_t	 key = tree32_key(value);
-	size_t	 at = rank16(tree->keys, key) + rank16(tree->keys + TREE32_NODE, key);
-	uint32_t level = 0;
-
-	for (; level + 1 < levels; level++)
-		at = at * (TREE32_NODE + 1) +
-		     rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-	if (level < levels)
-		at = at * TREE32_NODE +
-		     rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-	return at;
-}
+#include "policies/match/ways.h"
 
 /* Sorted keys: a search by halves without branches. */
 static size_t rank64(const int64_t *keys, size_t count, int64_t key)
@@ -102,33 +86,18 @@ uint32_t eval_low_row(const struct plane *plane, uint32_t row, uint64_t lo)
 	return plane->low_rows[lows->first + low];
 }
 
-/* Flows of one side; the numbers of levels are the plane's, known where this is compiled. */
-static inline ALWAYS_INLINE void find_flows(const struct plane *plane, const struct match_v4 *flows,
-					    size_t count, uint16_t *answers, struct levels levels)
-{
-	for (size_t i = 0; i < count; i++)
-		answers[i] = eval_cell(plane, find32(&plane->v4, flows[i].peer, levels.v4),
-				       find32(&plane->ports, flows[i].key, levels.ports));
-}
-
-static void eval_run(const struct plane *plane, const struct match_v4 *flows, size_t count,
-		     uint16_t *answers)
-{
-	struct levels levels = { plane->v4.level_count, plane->ports.level_count };
-
-	if (levels.v4 == 1 && levels.ports == 1)
-		find_flows(plane, flows, count, answers, (struct levels){ 1, 1 });
-	else if (levels.v4 == 2 && levels.ports == 1)
-		find_flows(plane, flows, count, answers, (struct levels){ 2, 1 });
-	else
-		find_flows(plane, flows, count, answers, levels);
-}
-
 size_t eval_run_length(const struct match_v4 *flows, size_t count)
 {
-	size_t run = 1;
+	uint32_t side = flows[0].side;
+	size_t	 run = 1;
 
-	while (run < count && flows[run].side == flows[0].side)
+	for (uint32_t other = 0; run + 8 <= count; run += 8) {
+		for (size_t i = 0; i < 8; i++)
+			other |= flows[run + i].side ^ side;
+		if (other)
+			break;
+	}
+	while (run < count && flows[run].side == side)
 		run++;
 	return run;
 }
@@ -139,7 +108,7 @@ static void eval_v4(const struct plane *const *planes, const struct match_v4 *fl
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = eval_run_length(flows + i, count - i);
 		if (taken >= EVAL_MIXTURE && !planes[flows[i].side]->directory) {
-			eval_run(planes[flows[i].side], flows + i, taken, answers + i);
+			find_run(planes[flows[i].side], flows + i, taken, answers + i);
 			continue;
 		}
 		taken = count - i < EVAL_MIXTURE ? count - i : EVAL_MIXTURE;
@@ -156,8 +125,7 @@ static void eval_v6(const struct plane *const *planes, const struct match_v6 *fl
 
 		if (row & ROW_IS_LOWS)
 			row = eval_low_row(plane, row, flows[i].peer.lo);
-		answers[i] = plane->cells[row + plane->columns[find32(&plane->ports, flows[i].key,
-								      plane->ports.level_count)]];
+		answers[i] = plane->cells[row + plane->columns[find_key(plane, flows[i].key)]];
 	}
 }
 

@@ -25,9 +25,9 @@ struct fusion {
 	enum verdict	    unmatched;
 	uint32_t	   *row_of_stack;
 	/* While one family's references are laid over. */
-	struct rows grounds;	 /* combinations of the other layers' rows */
-	uint32_t   *row_of_who;	 /* NULL: no references */
-	uint32_t   *ground_of;	 /* interval of a remap → ground */
+	struct rows grounds;	  /* combinations of the other layers' rows */
+	uint32_t   *row_of_who;	  /* NULL: no references */
+	uint32_t   *ground_of;	  /* interval of a remap → ground */
 	bool	    always_remap; /* for tests */
 };
 
@@ -202,7 +202,7 @@ static bool class_whos(struct fusion *fusion)
 			*class = (uint32_t)remap->class_count++;
 		if (remap->class_count > UINT8_MAX)
 			return false;
-		remap->class_of[who] = (uint8_t)*class;
+		remap->class_of[who] = (uint8_t) * class;
 	}
 	return true;
 }
@@ -219,13 +219,13 @@ static bool is_worth_it(const struct fusion *fusion, size_t intervals, const str
 /* values: interval, who. */
 static uint32_t put_remapped(void *context, const uint32_t *values)
 {
-	struct fusion	   *fusion = context;
-	struct remap	   *remap = &fusion->fused->remap;
-	const uint32_t	   *ground = rows_at(&fusion->grounds, fusion->ground_of[values[0]]);
-	const uint32_t	    stack[LAYERS] = { [LAYER_BLOCKS] = ground[0],
-					      [LAYER_REFERENCES] = fusion->row_of_who[values[1]],
-					      [LAYER_EDGE] = ground[1] };
-	size_t		    at = values[0] * remap->class_count + remap->class_of[values[1]];
+	struct fusion  *fusion = context;
+	struct remap   *remap = &fusion->fused->remap;
+	const uint32_t *ground = rows_at(&fusion->grounds, fusion->ground_of[values[0]]);
+	const uint32_t	stack[LAYERS] = { [LAYER_BLOCKS] = ground[0],
+					  [LAYER_REFERENCES] = fusion->row_of_who[values[1]],
+					  [LAYER_EDGE] = ground[1] };
+	size_t		at = values[0] * remap->class_count + remap->class_of[values[1]];
 
 	if (remap->rows[at] == UINT32_MAX)
 		remap->rows[at] = rows_put(&fusion->stacks, stack);
@@ -273,8 +273,7 @@ static struct spans stack_family(struct fusion *fusion, struct owners *owners,
 
 	if (draft_has_references(draft)) {
 		view = owners_view(owners, draft->eni->vpc_idx);
-		fusion->row_of_who =
-			sheet_references(draft, owners, &fusion->groups.rows, family);
+		fusion->row_of_who = sheet_references(draft, owners, &fusion->groups.rows, family);
 	}
 	if (view && family == SPAN_V4)
 		is_remapped = remap_v4(fusion, view, &fusion->groups.spans[family],

@@ -16,9 +16,9 @@ struct remap {
 };
 
 struct fused {
-	struct rows	     rows;		       /* of answers, as wide as the axis */
-	struct spans	     spans[SPAN_FAMILY_COUNT]; /* address → row, or → interval of the remap */
-	struct remap	     remap;
+	struct rows  rows;		       /* of answers, as wide as the axis */
+	struct spans spans[SPAN_FAMILY_COUNT]; /* address → row, or → interval of the remap */
+	struct remap remap;
 	struct plane_answer *answers;
 	size_t		     answer_count, answer_capacity;
 };

@@ -261,7 +261,7 @@ static int compare_directories(const void *a, const void *b)
 /* Each once, whichever policies share it. */
 static size_t bytes_of_directories(const struct matcher *matcher)
 {
-	size_t sides = 2 * matcher->kind_count, bytes = 0;
+	size_t				   sides = 2 * matcher->kind_count, bytes = 0;
 	auto_free const struct directory **directories = mem_alloc(sides * sizeof(*directories));
 
 	for (size_t side = 0; side < sides; side++)

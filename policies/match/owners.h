@@ -19,10 +19,10 @@ enum {
 
 /* As seen from one VPC: who values; places[family][who] is one of its addresses. */
 struct view {
-	struct spans  spans[SPAN_FAMILY_COUNT];
-	struct point *places[SPAN_FAMILY_COUNT];
-	bool	     *seen[SPAN_FAMILY_COUNT]; /* whether there is such a place */
-	struct directory *directory;	       /* of owners_directory */
+	struct spans	  spans[SPAN_FAMILY_COUNT];
+	struct point	 *places[SPAN_FAMILY_COUNT];
+	bool		 *seen[SPAN_FAMILY_COUNT]; /* whether there is such a place */
+	struct directory *directory;		   /* of owners_directory */
 };
 
 struct owners;
@@ -32,7 +32,7 @@ struct owners *owners_new(const struct world *world) MUST_USE;
 /* For tests: whether every policy that refers to groups uses the directory, however few the members are. */
 void owners_remap_always(struct owners *owners);
 bool owners_always_remap(const struct owners *owners);
-void	       owners_free(struct owners *owners);
+void owners_free(struct owners *owners);
 
 size_t owners_who_count(const struct owners *owners); /* who values there are */
 

@@ -225,7 +225,7 @@ static void pack_v4(const struct packing *packing, struct plane *plane)
 	for (size_t i = 0; i < v4->count * factor; i++)
 		rows[i] *= (uint32_t)packing->column_count;
 	plane->class_of = classes;
-	plane->class_count = (uint32_t)factor;
+	plane->class_count = (uint16_t)factor;
 	plane->rows_v4 = rows;
 	plane->v4 = tree32_build(starts, v4->count, part(plane, packing, PART_V4_TREE));
 	free(starts);
@@ -261,6 +261,12 @@ static struct plane *pack(const struct fused *fused, const struct axis *axis, st
 	pack_v4(&packing, plane);
 	pack_cells(&packing, plane);
 	pack_v6(&packing, plane);
+	plane->v4_keys = plane->v4.keys;
+	plane->port_keys = plane->ports.keys;
+	plane->v4_levels = plane->v4.level_count;
+	plane->v4_halves = plane->v4.halves;
+	plane->port_levels = plane->ports.level_count;
+	plane->port_halves = plane->ports.halves;
 	answers = part(plane, &packing, PART_ANSWERS);
 	if (fused->answer_count)
 		memcpy(answers, fused->answers, fused->answer_count * sizeof(*answers));

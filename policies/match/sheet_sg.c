@@ -190,10 +190,10 @@ uint32_t *sheet_references(const struct draft *draft, struct owners *owners, str
 	clear(empty, roll.width);
 	nothing = rows_put(rows, empty);
 	for (size_t who = 0; who < whos; who++)
-		roll.row_of[who] =
-			roll.row_of[who] == UINT32_MAX
-				? nothing
-				: rows_put(rows, roll.cells + roll.row_of[who] * roll.width);
+		roll.row_of[who] = roll.row_of[who] == UINT32_MAX
+					   ? nothing
+					   : rows_put(rows,
+						      roll.cells + roll.row_of[who] * roll.width);
 	free(empty);
 	free(roll.cells);
 	return roll.row_of;
