@@ -29,6 +29,13 @@ static inline AVX2 size_t node_rank(const int32_t *keys, int32_t key)
 	return rank16(keys, _mm256_set1_epi32(key));
 }
 
+static inline AVX2 unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	__m256i equal = _mm256_cmpeq_epi32(load(addresses), _mm256_set1_epi32((int)address));
+
+	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
+}
+
 #include "policies/match/ways.h"
 
 static inline AVX2 size_t rank8(const int64_t *keys, __m256i key)

@@ -17,6 +17,12 @@ static inline AVX512 size_t node_rank(const int32_t *keys, int32_t key)
 	return rank16(keys, _mm512_set1_epi32(key));
 }
 
+static inline AVX512 unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	return _mm256_cmpeq_epi32_mask(_mm256_load_si256((const void *)addresses),
+				       _mm256_set1_epi32((int)address));
+}
+
 #include "policies/match/ways.h"
 
 static inline AVX512 size_t rank8(const int64_t *keys, __m512i key)

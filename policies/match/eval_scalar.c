@@ -20,7 +20,27 @@ static inline size_t rank16(const int32_t *keys, int32_t value)
 	return (size_t)__builtin_ctz(~mask);
 }
 
+static inline unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	const __m128i *four = (const __m128i *)addresses;
+	__m128i	       key = _mm_set1_epi32((int)address);
+	__m128i	       low = _mm_cmpeq_epi32(_mm_load_si128(four), key);
+	__m128i	       high = _mm_cmpeq_epi32(_mm_load_si128(four + 1), key);
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
+}
+
 #else
+
+static inline unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		found |= (unsigned)(addresses[i] == address) << i;
+	return found;
+}
 
 /* How many keys of a line are smaller: a fixed count, which compilers vectorise. */
 static inline size_t rank16(const int32_t *keys, int32_t key)

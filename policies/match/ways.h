@@ -4,6 +4,7 @@
  * attribute, and
  *
  *	size_t node_rank(const int32_t *keys, int32_t key)   how many keys of a node are smaller
+ *	unsigned line_find(const uint32_t *addresses, uint32_t address)   a bit for each that is equal
  */
 #pragma once
 
@@ -85,7 +86,7 @@ static inline WAY void find_run(const struct plane *plane, const struct match_v4
 struct mixture {
 	const struct plane *planes[EVAL_MIXTURE];
 	size_t rows[EVAL_MIXTURE], columns[EVAL_MIXTURE]; /* nodes, at last intervals */
-	size_t whos[EVAL_MIXTURE];			  /* of the directory: the same */
+	size_t whos[EVAL_MIXTURE];			  /* of the peers */
 };
 
 static inline void fetch(const void *place)
@@ -135,6 +136,8 @@ static inline WAY void fetch_roots(const struct plane *const *planes, const stru
 	for (size_t i = 0; i < count; i++) {
 		fetch(mixture->planes[i]->v4_keys);
 		fetch(mixture->planes[i]->port_keys);
+		if (mixture->planes[i]->directory)
+			fetch(directory_line(mixture->planes[i]->directory, flows[i].peer));
 	}
 }
 
@@ -142,35 +145,23 @@ static inline WAY void fetch_roots(const struct plane *const *planes, const stru
 static inline WAY void find_whos(const struct match_v4 *flows, size_t count,
 				 struct mixture *mixture)
 {
-	uint32_t levels = 0;
-
 	for (size_t i = 0; i < count; i++) {
-		const struct directory *directory = mixture->planes[i]->directory;
+		const struct directory	    *directory = mixture->planes[i]->directory;
+		const struct directory_line *line;
+		struct form		     form;
+		uint32_t		     peer = flows[i].peer, who;
+		unsigned		     found;
 
 		if (!directory)
 			continue;
-		mixture->whos[i] = step_root(directory->tree.keys, flows[i].peer,
-					     directory->tree.halves);
-		levels = directory->tree.level_count > levels ? directory->tree.level_count
-							      : levels;
+		line = directory_line(directory, peer);
+		form = (struct form){ directory->tree.level_count, directory->tree.halves };
+		who = directory->whos[find32(&directory->tree, peer, form)];
+		found = line_find(line->addresses, peer);
+		who = found ? line->whos[__builtin_ctz(found)] : who;
+		mixture->whos[i] = who;
+		fetch(&mixture->planes[i]->class_of[who]);
 	}
-	for (uint32_t level = 0; level < levels; level++) {
-		for (size_t i = 0; i < count; i++) {
-			const struct directory *directory = mixture->planes[i]->directory;
-
-			if (!directory || level >= directory->tree.level_count)
-				continue;
-			if (level == 0)
-				mixture->whos[i] = tree32_halve(
-					directory->tree.keys + TREE32_NODE, mixture->whos[i],
-					tree32_key(flows[i].peer), directory->tree.halves);
-			mixture->whos[i] = step_down(&directory->tree, mixture->whos[i],
-						     flows[i].peer, level);
-		}
-	}
-	for (size_t i = 0; i < count; i++)
-		if (mixture->planes[i]->directory)
-			fetch(&mixture->planes[i]->directory->whos[mixture->whos[i]]);
 }
 
 /* The trees that have more than one level below the root. */
@@ -226,14 +217,6 @@ static inline WAY void eval_mixed_v4(const struct plane *const *planes,
 
 	fetch_roots(planes, flows, count, &mixture);
 	find_whos(flows, count, &mixture);
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture.planes[i];
-
-		if (!plane->directory)
-			continue;
-		mixture.whos[i] = plane->directory->whos[mixture.whos[i]];
-		fetch(&plane->class_of[mixture.whos[i]]);
-	}
 	find_intervals(flows, count, &mixture);
 	for (size_t i = 0; i < count; i++) {
 		const struct plane *plane = mixture.planes[i];
