@@ -213,6 +213,8 @@ static bool is_worth_it(const struct fusion *fusion, size_t intervals, const str
 	const struct remap *remap = &fusion->fused->remap;
 	size_t		    apart = intervals * remap->class_count + remap->who_count / 4;
 
+	if (intervals > UINT16_MAX)
+		return false;
 	return fusion->always_remap || apart * REMAP_GAIN < view->spans[SPAN_V4].count;
 }
 
@@ -225,7 +227,7 @@ static uint32_t put_remapped(void *context, const uint32_t *values)
 	const uint32_t	stack[LAYERS] = { [LAYER_BLOCKS] = ground[0],
 					  [LAYER_REFERENCES] = fusion->row_of_who[values[1]],
 					  [LAYER_EDGE] = ground[1] };
-	size_t		at = values[0] * remap->class_count + remap->class_of[values[1]];
+	size_t		at = remap->class_of[values[1]] * remap->interval_count + values[0];
 
 	if (remap->rows[at] == UINT32_MAX)
 		remap->rows[at] = rows_put(&fusion->stacks, stack);
@@ -248,6 +250,7 @@ static bool remap_v4(struct fusion *fusion, const struct view *view, const struc
 		spans_done(&intervals);
 		return false;
 	}
+	remap->interval_count = intervals.count;
 	remap->rows = mem_resize(NULL, intervals.count * remap->class_count, sizeof(uint32_t));
 	memset(remap->rows, 0xff, intervals.count * remap->class_count * sizeof(uint32_t));
 	fusion->ground_of = mem_resize(NULL, intervals.count, sizeof(uint32_t));
@@ -295,9 +298,9 @@ static struct spans stack_family(struct fusion *fusion, struct owners *owners,
 }
 
 /* What no address has leads to any row. */
-static void fuse_remap(const struct fusion *fusion, size_t intervals, struct remap *remap)
+static void fuse_remap(const struct fusion *fusion, struct remap *remap)
 {
-	for (size_t i = 0; i < intervals * remap->class_count; i++)
+	for (size_t i = 0; i < remap->interval_count * remap->class_count; i++)
 		remap->rows[i] = remap->rows[i] == UINT32_MAX
 					 ? 0
 					 : fusion->row_of_stack[remap->rows[i]];
@@ -317,7 +320,7 @@ static void lay_over(struct fusion *fusion, struct owners *owners)
 		const struct spans *parts[] = { &stacks[family] };
 
 		if (family == SPAN_V4 && fused->remap.class_of)
-			fuse_remap(fusion, fused->spans[SPAN_V4].count, &fused->remap);
+			fuse_remap(fusion, &fused->remap);
 		else
 			fused->spans[family] = spans_zip(parts, 1, row_of_stack, fusion);
 		spans_done(&stacks[family]);

@@ -11,8 +11,8 @@
  */
 struct remap {
 	uint8_t	 *class_of; /* who → class; NULL: there is no remap */
-	size_t	  who_count, class_count;
-	uint32_t *rows; /* interval × class_count + class → row */
+	size_t	  who_count, class_count, interval_count;
+	uint32_t *rows; /* class × interval_count + interval → row */
 };
 
 struct fused {

@@ -225,7 +225,7 @@ static void pack_v4(const struct packing *packing, struct plane *plane)
 	for (size_t i = 0; i < v4->count * factor; i++)
 		rows[i] *= (uint32_t)packing->column_count;
 	plane->class_of = classes;
-	plane->class_count = (uint16_t)factor;
+	plane->interval_count = remap->class_of ? (uint16_t)v4->count : 0;
 	plane->rows_v4 = rows;
 	plane->v4 = tree32_build(starts, v4->count, part(plane, packing, PART_V4_TREE));
 	free(starts);

@@ -222,8 +222,8 @@ static inline WAY void eval_mixed_v4(const struct plane *const *planes,
 		const struct plane *plane = mixture.planes[i];
 
 		if (plane->directory)
-			mixture.rows[i] = mixture.rows[i] * plane->class_count +
-					  plane->class_of[mixture.whos[i]];
+			mixture.rows[i] += (size_t)plane->class_of[mixture.whos[i]] *
+					   plane->interval_count;
 		fetch(&plane->rows_v4[mixture.rows[i]]);
 		fetch(&plane->columns[mixture.columns[i]]);
 	}
