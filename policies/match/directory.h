@@ -20,8 +20,8 @@ struct directory_line {
 };
 
 struct directory {
-	const struct directory_line *lines; /* aligned to cache lines; a power of two of them */
-	uint32_t		     shift; /* of the hash, to the index of a line */
+	const struct directory_line *lines;   /* aligned to cache lines; a power of two of them */
+	uint32_t		     shift;   /* of the hash, to the index of a line */
 	uint32_t		     holders; /* atomic */
 	struct tree32		     tree;
 	const uint32_t		    *whos; /* interval → who value, of owners.h */
@@ -29,7 +29,7 @@ struct directory {
 };
 
 static inline const struct directory_line *directory_line(const struct directory *directory,
-							  uint32_t address)
+							  uint32_t		  address)
 {
 	return &directory->lines[(address * UINT32_C(0x9e3779b1)) >> directory->shift];
 }

@@ -141,34 +141,42 @@ static inline WAY void fetch_roots(const struct plane *const *planes, const stru
 	}
 }
 
-/* Who has the peers, as far as the flows' policies want to know. */
-static inline WAY void find_whos(const struct match_v4 *flows, size_t count,
-				 struct mixture *mixture)
+/* Who has the peer. */
+static inline WAY uint32_t find_who(const struct directory *directory, uint32_t peer)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct directory	    *directory = mixture->planes[i]->directory;
-		const struct directory_line *line;
-		struct form		     form;
-		uint32_t		     peer = flows[i].peer, who;
-		unsigned		     found;
+	const struct directory_line *line = directory_line(directory, peer);
+	struct form		     form = { directory->tree.level_count, directory->tree.halves };
+	uint32_t		     who = directory->whos[find32(&directory->tree, peer, form)];
+	unsigned		     found = line_find(line->addresses, peer);
 
-		if (!directory)
+	return found ? line->whos[__builtin_ctz(found)] : who;
+}
+
+/* Through the roots, and the directories of policies that have one; the deepest tree. */
+static inline WAY uint32_t find_roots(const struct match_v4 *flows, size_t count,
+				      struct mixture *mixture)
+{
+	uint32_t levels = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct plane *plane = mixture->planes[i];
+
+		mixture->rows[i] = step_root(plane->v4_keys, flows[i].peer, plane->v4_halves);
+		mixture->columns[i] = step_root(plane->port_keys, flows[i].key, plane->port_halves);
+		levels |= plane->v4_levels | plane->port_levels;
+		if (!plane->directory)
 			continue;
-		line = directory_line(directory, peer);
-		form = (struct form){ directory->tree.level_count, directory->tree.halves };
-		who = directory->whos[find32(&directory->tree, peer, form)];
-		found = line_find(line->addresses, peer);
-		who = found ? line->whos[__builtin_ctz(found)] : who;
-		mixture->whos[i] = who;
-		fetch(&mixture->planes[i]->class_of[who]);
+		mixture->whos[i] = find_who(plane->directory, flows[i].peer);
+		fetch(&plane->class_of[mixture->whos[i]]);
 	}
+	return levels;
 }
 
 /* The trees that have more than one level below the root. */
 static inline WAY void find_deep(const struct match_v4 *flows, size_t count,
-				 struct mixture *mixture, uint32_t levels)
+				 struct mixture *mixture)
 {
-	for (uint32_t level = 0; level < levels; level++) {
+	for (uint32_t level = 0; level < TREE_LEVELS_MAX; level++) {
 		for (size_t i = 0; i < count; i++) {
 			const struct plane *plane = mixture->planes[i];
 
@@ -182,50 +190,29 @@ static inline WAY void find_deep(const struct match_v4 *flows, size_t count,
 	}
 }
 
-/* The intervals of peers and keys. */
-static inline WAY void find_intervals(const struct match_v4 *flows, size_t count,
-				      struct mixture *mixture)
-{
-	uint32_t levels = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture->planes[i];
-
-		mixture->rows[i] = step_root(plane->v4_keys, flows[i].peer, plane->v4_halves);
-		mixture->columns[i] = step_root(plane->port_keys, flows[i].key, plane->port_halves);
-		levels = plane->v4_levels > levels ? plane->v4_levels : levels;
-		levels = plane->port_levels > levels ? plane->port_levels : levels;
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture->planes[i];
-
-		if (plane->v4_levels == 1)
-			mixture->rows[i] = step_leaf(plane->v4_keys, mixture->rows[i],
-						     flows[i].peer, plane->v4_halves);
-		if (plane->port_levels == 1)
-			mixture->columns[i] = step_leaf(plane->port_keys, mixture->columns[i],
-							flows[i].key, plane->port_halves);
-	}
-	if (levels > 1)
-		find_deep(flows, count, mixture, levels);
-}
-
 static inline WAY void eval_mixed_v4(const struct plane *const *planes,
 				     const struct match_v4 *flows, size_t count, uint16_t *answers)
 {
 	struct mixture mixture;
 
 	fetch_roots(planes, flows, count, &mixture);
-	find_whos(flows, count, &mixture);
-	find_intervals(flows, count, &mixture);
+	if (find_roots(flows, count, &mixture) > 1)
+		find_deep(flows, count, &mixture);
 	for (size_t i = 0; i < count; i++) {
 		const struct plane *plane = mixture.planes[i];
+		size_t		    row = mixture.rows[i], column = mixture.columns[i];
 
+		if (plane->v4_levels == 1)
+			row = step_leaf(plane->v4_keys, row, flows[i].peer, plane->v4_halves);
+		if (plane->port_levels == 1)
+			column = step_leaf(plane->port_keys, column, flows[i].key,
+					   plane->port_halves);
 		if (plane->directory)
-			mixture.rows[i] += (size_t)plane->class_of[mixture.whos[i]] *
-					   plane->interval_count;
-		fetch(&plane->rows_v4[mixture.rows[i]]);
-		fetch(&plane->columns[mixture.columns[i]]);
+			row += (size_t)plane->class_of[mixture.whos[i]] * plane->interval_count;
+		fetch(&plane->rows_v4[row]);
+		fetch(&plane->columns[column]);
+		mixture.rows[i] = row;
+		mixture.columns[i] = column;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct plane *plane = mixture.planes[i];
