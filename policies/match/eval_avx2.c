@@ -36,7 +36,97 @@ static inline AVX2 unsigned line_find(const uint32_t *addresses, uint32_t addres
 	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
 }
 
-#include "policies/match/ways.h"
+#include "policies/match/ways.inc"
+
+enum { LANES = 8, VECTORS = 2, BATCH = LANES * VECTORS };
+
+/* Flows between the roots and their cells. */
+struct batch {
+	int32_t	 peers[BATCH], keys[BATCH]; /* of tree32_key */
+	uint32_t rows[BATCH], columns[BATCH];
+} __attribute__((aligned(32)));
+
+/* The ranks of eight keys in a root, by halves: each step looks one key a lane up. */
+static inline AVX2 __m256i rank_root(const int32_t *root, __m256i keys)
+{
+	__m256i low = load(root), high = load(root + LANES), one = _mm256_set1_epi32(1);
+	__m256i upper = _mm256_cmpgt_epi32(keys, _mm256_set1_epi32(root[7]));
+	__m256i probe = _mm256_blendv_epi8(_mm256_set1_epi32(root[3]), _mm256_set1_epi32(root[11]),
+					   upper);
+	__m256i rank = _mm256_and_si256(upper, _mm256_set1_epi32(8)), next;
+
+	rank = _mm256_or_si256(
+		rank, _mm256_and_si256(_mm256_cmpgt_epi32(keys, probe), _mm256_set1_epi32(4)));
+	next = _mm256_or_si256(rank, one);
+	probe = _mm256_blendv_epi8(_mm256_permutevar8x32_epi32(low, next),
+				   _mm256_permutevar8x32_epi32(high, next), upper);
+	rank = _mm256_or_si256(
+		rank, _mm256_and_si256(_mm256_cmpgt_epi32(keys, probe), _mm256_set1_epi32(2)));
+	probe = _mm256_blendv_epi8(_mm256_permutevar8x32_epi32(low, rank),
+				   _mm256_permutevar8x32_epi32(high, rank), upper);
+	rank = _mm256_sub_epi32(rank, _mm256_cmpgt_epi32(keys, probe));
+	return _mm256_sub_epi32(rank, _mm256_cmpgt_epi32(keys, _mm256_set1_epi32(root[15])));
+}
+
+/* Peers and keys of eight flows, which lie in three vectors: of flow i the words 3 × i and 3 × i + 2. */
+static inline AVX2 void pick(const struct match_v4 *flows, __m256i *peers, __m256i *keys)
+{
+	const __m256i *words = (const __m256i *)flows;
+	__m256i	       first = _mm256_loadu_si256(words), second = _mm256_loadu_si256(words + 1);
+	__m256i	       third = _mm256_loadu_si256(words + 2);
+	__m256i	       bias = _mm256_set1_epi32(INT32_MIN);
+	__m256i	       peer_at = _mm256_setr_epi32(0, 3, 6, 1, 4, 7, 2, 5);
+	__m256i	       key_at = _mm256_setr_epi32(2, 5, 0, 3, 6, 1, 4, 7);
+
+	/* Of words 0, 3, 6 … 21 the first three are in the first vector, three in the second. */
+	*peers = _mm256_blend_epi32(_mm256_blend_epi32(first, second, 0x92), third, 0x24);
+	*keys = _mm256_blend_epi32(_mm256_blend_epi32(first, second, 0x49), third, 0x92);
+	*peers = _mm256_xor_si256(_mm256_permutevar8x32_epi32(*peers, peer_at), bias);
+	*keys = _mm256_xor_si256(_mm256_permutevar8x32_epi32(*keys, key_at), bias);
+}
+
+static inline AVX2 void rank_roots(const struct plane *plane, const struct match_v4 *flows,
+				   struct batch *batch)
+{
+	__m256i peers[VECTORS], keys[VECTORS];
+
+	for (int i = 0; i < VECTORS; i++) {
+		pick(flows + i * LANES, &peers[i], &keys[i]);
+		_mm256_store_si256((__m256i *)batch->peers + i, peers[i]);
+		_mm256_store_si256((__m256i *)batch->keys + i, keys[i]);
+	}
+	for (int i = 0; i < VECTORS; i++) {
+		_mm256_store_si256((__m256i *)batch->rows + i, rank_root(plane->v4.keys, peers[i]));
+		_mm256_store_si256((__m256i *)batch->columns + i,
+				   rank_root(plane->ports.keys, keys[i]));
+	}
+	/* Lanes are read through memory: compilers would shuffle them out, which takes longer. */
+	__asm__("" : "+m"(*batch));
+}
+
+static inline AVX2 ALWAYS_INLINE void find_flows(const struct plane    *plane,
+						 const struct match_v4 *flows, size_t count,
+						 uint16_t *answers, const struct form forms[2])
+{
+	size_t done = 0;
+
+	for (; done + BATCH <= count; done += BATCH) {
+		struct batch batch;
+
+		rank_roots(plane, flows + done, &batch);
+		for (size_t i = 0; i < BATCH; i++)
+			answers[done + i] = eval_cell(
+				plane,
+				find_below(&plane->v4, batch.rows[i], batch.peers[i], forms[0]),
+				find_below(&plane->ports, batch.columns[i], batch.keys[i],
+					   forms[1]));
+	}
+	for (; done < count; done++)
+		answers[done] = eval_cell(plane, find32(&plane->v4, flows[done].peer, forms[0]),
+					  find32(&plane->ports, flows[done].key, forms[1]));
+}
+
+#include "policies/match/runs.inc"
 
 static inline AVX2 size_t rank8(const int64_t *keys, __m256i key)
 {

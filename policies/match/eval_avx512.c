@@ -23,7 +23,7 @@ static inline AVX512 unsigned line_find(const uint32_t *addresses, uint32_t addr
 				       _mm256_set1_epi32((int)address));
 }
 
-#include "policies/match/ways.h"
+#include "policies/match/ways.inc"
 
 static inline AVX512 size_t rank8(const int64_t *keys, __m512i key)
 {

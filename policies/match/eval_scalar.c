@@ -60,7 +60,19 @@ static inline size_t node_rank(const int32_t *keys, int32_t key)
 	return rank16(keys, key);
 }
 
-#include "policies/match/ways.h"
+#include "policies/match/ways.inc"
+
+/* Flows of one side that has no directory. */
+static inline WAY ALWAYS_INLINE void find_flows(const struct plane    *plane,
+						const struct match_v4 *flows, size_t count,
+						uint16_t *answers, const struct form forms[2])
+{
+	for (size_t i = 0; i < count; i++)
+		answers[i] = eval_cell(plane, find32(&plane->v4, flows[i].peer, forms[0]),
+				       find32(&plane->ports, flows[i].key, forms[1]));
+}
+
+#include "policies/match/runs.inc"
 
 /* Sorted keys: a search by halves without branches. */
 static size_t rank64(const int64_t *keys, size_t count, int64_t key)
