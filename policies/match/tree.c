@@ -50,9 +50,11 @@ static size_t room_of(const struct shape *shape, size_t root, size_t node)
 	return room;
 }
 
+/* All keys, or one for each leaf after the first, are as few as the coarse ones. */
 static bool is_narrow(size_t keys)
 {
-	return keys < TREE32_COARSE;
+	return keys < TREE32_COARSE ||
+	       (keys >= TREE32_WIDE && keys <= (size_t)TREE32_COARSE * TREE32_NODE);
 }
 
 size_t tree32_room(size_t count)
@@ -91,8 +93,12 @@ static void build_wide(struct tree32 *tree, const uint32_t *starts, size_t keys,
 	tree->wide = room;
 	tree->is_narrow = is_narrow(keys);
 	if (tree->is_narrow) {
-		for (size_t i = 0; i < TREE32_COARSE; i++)
-			room[i] = i < keys ? tree32_key(starts[i + 1] - 1) : INT32_MAX;
+		tree->wide_levels = keys >= TREE32_COARSE;
+		for (size_t i = 0; i < TREE32_COARSE; i++) {
+			size_t key = tree->wide_levels ? (i + 1) * TREE32_NODE : i;
+
+			room[i] = key < keys ? tree32_key(starts[key + 1] - 1) : INT32_MAX;
+		}
 		return;
 	}
 	/* One place is always empty: the last, so that all coarse keys are never smaller. */

@@ -38,9 +38,9 @@ struct tree32 {
 	const int32_t *wide;
 	uint32_t       level_at[TREE_LEVELS_MAX];
 	uint8_t	       wide_levels;
-	bool	       is_narrow; /* `wide` is all keys, and only as many as the coarse ones are */
-	uint8_t	       level_count; /* 0: the root has all keys */
-	uint8_t	       halves; /* a child of the root is 2^halves leaves; then there is one level */
+	bool	is_narrow;   /* only the coarse keys: all, or one for each leaf after the first */
+	uint8_t level_count; /* 0: the root has all keys */
+	uint8_t halves;	     /* a child of the root is 2^halves leaves; then there is one level */
 };
 
 struct tree64 {
