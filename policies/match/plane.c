@@ -10,9 +10,9 @@
 #include "policies/match/fuse.h"
 #include "policies/rules/exempt.h"
 
-enum { LINE = 64 };
+enum { LINE = 64, WORD = 8 };
 
-/* What a plane is made of, each aligned to a cache line. */
+/* What a plane is made of.  The trees are aligned to cache lines: they come first, and are whole lines. */
 enum part {
 	PART_V4_TREE,
 	PART_PORT_TREE,
@@ -151,7 +151,7 @@ static void measure(struct packing *packing)
 	at = (sizeof(struct plane) + LINE - 1) / LINE * LINE;
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		packing->at[i] = at;
-		at += (sizes[i] + LINE - 1) / LINE * LINE;
+		at += (sizes[i] + WORD - 1) / WORD * WORD;
 	}
 	packing->at[PART_COUNT] = at;
 }
