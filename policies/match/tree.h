@@ -33,6 +33,7 @@ struct tree32 {
 	/*
 	 * For processors that search so many keys in registers: every fourth key of `wide`, then `wide` itself:
 	 * the separators of the highest level that has no more nodes than that, or all keys when these are few.
+	 * Where the coarse ones can be that themselves, they are, and there are no others (is_narrow).
 	 * wide_levels: how many levels are then left, the leaves among them.
 	 */
 	const int32_t *wide;
