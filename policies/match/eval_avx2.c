@@ -153,8 +153,13 @@ static AVX2 void eval_v4(const struct plane *const *planes, const struct match_v
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = eval_run_length(flows + i, count - i);
-		if (taken >= EVAL_MIXTURE && !planes[flows[i].side]->directory) {
-			find_run(planes[flows[i].side], flows + i, taken, answers + i);
+		if (taken >= EVAL_MIXTURE) {
+			const struct plane *plane = planes[flows[i].side];
+
+			if (plane->directory)
+				find_members(plane, flows + i, taken, answers + i);
+			else
+				find_run(plane, flows + i, taken, answers + i);
 			continue;
 		}
 		taken = count - i < EVAL_MIXTURE ? count - i : EVAL_MIXTURE;

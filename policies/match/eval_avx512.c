@@ -257,9 +257,16 @@ static AVX512 void eval_v4(const struct plane *const *planes, const struct match
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = 0;
-		if (count - i >= BLOCK && flows[i + BLOCK - 1].side == flows[i].side &&
-		    !planes[flows[i].side]->directory)
-			taken = eval_run(planes[flows[i].side], flows + i, count - i, answers + i);
+		if (count - i >= BLOCK && flows[i + BLOCK - 1].side == flows[i].side) {
+			const struct plane *plane = planes[flows[i].side];
+
+			if (plane->directory) {
+				taken = eval_run_length(flows + i, count - i);
+				find_members(plane, flows + i, taken, answers + i);
+			} else {
+				taken = eval_run(plane, flows + i, count - i, answers + i);
+			}
+		}
 		if (taken)
 			continue;
 		taken = count - i < EVAL_MIXTURE ? count - i : EVAL_MIXTURE;
