@@ -56,9 +56,9 @@ bool draft_has_references(const struct draft *draft);
 /* Rules whose peers are blocks of addresses, known or not; sheet->rows is empty or has others' rows. */
 void sheet_blocks(const struct draft *draft, struct sheet *sheet);
 
-/* Rules that reference groups.  The rows go where those of sheet_blocks are. */
-void sheet_references(const struct draft *draft, struct owners *owners, struct rows *rows,
-		      struct spans spans[static SPAN_FAMILY_COUNT]);
+/* Rules that reference groups: who value → row, to be freed.  The rows go where those of sheet_blocks are. */
+uint32_t *sheet_references(const struct draft *draft, struct owners *owners, struct rows *rows,
+			   enum span_family family) MUST_USE;
 
 /* The network ACL, what is inside the subnet, what is never filtered. */
 void sheet_edge(const struct draft *draft, const struct owners *owners, struct sheet *sheet);

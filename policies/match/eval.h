@@ -23,11 +23,8 @@ extern const struct eval_ops eval_scalar, eval_avx2, eval_avx512;
 /* The last steps, which all ways share. */
 uint32_t eval_low_row(const struct plane *plane, uint32_t row, uint64_t lo);
 
-/* IPv4 flows of whatever sides, this many at most, on any processor. */
+/* How many flows are looked up together: IPv4 of whatever sides, and others. */
 enum { EVAL_MIXTURE = 32, EVAL_SOME = 16 };
-
-void eval_mixed_v4(const struct plane *const *planes, const struct match_v4 *flows, size_t count,
-		   uint16_t *answers);
 
 /* How many flows from the first have its side. */
 size_t eval_run_length(const struct match_v4 *flows, size_t count);
@@ -38,8 +35,3 @@ static inline uint16_t eval_cell(const struct plane *plane, size_t row, size_t c
 {
 	return plane->cells[plane->rows_v4[row] + plane->columns[column]];
 }
-
-/* Of the two trees of a plane, below their roots. */
-struct levels {
-	uint32_t v4, ports;
-};

@@ -11,32 +11,23 @@ static inline AVX512 size_t rank16(const int32_t *keys, __m512i key)
 	return (size_t)__builtin_popcount(_mm512_cmplt_epi32_mask(_mm512_load_si512(keys), key));
 }
 
+#define WAY AVX512
+static inline AVX512 size_t node_rank(const int32_t *keys, int32_t key)
+{
+	return rank16(keys, _mm512_set1_epi32(key));
+}
+
+static inline AVX512 unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	return _mm256_cmpeq_epi32_mask(_mm256_load_si256((const void *)addresses),
+				       _mm256_set1_epi32((int)address));
+}
+
+#include "policies/match/ways.inc"
+
 static inline AVX512 size_t rank8(const int64_t *keys, __m512i key)
 {
 	return (size_t)__builtin_popcount(_mm512_cmplt_epi64_mask(_mm512_load_si512(keys), key));
-}
-
-/* Below the root: at is the child of the root. */
-static inline AVX512 ALWAYS_INLINE size_t descend32(const struct tree32 *tree, size_t at,
-						    __m512i key, uint32_t levels)
-{
-	uint32_t level = 0;
-
-	for (; level + 1 < levels; level++)
-		at = at * (TREE32_NODE + 1) +
-		     rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-	if (level < levels)
-		at = at * TREE32_NODE +
-		     rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-	return at;
-}
-
-static inline AVX512 size_t find32(const struct tree32 *tree, uint32_t value)
-{
-	__m512i key = _mm512_set1_epi32(tree32_key(value));
-
-	return descend32(tree, rank16(tree->keys, key) + rank16(tree->keys + TREE32_NODE, key), key,
-			 tree->level_count);
 }
 
 /* A level of a tree below its root. */
@@ -85,12 +76,10 @@ static inline AVX512 ALWAYS_INLINE __m512i probe_wide(const int32_t *wide, __m51
  * How many of the wide keys are smaller, of sixteen keys a vector: by halves, each step a few permutations.
  * A step waits for the one before it; with several vectors side by side the processor need not.
  */
-static inline AVX512 ALWAYS_INLINE void rank_wide(const int32_t *coarse,
-						  const __m512i	 keys[VECTORS],
-						  __m512i	 ranks[VECTORS])
+static inline AVX512 ALWAYS_INLINE void rank_coarse(const int32_t *coarse,
+						    const __m512i  keys[VECTORS],
+						    __m512i	   ranks[VECTORS])
 {
-	const int32_t *wide = coarse + TREE32_COARSE;
-
 #pragma GCC unroll 4
 	for (int i = 0; i < VECTORS; i++)
 		ranks[i] = step(_mm512_setzero_si512(),
@@ -106,8 +95,21 @@ static inline AVX512 ALWAYS_INLINE void rank_wide(const int32_t *coarse,
 		ranks[i] = step(ranks[i], probe_coarse(coarse, ranks[i], 1), keys[i], 2);
 #pragma GCC unroll 4
 	for (int i = 0; i < VECTORS; i++)
-		ranks[i] = _mm512_slli_epi32(
-			step(ranks[i], probe_coarse(coarse, ranks[i], 0), keys[i], 1), 2);
+		ranks[i] = step(ranks[i], probe_coarse(coarse, ranks[i], 0), keys[i], 1);
+}
+
+static inline AVX512 ALWAYS_INLINE void rank_wide(const struct tree32 *tree,
+						  const __m512i	       keys[VECTORS],
+						  __m512i	       ranks[VECTORS])
+{
+	const int32_t *wide = tree->wide + TREE32_COARSE;
+
+	rank_coarse(tree->wide, keys, ranks);
+	if (tree->is_narrow)
+		return;
+#pragma GCC unroll 4
+	for (int i = 0; i < VECTORS; i++)
+		ranks[i] = _mm512_slli_epi32(ranks[i], 2);
 #pragma GCC unroll 4
 	for (int i = 0; i < VECTORS; i++)
 		ranks[i] = step(ranks[i], probe_wide(wide, ranks[i], 1), keys[i], 2);
@@ -154,6 +156,11 @@ static inline AVX512 ALWAYS_INLINE size_t descend_last(const struct tree32 *tree
 	}
 	return at;
 }
+
+/* Levels of the two trees that are left. */
+struct levels {
+	uint32_t v4, ports;
+};
 
 /* What is left to do lane by lane; the numbers of levels are the plane's, known where this is compiled. */
 static inline AVX512 ALWAYS_INLINE void find_lanes(const struct plane *plane,
@@ -230,8 +237,8 @@ static AVX512 size_t eval_run(const struct plane *plane, const struct match_v4 *
 		}
 		if (others)
 			break;
-		rank_wide(plane->v4.wide, peers, rows);
-		rank_wide(plane->ports.wide, keys, columns);
+		rank_wide(&plane->v4, peers, rows);
+		rank_wide(&plane->ports, keys, columns);
 #pragma GCC unroll 4
 		for (int i = 0; i < VECTORS; i++) {
 			_mm512_store_si512(group.peers + i * GROUP, peers[i]);
@@ -250,8 +257,16 @@ static AVX512 void eval_v4(const struct plane *const *planes, const struct match
 {
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = 0;
-		if (count - i >= BLOCK && flows[i + BLOCK - 1].side == flows[i].side)
-			taken = eval_run(planes[flows[i].side], flows + i, count - i, answers + i);
+		if (count - i >= BLOCK && flows[i + BLOCK - 1].side == flows[i].side) {
+			const struct plane *plane = planes[flows[i].side];
+
+			if (plane->directory) {
+				taken = eval_run_length(flows + i, count - i);
+				find_members(plane, flows + i, taken, answers + i);
+			} else {
+				taken = eval_run(plane, flows + i, count - i, answers + i);
+			}
+		}
 		if (taken)
 			continue;
 		taken = count - i < EVAL_MIXTURE ? count - i : EVAL_MIXTURE;
@@ -283,7 +298,7 @@ static AVX512 void eval_some_v6(const struct plane *const *planes, const struct 
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct plane *plane = planes[flows[i].side];
-		size_t		    column = find32(&plane->ports, flows[i].key);
+		size_t		    column = find_key(plane, flows[i].key);
 		uint32_t	    row = plane->rows_v6[rows[i]];
 
 		if (row & ROW_IS_LOWS)

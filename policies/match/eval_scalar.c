@@ -20,7 +20,27 @@ static inline size_t rank16(const int32_t *keys, int32_t value)
 	return (size_t)__builtin_ctz(~mask);
 }
 
+static inline unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	const __m128i *four = (const __m128i *)addresses;
+	__m128i	       key = _mm_set1_epi32((int)address);
+	__m128i	       low = _mm_cmpeq_epi32(_mm_load_si128(four), key);
+	__m128i	       high = _mm_cmpeq_epi32(_mm_load_si128(four + 1), key);
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
+}
+
 #else
+
+static inline unsigned line_find(const uint32_t *addresses, uint32_t address)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		found |= (unsigned)(addresses[i] == address) << i;
+	return found;
+}
 
 /* How many keys of a line are smaller: a fixed count, which compilers vectorise. */
 static inline size_t rank16(const int32_t *keys, int32_t key)
@@ -34,21 +54,25 @@ static inline size_t rank16(const int32_t *keys, int32_t key)
 
 #endif
 
-static inline ALWAYS_INLINE size_t find32(const struct tree32 *tree, uint32_t value,
-					  uint32_t levels)
+#define WAY
+static inline size_t node_rank(const int32_t *keys, int32_t key)
 {
-	int32_t	 key = tree32_key(value);
-	size_t	 at = rank16(tree->keys, key) + rank16(tree->keys + TREE32_NODE, key);
-	uint32_t level = 0;
-
-	for (; level + 1 < levels; level++)
-		at = at * (TREE32_NODE + 1) +
-		     rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-	if (level < levels)
-		at = at * TREE32_NODE +
-		     rank16(tree->keys + tree->level_at[level] + at * TREE32_NODE, key);
-	return at;
+	return rank16(keys, key);
 }
+
+#include "policies/match/ways.inc"
+
+/* Flows of one side that has no directory. */
+static inline WAY ALWAYS_INLINE void find_flows(const struct plane    *plane,
+						const struct match_v4 *flows, size_t count,
+						uint16_t *answers, const struct form forms[2])
+{
+	for (size_t i = 0; i < count; i++)
+		answers[i] = eval_cell(plane, find32(&plane->v4, flows[i].peer, forms[0]),
+				       find32(&plane->ports, flows[i].key, forms[1]));
+}
+
+#include "policies/match/runs.inc"
 
 /* Sorted keys: a search by halves without branches. */
 static size_t rank64(const int64_t *keys, size_t count, int64_t key)
@@ -94,129 +118,18 @@ uint32_t eval_low_row(const struct plane *plane, uint32_t row, uint64_t lo)
 	return plane->low_rows[lows->first + low];
 }
 
-/* Flows of one side; the numbers of levels are the plane's, known where this is compiled. */
-static inline ALWAYS_INLINE void find_flows(const struct plane *plane, const struct match_v4 *flows,
-					    size_t count, uint16_t *answers, struct levels levels)
-{
-	for (size_t i = 0; i < count; i++)
-		answers[i] = eval_cell(plane, find32(&plane->v4, flows[i].peer, levels.v4),
-				       find32(&plane->ports, flows[i].key, levels.ports));
-}
-
-static void eval_run(const struct plane *plane, const struct match_v4 *flows, size_t count,
-		     uint16_t *answers)
-{
-	struct levels levels = { plane->v4.level_count, plane->ports.level_count };
-
-	if (levels.v4 == 1 && levels.ports == 1)
-		find_flows(plane, flows, count, answers, (struct levels){ 1, 1 });
-	else if (levels.v4 == 2 && levels.ports == 1)
-		find_flows(plane, flows, count, answers, (struct levels){ 2, 1 });
-	else
-		find_flows(plane, flows, count, answers, levels);
-}
-
-/* Flows of many sides while they are looked up together. */
-struct mixture {
-	const struct plane *planes[EVAL_MIXTURE];
-	size_t rows[EVAL_MIXTURE], columns[EVAL_MIXTURE]; /* nodes, at last intervals */
-};
-
-static inline void fetch(const void *place)
-{
-	__builtin_prefetch(place);
-}
-
-/* One level below; asks for the node that comes next.  levels done so far. */
-static inline size_t step_down(const struct tree32 *tree, size_t at, uint32_t value, uint32_t level)
-{
-	const int32_t *nodes = tree->keys + tree->level_at[level] + at * TREE32_NODE;
-	size_t	       rank = rank16(nodes, tree32_key(value));
-
-	if (level + 1 == tree->level_count)
-		return at * TREE32_NODE + rank;
-	at = at * (TREE32_NODE + 1) + rank;
-	fetch(tree->keys + tree->level_at[level + 1] + at * TREE32_NODE);
-	return at;
-}
-
-static inline size_t step_root(const struct tree32 *tree, uint32_t value)
-{
-	int32_t key = tree32_key(value);
-	size_t	at = rank16(tree->keys, key) + rank16(tree->keys + TREE32_NODE, key);
-
-	if (tree->level_count)
-		fetch(tree->keys + tree->level_at[0] + at * TREE32_NODE);
-	return at;
-}
-
-static void fetch_roots(const struct plane *const *planes, const struct match_v4 *flows,
-			size_t count, struct mixture *mixture)
-{
-	for (size_t i = 0; i < count; i++) {
-		mixture->planes[i] = planes[flows[i].side];
-		fetch(mixture->planes[i]);
-		fetch((const char *)mixture->planes[i] + 64);
-	}
-	for (size_t i = 0; i < count; i++) {
-		fetch(mixture->planes[i]->v4.keys);
-		fetch(mixture->planes[i]->v4.keys + TREE32_NODE);
-		fetch(mixture->planes[i]->ports.keys);
-		fetch(mixture->planes[i]->ports.keys + TREE32_NODE);
-	}
-}
-
-/*
- * What takes the time is waiting for memory, so all flows take each step together, and each asks for what it
- * will need in the next one.
- */
-void eval_mixed_v4(const struct plane *const *planes, const struct match_v4 *flows, size_t count,
-		   uint16_t *answers)
-{
-	struct mixture mixture;
-	uint32_t       levels = 0;
-
-	fetch_roots(planes, flows, count, &mixture);
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture.planes[i];
-
-		mixture.rows[i] = step_root(&plane->v4, flows[i].peer);
-		mixture.columns[i] = step_root(&plane->ports, flows[i].key);
-		levels = plane->v4.level_count > levels ? plane->v4.level_count : levels;
-		levels = plane->ports.level_count > levels ? plane->ports.level_count : levels;
-	}
-	for (uint32_t level = 0; level < levels; level++) {
-		for (size_t i = 0; i < count; i++) {
-			const struct plane *plane = mixture.planes[i];
-
-			if (level < plane->v4.level_count)
-				mixture.rows[i] = step_down(&plane->v4, mixture.rows[i],
-							    flows[i].peer, level);
-			if (level < plane->ports.level_count)
-				mixture.columns[i] = step_down(&plane->ports, mixture.columns[i],
-							       flows[i].key, level);
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		fetch(&mixture.planes[i]->rows_v4[mixture.rows[i]]);
-		fetch(&mixture.planes[i]->columns[mixture.columns[i]]);
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct plane *plane = mixture.planes[i];
-
-		mixture.rows[i] = plane->rows_v4[mixture.rows[i]] +
-				  plane->columns[mixture.columns[i]];
-		fetch(&plane->cells[mixture.rows[i]]);
-	}
-	for (size_t i = 0; i < count; i++)
-		answers[i] = mixture.planes[i]->cells[mixture.rows[i]];
-}
-
 size_t eval_run_length(const struct match_v4 *flows, size_t count)
 {
-	size_t run = 1;
+	uint32_t side = flows[0].side;
+	size_t	 run = 1;
 
-	while (run < count && flows[run].side == flows[0].side)
+	for (uint32_t other = 0; run + 8 <= count; run += 8) {
+		for (size_t i = 0; i < 8; i++)
+			other |= flows[run + i].side ^ side;
+		if (other)
+			break;
+	}
+	while (run < count && flows[run].side == side)
 		run++;
 	return run;
 }
@@ -227,7 +140,12 @@ static void eval_v4(const struct plane *const *planes, const struct match_v4 *fl
 	for (size_t i = 0, taken; i < count; i += taken) {
 		taken = eval_run_length(flows + i, count - i);
 		if (taken >= EVAL_MIXTURE) {
-			eval_run(planes[flows[i].side], flows + i, taken, answers + i);
+			const struct plane *plane = planes[flows[i].side];
+
+			if (plane->directory)
+				find_members(plane, flows + i, taken, answers + i);
+			else
+				find_run(plane, flows + i, taken, answers + i);
 			continue;
 		}
 		taken = count - i < EVAL_MIXTURE ? count - i : EVAL_MIXTURE;
@@ -244,8 +162,7 @@ static void eval_v6(const struct plane *const *planes, const struct match_v6 *fl
 
 		if (row & ROW_IS_LOWS)
 			row = eval_low_row(plane, row, flows[i].peer.lo);
-		answers[i] = plane->cells[row + plane->columns[find32(&plane->ports, flows[i].key,
-								      plane->ports.level_count)]];
+		answers[i] = plane->cells[row + plane->columns[find_key(plane, flows[i].key)]];
 	}
 }
 

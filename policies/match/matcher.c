@@ -106,11 +106,10 @@ static struct matcher *new_matcher(const struct world *world)
 	return matcher;
 }
 
-struct matcher *matcher_recompile(const struct matcher *old, const struct world *world,
-				  uint32_t changed_sg_idx)
+static struct matcher *compile(const struct matcher *old, struct owners *owners,
+			       const struct world *world, uint32_t changed_sg_idx)
 {
 	struct matcher *matcher = new_matcher(world);
-	struct owners  *owners = owners_new(world);
 	struct pool    *pool = pool_new(2 * matcher->kind_count);
 
 	if (old && !has_same_kinds(old, matcher))
@@ -130,9 +129,23 @@ struct matcher *matcher_recompile(const struct matcher *old, const struct world 
 	return matcher;
 }
 
+struct matcher *matcher_recompile(const struct matcher *old, const struct world *world,
+				  uint32_t changed_sg_idx)
+{
+	return compile(old, owners_new(world), world, changed_sg_idx);
+}
+
 struct matcher *matcher_compile(const struct world *world)
 {
-	return matcher_recompile(NULL, world, WORLD_NONE);
+	return compile(NULL, owners_new(world), world, WORLD_NONE);
+}
+
+struct matcher *matcher_compile_as_large(const struct world *world)
+{
+	struct owners *owners = owners_new(world);
+
+	owners_remap_always(owners);
+	return compile(NULL, owners, world, WORLD_NONE);
 }
 
 struct matcher *matcher_open(const struct world *world)
@@ -238,6 +251,29 @@ struct interface_decision matcher_decide(const struct matcher *matcher, uint32_t
 	return interface_crossed(asked.sg, opening.nacl);
 }
 
+static int compare_directories(const void *a, const void *b)
+{
+	uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Each once, whichever policies share it. */
+static size_t bytes_of_directories(const struct matcher *matcher)
+{
+	size_t				   sides = 2 * matcher->kind_count, bytes = 0;
+	auto_free const struct directory **directories = mem_alloc(sides * sizeof(*directories));
+
+	for (size_t side = 0; side < sides; side++)
+		directories[side] = matcher->planes[side]->directory;
+	if (sides)
+		qsort(directories, sides, sizeof(*directories), compare_directories);
+	for (size_t i = 0; i < sides; i++)
+		if (directories[i] && (i == 0 || directories[i] != directories[i - 1]))
+			bytes += directories[i]->size_bytes;
+	return bytes;
+}
+
 struct matcher_size matcher_size(const struct matcher *matcher)
 {
 	struct matcher_size size = { .sides = 2 * matcher->kind_count,
@@ -247,6 +283,7 @@ struct matcher_size matcher_size(const struct matcher *matcher)
 		     matcher->world->counts[WORLD_ENI] * sizeof(*matcher->kind_of);
 	for (size_t side = 0; side < size.sides; side++)
 		size.bytes += matcher->planes[side]->size_bytes;
+	size.bytes += bytes_of_directories(matcher);
 	return size;
 }
 

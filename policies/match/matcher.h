@@ -28,6 +28,9 @@ struct match_v6 {
 /* The world is borrowed. */
 struct matcher *matcher_compile(const struct world *world) MUST_USE;
 
+/* For tests: with policies in the form that they have in large worlds (directory.h), however small this is. */
+struct matcher *matcher_compile_as_large(const struct world *world) MUST_USE;
+
 /*
  * For a world that differs from the old one's only in the rules of one group: what does not use the group is
  * taken over, not compiled.

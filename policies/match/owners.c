@@ -17,6 +17,7 @@ struct owners {
 	bool		*has_strays;		   /* by subnet */
 	uint32_t	*identity_of;		   /* by interface */
 	size_t		 identity_count;
+	bool		 always_remap;
 	struct map	 groups; /* id → carriers */
 	struct carriers *carriers;
 	size_t		 carrier_count, carrier_capacity;
@@ -260,6 +261,7 @@ void owners_free(struct owners *owners)
 			free(owners->views[i].places[family]);
 			free(owners->views[i].seen[family]);
 		}
+		directory_drop(owners->views[i].directory);
 	}
 	for (size_t i = 0; i < owners->carrier_count; i++)
 		free(owners->carriers[i].identities);
@@ -272,6 +274,16 @@ void owners_free(struct owners *owners)
 	map_done(&owners->groups);
 	arena_done(&owners->arena);
 	free(owners);
+}
+
+void owners_remap_always(struct owners *owners)
+{
+	owners->always_remap = true;
+}
+
+bool owners_always_remap(const struct owners *owners)
+{
+	return owners->always_remap;
 }
 
 size_t owners_who_count(const struct owners *owners)
@@ -394,7 +406,7 @@ static void make_view(struct owners *owners, uint32_t vpc_idx, struct view *view
 	spans_done(&private);
 }
 
-const struct view *owners_view(struct owners *owners, uint32_t vpc_idx)
+static struct view *view_of(struct owners *owners, uint32_t vpc_idx)
 {
 	size_t	     vpcs = owners->world->counts[WORLD_VPC];
 	struct view *view = &owners->views[vpc_idx == WORLD_NONE ? vpcs : vpc_idx];
@@ -402,4 +414,18 @@ const struct view *owners_view(struct owners *owners, uint32_t vpc_idx)
 	if (view->spans[SPAN_V4].count == 0)
 		make_view(owners, vpc_idx, view);
 	return view;
+}
+
+const struct view *owners_view(struct owners *owners, uint32_t vpc_idx)
+{
+	return view_of(owners, vpc_idx);
+}
+
+struct directory *owners_directory(struct owners *owners, uint32_t vpc_idx)
+{
+	struct view *view = view_of(owners, vpc_idx);
+
+	if (!view->directory)
+		view->directory = directory_new(&view->spans[SPAN_V4]);
+	return view->directory;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "policies/match/directory.h"
 #include "policies/match/spans.h"
 #include "policies/world/world.h"
 
@@ -18,20 +19,28 @@ enum {
 
 /* As seen from one VPC: who values; places[family][who] is one of its addresses. */
 struct view {
-	struct spans  spans[SPAN_FAMILY_COUNT];
-	struct point *places[SPAN_FAMILY_COUNT];
-	bool	     *seen[SPAN_FAMILY_COUNT]; /* whether there is such a place */
+	struct spans	  spans[SPAN_FAMILY_COUNT];
+	struct point	 *places[SPAN_FAMILY_COUNT];
+	bool		 *seen[SPAN_FAMILY_COUNT]; /* whether there is such a place */
+	struct directory *directory;		   /* of owners_directory */
 };
 
 struct owners;
 
 struct owners *owners_new(const struct world *world) MUST_USE;
-void	       owners_free(struct owners *owners);
+
+/* For tests: whether every policy that refers to groups uses the directory, however few the members are. */
+void owners_remap_always(struct owners *owners);
+bool owners_always_remap(const struct owners *owners);
+void owners_free(struct owners *owners);
 
 size_t owners_who_count(const struct owners *owners); /* who values there are */
 
 /* Made when first asked for; vpc_idx may be WORLD_NONE. */
 const struct view *owners_view(struct owners *owners, uint32_t vpc_idx);
+
+/* The IPv4 part of the view to look up; made when first asked for. */
+struct directory *owners_directory(struct owners *owners, uint32_t vpc_idx);
 
 /* Values: WORLD_NONE, or the interface's index × 2 + whether that it counts is assumed. */
 const struct spans *owners_in_vpc(const struct owners *owners, uint32_t vpc_idx,

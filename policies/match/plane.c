@@ -10,15 +10,16 @@
 #include "policies/match/fuse.h"
 #include "policies/rules/exempt.h"
 
-enum { LINE = 64 };
+enum { LINE = 64, WORD = 8 };
 
-/* What a plane is made of, each aligned to a cache line. */
+/* What a plane is made of.  The trees are aligned to cache lines: they come first, and are whole lines. */
 enum part {
 	PART_V4_TREE,
 	PART_PORT_TREE,
 	PART_V6_TREE,
 	PART_CELLS,
 	PART_ROWS_V4,
+	PART_CLASSES,
 	PART_COLUMNS,
 	PART_ROWS_V6,
 	PART_LOWS,
@@ -122,15 +123,25 @@ static void split_v6(struct packing *packing)
 	}
 }
 
+/* How many rows an IPv4 interval has. */
+static size_t row_factor(const struct packing *packing)
+{
+	const struct remap *remap = &packing->fused->remap;
+
+	return remap->class_of ? remap->class_count : 1;
+}
+
 static void measure(struct packing *packing)
 {
+	const struct remap *remap = &packing->fused->remap;
 	size_t v4 = packing->fused->spans[SPAN_V4].count, sizes[PART_COUNT] = { 0 }, at;
 
 	sizes[PART_V4_TREE] = tree32_room(v4) * sizeof(int32_t);
 	sizes[PART_PORT_TREE] = tree32_room(packing->port_count) * sizeof(int32_t);
 	sizes[PART_V6_TREE] = tree64_room(packing->hi_count) * sizeof(int64_t);
 	sizes[PART_CELLS] = packing->fused->rows.count * packing->column_count * sizeof(uint16_t);
-	sizes[PART_ROWS_V4] = v4 * sizeof(uint32_t);
+	sizes[PART_ROWS_V4] = v4 * row_factor(packing) * sizeof(uint32_t);
+	sizes[PART_CLASSES] = remap->class_of ? remap->who_count : 0;
 	sizes[PART_COLUMNS] = packing->port_count * sizeof(uint16_t);
 	sizes[PART_ROWS_V6] = packing->hi_count * sizeof(uint32_t);
 	sizes[PART_LOWS] = packing->lows_count * sizeof(struct lows);
@@ -140,7 +151,7 @@ static void measure(struct packing *packing)
 	at = (sizeof(struct plane) + LINE - 1) / LINE * LINE;
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		packing->at[i] = at;
-		at += (sizes[i] + LINE - 1) / LINE * LINE;
+		at += (sizes[i] + WORD - 1) / WORD * WORD;
 	}
 	packing->at[PART_COUNT] = at;
 }
@@ -199,11 +210,22 @@ static void pack_v4(const struct packing *packing, struct plane *plane)
 	const struct spans *v4 = &packing->fused->spans[SPAN_V4];
 	uint32_t	   *starts = mem_resize(NULL, v4->count, sizeof(*starts));
 	uint32_t	   *rows = part(plane, packing, PART_ROWS_V4);
+	const struct remap *remap = &packing->fused->remap;
+	size_t		    factor = row_factor(packing);
+	uint8_t		   *classes = part(plane, packing, PART_CLASSES);
 
 	for (size_t i = 0; i < v4->count; i++) {
 		starts[i] = (uint32_t)(v4->items[i].start.hi >> 32);
-		rows[i] = v4->items[i].value * (uint32_t)packing->column_count;
+		rows[i] = v4->items[i].value;
 	}
+	if (remap->class_of) {
+		memcpy(rows, remap->rows, v4->count * factor * sizeof(*rows));
+		memcpy(classes, remap->class_of, remap->who_count);
+	}
+	for (size_t i = 0; i < v4->count * factor; i++)
+		rows[i] *= (uint32_t)packing->column_count;
+	plane->class_of = classes;
+	plane->interval_count = remap->class_of ? (uint16_t)v4->count : 0;
 	plane->rows_v4 = rows;
 	plane->v4 = tree32_build(starts, v4->count, part(plane, packing, PART_V4_TREE));
 	free(starts);
@@ -239,6 +261,12 @@ static struct plane *pack(const struct fused *fused, const struct axis *axis, st
 	pack_v4(&packing, plane);
 	pack_cells(&packing, plane);
 	pack_v6(&packing, plane);
+	plane->v4_keys = plane->v4.keys;
+	plane->port_keys = plane->ports.keys;
+	plane->v4_levels = plane->v4.level_count;
+	plane->v4_halves = plane->v4.halves;
+	plane->port_levels = plane->ports.level_count;
+	plane->port_halves = plane->ports.halves;
 	answers = part(plane, &packing, PART_ANSWERS);
 	if (fused->answer_count)
 		memcpy(answers, fused->answers, fused->answer_count * sizeof(*answers));
@@ -276,6 +304,8 @@ struct plane *plane_new(const struct world *world, struct owners *owners, struct
 	plane->eni_idx = eni_idx;
 	plane->egress = egress;
 	plane->unmatched = sg_unmatched(world, eni_idx, egress);
+	if (fused.remap.class_of)
+		plane->directory = directory_hold(owners_directory(owners, draft.eni->vpc_idx));
 	fused_done(&fused);
 	draft_done(&draft);
 	return plane;
@@ -303,8 +333,10 @@ struct plane *plane_hold(struct plane *plane)
 
 void plane_drop(struct plane *plane)
 {
-	if (plane && __atomic_sub_fetch(&plane->holders, 1, __ATOMIC_ACQ_REL) == 0)
-		pool_drop(plane->pool);
+	if (!plane || __atomic_sub_fetch(&plane->holders, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	directory_drop(plane->directory);
+	pool_drop(plane->pool);
 }
 
 static struct decision decide_sg(const struct plane *plane, const struct world *world,

@@ -34,10 +34,17 @@ struct plane_answer {
 };
 
 struct plane {
+	/* What flows of many sides need: one line. */
+	const int32_t	 *v4_keys, *port_keys;
+	const uint32_t	 *rows_v4; /* class × interval_count + interval → its row's first cell */
+	const uint16_t	 *columns; /* interval → column */
+	const uint16_t	 *cells;
+	struct directory *directory; /* NULL: the intervals tell all peers apart; held */
+	const uint8_t *class_of; /* who value → class; without a directory there is one class */
+	uint16_t       interval_count; /* with a directory */
+	uint8_t	       v4_levels, v4_halves, port_levels, port_halves;
+
 	struct tree32	   v4, ports;
-	const uint32_t	  *rows_v4; /* interval → its row's first cell */
-	const uint16_t	  *columns; /* interval → column */
-	const uint16_t	  *cells;
 	struct tree64	   v6;	    /* over the upper 64 bits */
 	const uint32_t	  *rows_v6; /* interval → its row's first cell, or ROW_IS_LOWS | index */
 	const struct lows *lows;

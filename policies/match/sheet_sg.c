@@ -157,13 +157,6 @@ static void ask(struct roll *roll, size_t rule_idx, uint32_t who)
 	apply(roll->draft, code, roll_row(roll, who));
 }
 
-static uint32_t row_of_who(void *context, const uint32_t *values)
-{
-	const struct roll *roll = context;
-
-	return roll->row_of[values[0]];
-}
-
 static void roll_family(struct roll *roll, struct owners *owners, size_t whos)
 {
 	roll->row_of = mem_resize(NULL, whos, sizeof(*roll->row_of));
@@ -182,33 +175,26 @@ static void roll_family(struct roll *roll, struct owners *owners, size_t whos)
 	}
 }
 
-void sheet_references(const struct draft *draft, struct owners *owners, struct rows *rows,
-		      struct spans spans[static SPAN_FAMILY_COUNT])
+uint32_t *sheet_references(const struct draft *draft, struct owners *owners, struct rows *rows,
+			   enum span_family family)
 {
-	const struct view *view = owners_view(owners, draft->eni->vpc_idx);
-	size_t		   whos = owners_who_count(owners);
+	size_t	    whos = owners_who_count(owners);
+	struct roll roll = { .draft = draft,
+			     .view = owners_view(owners, draft->eni->vpc_idx),
+			     .family = family,
+			     .width = draft->axis.count };
+	uint32_t   *empty = mem_resize(NULL, roll.width, sizeof(*empty));
+	uint32_t    nothing;
 
-	for (int family = 0; family < SPAN_FAMILY_COUNT; family++) {
-		const struct spans *parts[] = { &view->spans[family] };
-		struct roll	    roll = { .draft = draft,
-					     .view = view,
-					     .family = (enum span_family)family,
-					     .width = draft->axis.count };
-		uint32_t	   *empty = mem_resize(NULL, roll.width, sizeof(*empty));
-		uint32_t	    nothing;
-
-		roll_family(&roll, owners, whos);
-		clear(empty, roll.width);
-		nothing = rows_put(rows, empty);
-		for (size_t who = 0; who < whos; who++)
-			roll.row_of[who] = roll.row_of[who] == UINT32_MAX
-						   ? nothing
-						   : rows_put(rows,
-							      roll.cells + roll.row_of[who] *
-										   roll.width);
-		spans[family] = spans_zip(parts, 1, row_of_who, &roll);
-		free(empty);
-		free(roll.row_of);
-		free(roll.cells);
-	}
+	roll_family(&roll, owners, whos);
+	clear(empty, roll.width);
+	nothing = rows_put(rows, empty);
+	for (size_t who = 0; who < whos; who++)
+		roll.row_of[who] = roll.row_of[who] == UINT32_MAX
+					   ? nothing
+					   : rows_put(rows,
+						      roll.cells + roll.row_of[who] * roll.width);
+	free(empty);
+	free(roll.cells);
+	return roll.row_of;
 }

@@ -27,24 +27,50 @@ static struct shape shape_of(size_t keys, size_t root, size_t node)
 	return shape;
 }
 
-static size_t room_of(size_t count, size_t root, size_t node)
+static struct shape shape32(size_t keys, uint8_t *halves)
 {
-	struct shape shape = shape_of(count - 1, root, node);
-	size_t	     room = root;
+	size_t leaves = (keys + TREE32_NODE - 1) / TREE32_NODE;
 
-	for (size_t i = 0; i < shape.levels; i++)
-		room += shape.nodes[i] * node;
+	for (*halves = 0; keys > TREE32_NODE && *halves <= TREE32_HALVES_MAX; ++*halves) {
+		size_t children = (leaves + ((size_t)1 << *halves) - 1) >> *halves;
+
+		if (children <= TREE32_NODE + 1)
+			return (struct shape){ .nodes = { children << *halves }, .levels = 1 };
+	}
+	*halves = 0;
+	return shape_of(keys, TREE32_NODE, TREE32_NODE);
+}
+
+static size_t room_of(const struct shape *shape, size_t root, size_t node)
+{
+	size_t room = root;
+
+	for (size_t i = 0; i < shape->levels; i++)
+		room += shape->nodes[i] * node;
 	return room;
+}
+
+/* All keys, or one for each leaf after the first, are as few as the coarse ones. */
+static bool is_narrow(size_t keys)
+{
+	return keys < TREE32_COARSE ||
+	       (keys >= TREE32_WIDE && keys <= (size_t)TREE32_COARSE * TREE32_NODE);
 }
 
 size_t tree32_room(size_t count)
 {
-	return room_of(count, TREE32_ROOT, TREE32_NODE) + TREE32_COARSE + TREE32_WIDE;
+	uint8_t	     halves;
+	struct shape shape = shape32(count - 1, &halves);
+
+	return room_of(&shape, TREE32_NODE, TREE32_NODE) + TREE32_COARSE +
+	       (is_narrow(count - 1) ? 0 : TREE32_WIDE);
 }
 
 size_t tree64_room(size_t count)
 {
-	return room_of(count, TREE64_ROOT, TREE64_NODE);
+	struct shape shape = shape_of(count - 1, TREE64_ROOT, TREE64_NODE);
+
+	return room_of(&shape, TREE64_ROOT, TREE64_NODE);
 }
 
 /*
@@ -65,6 +91,16 @@ static void build_wide(struct tree32 *tree, const uint32_t *starts, size_t keys,
 	int32_t *wide = room + TREE32_COARSE;
 
 	tree->wide = room;
+	tree->is_narrow = is_narrow(keys);
+	if (tree->is_narrow) {
+		tree->wide_levels = keys >= TREE32_COARSE;
+		for (size_t i = 0; i < TREE32_COARSE; i++) {
+			size_t key = tree->wide_levels ? (i + 1) * TREE32_NODE : i;
+
+			room[i] = key < keys ? tree32_key(starts[key + 1] - 1) : INT32_MAX;
+		}
+		return;
+	}
 	/* One place is always empty: the last, so that all coarse keys are never smaller. */
 	for (; keys / below >= TREE32_WIDE; tree->wide_levels++)
 		below *= below == 1 ? TREE32_NODE : TREE32_NODE + 1;
@@ -80,10 +116,11 @@ static void build_wide(struct tree32 *tree, const uint32_t *starts, size_t keys,
 struct tree32 tree32_build(const uint32_t *starts, size_t count, int32_t *room)
 {
 	size_t	      keys = count - 1, below = 1;
-	struct shape  shape = shape_of(keys, TREE32_ROOT, TREE32_NODE);
-	struct tree32 tree = { .keys = room, .level_count = (uint32_t)shape.levels };
-	size_t	      at = TREE32_ROOT;
+	struct tree32 tree = { .keys = room };
+	struct shape  shape = shape32(keys, &tree.halves);
+	size_t	      at = TREE32_NODE;
 
+	tree.level_count = (uint8_t)shape.levels;
 	for (size_t level = 0; level < shape.levels; level++) {
 		tree.level_at[level] = (uint32_t)at;
 		at += shape.nodes[level] * TREE32_NODE;
@@ -98,8 +135,9 @@ struct tree32 tree32_build(const uint32_t *starts, size_t count, int32_t *room)
 		}
 		below *= below == 1 ? TREE32_NODE : TREE32_NODE + 1;
 	}
-	for (size_t i = 0; i < TREE32_ROOT; i++) {
-		size_t key = key_of(i, TREE32_ROOT, below);
+	below <<= tree.halves;
+	for (size_t i = 0; i < TREE32_NODE; i++) {
+		size_t key = key_of(i, TREE32_NODE, below);
 
 		room[i] = key < keys ? tree32_key(starts[key + 1] - 1) : INT32_MAX;
 	}
