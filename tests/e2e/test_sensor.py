@@ -349,6 +349,15 @@ def test_without_the_right_to_capture_every_backend_is_named(wire, sensors):
         "backend bpf is refused, trying packet", "backend packet is refused, trying pcap", ""], done.stderr
 
 
+@pytest.fixture(name="hangup")
+def hangup_fixture():
+    """What is started does not ignore SIGHUP, also where the tests themselves were started so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangup")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGHUP])
 def test_the_end_prints_a_summary_with_every_counter(wire, sensors, end):
     for backend in BACKENDS:
