@@ -30,16 +30,15 @@ char LICENSE[] SEC("license") = "GPL";
 /* Set before loading. */
 const volatile __u64 tick_ns;
 const volatile __u32 cpu_count = 1;
-const volatile __u32
-	slot_mask; /* slots of a processor and map, less one; a power of two less one */
+const volatile __u32 slot_mask; /* slots of a processor and map, a power of two, less one */
 const volatile __u64 fill_mark; /* entries in a map of which the sensor wants to hear */
 
 /* See FLOW_PHASE.  Written by the sensor before it attaches. */
 __u64 phase;
 
 /*
- * The monotonic time of tick 0.  Flow logs speak in seconds, so the time of the last tick will do for a packet
- * and costs a fifteenth of asking the clock.  Written by the sensor before it attaches.
+ * The monotonic time of tick 0.  Flow logs speak in seconds, so the time of the last tick will do for a packet;
+ * the verifier makes reading it one load.  Written by the sensor before it attaches.
  */
 __u64 tick_base_ns;
 
@@ -67,7 +66,8 @@ struct flow_map flows_0 SEC(".maps"), flows_1 SEC(".maps"), flows_2 SEC(".maps")
 
 /*
  * [map][processor][hash of the flow].  The sensor sets max_entries, reads them with the map of their number
- * and sets them to zero, through memory that it shares.  Never full: two flows of one place change it.
+ * and sets them to zero, through memory that it shares.  Never full: a flow whose two places are taken goes to
+ * the map, or wins one of them (FLOW_RIVAL_TURNS).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -225,7 +225,7 @@ static __always_inline void flow_add(__u32 number, const struct flow_key *key,
 		map_add(&flows_2, 2, key, count);
 }
 
-/* Six words: what differs between flows meets in the low half of the product. */
+/* Of all words but the first, which is the same for the flows of an interface and processor. */
 static __always_inline __u32 flow_hash(const __u64 *key)
 {
 	__u64 mixed = key[1] * 0x9e3779b97f4a7c15ULL;
