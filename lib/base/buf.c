@@ -84,6 +84,34 @@ void buf_add_u64(struct buf *buf, unsigned long long value)
 	buf_add(buf, digits, len);
 }
 
+void buf_add_grouped(struct buf *buf, unsigned long long value)
+{
+	char   digits[STR_U64_SIZE];
+	size_t len = str_print_u64(value, digits);
+
+	for (size_t i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf_add_char(buf, ',');
+		buf_add_char(buf, digits[i]);
+	}
+}
+
+void buf_add_size(struct buf *buf, unsigned long long bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double			 value = (double)bytes;
+	size_t			 unit = 0;
+
+	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
+		value /= 1024;
+		unit++;
+	}
+	if (unit == 0)
+		buf_printf(buf, "%llu B", bytes);
+	else
+		buf_printf(buf, "%.1f %s", value, units[unit]);
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 {
 	va_list args, again;

@@ -26,6 +26,8 @@ void	   buf_add_str(struct buf *buf, struct str text);
 void	   buf_add_text(struct buf *buf, const char *text);
 void	   buf_add_char(struct buf *buf, char c);
 void	   buf_add_u64(struct buf *buf, unsigned long long value);
+void	   buf_add_grouped(struct buf *buf, unsigned long long value); /* 1,204,551 */
+void	   buf_add_size(struct buf *buf, unsigned long long bytes);    /* 1.9 TiB */
 void	   buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 struct str buf_str(const struct buf *buf);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/net/ip.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "lib/base/mark.h"
@@ -25,17 +24,118 @@ unsigned ip_bits(struct ip ip)
 	return ip.family == IP_V4 ? 32 : ip.family == IP_V6 ? 128 : 0;
 }
 
+/* Dotted quad without leading zeros. */
+static bool parse_v4(struct str text, uint8_t *bytes)
+{
+	unsigned value = 0, digits = 0, dots = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned char)text.ptr[i] - (unsigned)'0';
+
+		if (digit <= 9) {
+			if (digits && value == 0)
+				return false;
+			value = value * 10 + digit;
+			digits++;
+			if (value > 255)
+				return false;
+		} else if (text.ptr[i] == '.' && digits && dots < 3) {
+			bytes[dots++] = (uint8_t)value;
+			value = digits = 0;
+		} else {
+			return false;
+		}
+	}
+	if (dots != 3 || digits == 0)
+		return false;
+	bytes[3] = (uint8_t)value;
+	return true;
+}
+
+/* The value of a hexadecimal digit; 16 and more for anything else. */
+static unsigned hex_value(char c)
+{
+	unsigned digit = (unsigned char)c - (unsigned)'0';
+	unsigned letter = ((unsigned char)c | 0x20U) - (unsigned)'a';
+
+	if (digit <= 9)
+		return digit;
+	return letter < 6 ? letter + 10 : 16;
+}
+
+/* One to four hexadecimal digits from *at on. */
+static bool parse_group(struct str text, size_t *at, uint8_t *bytes)
+{
+	size_t	 begin = *at;
+	unsigned value = 0;
+
+	for (; *at < text.len && *at < begin + 4; (*at)++) {
+		unsigned digit = hex_value(text.ptr[*at]);
+
+		if (digit > 15)
+			break;
+		value = value << 4 | digit;
+	}
+	bytes[0] = (uint8_t)(value >> 8);
+	bytes[1] = (uint8_t)value;
+	return *at > begin;
+}
+
+/* Moves what stands behind `::` to the end and puts zeros between. */
+static void spread(uint8_t bytes[static 16], size_t zeros_at, size_t len)
+{
+	size_t behind = len - zeros_at;
+
+	memmove(bytes + 16 - behind, bytes + zeros_at, behind);
+	memset(bytes + zeros_at, 0, 16 - len);
+}
+
+/* RFC 4291 section 2.2: groups, one `::` for at least one of them, a dotted quad for the last two. */
+static bool parse_v6(struct str text, uint8_t out[static 16])
+{
+	uint8_t bytes[16] = { 0 };
+	size_t	at = 0, len = 0, zeros_at = SIZE_MAX;
+
+	if (str_starts(text, "::")) {
+		zeros_at = 0;
+		at = 2;
+	}
+	while (at < text.len) {
+		size_t begin = at;
+
+		if (len > 14 || !parse_group(text, &at, bytes + len))
+			return false;
+		if (at < text.len && text.ptr[at] == '.') {
+			if (len > 12 || !parse_v4(str_skip(text, begin), bytes + len))
+				return false;
+			len += 4;
+			break;
+		}
+		len += 2;
+		if (at == text.len)
+			break;
+		if (text.ptr[at++] != ':' || at == text.len)
+			return false;
+		if (text.ptr[at] == ':') {
+			if (zeros_at != SIZE_MAX)
+				return false;
+			zeros_at = len;
+			at++;
+		}
+	}
+	if (zeros_at != SIZE_MAX && len <= 14)
+		spread(bytes, zeros_at, len);
+	else if (zeros_at != SIZE_MAX || len != 16)
+		return false;
+	memcpy(out, bytes, sizeof(bytes));
+	return true;
+}
+
 int ip_parse(struct str text, struct ip *out, struct err *err)
 {
-	char	  copy[IP_TEXT_SIZE];
 	struct ip ip = { .family = str_find(text, ':') < text.len ? IP_V6 : IP_V4 };
 
-	if (text.len == 0 || text.len >= sizeof(copy))
-		return err_set(err, ERR_INPUT, "'%.*s' is not an IP address", STR_ARG(text));
-	memcpy(copy, text.ptr, text.len);
-	copy[text.len] = '\0';
-	if (strlen(copy) != text.len ||
-	    inet_pton(ip.family == IP_V4 ? AF_INET : AF_INET6, copy, ip.bytes) != 1)
+	if (ip.family == IP_V4 ? !parse_v4(text, ip.bytes) : !parse_v6(text, ip.bytes))
 		return err_set(err, ERR_INPUT, "'%.*s' is not an IP address", STR_ARG(text));
 	*out = ip;
 	return 0;
