@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/mem.h"
 
 struct map_slot {
@@ -13,16 +14,14 @@ struct map_slot {
 	uint32_t   value;
 };
 
-static uint64_t seed(void)
-{
-	static uint64_t value;
+/* Drawn before any thread is there to see it change. */
+static uint64_t seed;
 
-	if (value == 0) {
-		if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value))
-			value = (uint64_t)(uintptr_t)&value;
-		value |= 1;
-	}
-	return value;
+__attribute__((constructor)) static void draw_seed(void)
+{
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint64_t)(uintptr_t)&seed ^ (uint64_t)clock_now().mono.ns;
+	seed |= 1;
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -36,19 +35,19 @@ static uint64_t mix(uint64_t a, uint64_t b)
 uint64_t map_hash(const void *bytes, size_t len)
 {
 	const unsigned char *at = bytes;
-	uint64_t	     hash = seed() ^ len * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t	     hash = seed ^ len * UINT64_C(0x9e3779b97f4a7c15);
 
 	for (; len >= 8; at += 8, len -= 8) {
 		uint64_t word;
 
 		memcpy(&word, at, 8);
-		hash = mix(hash ^ word, UINT64_C(0xa0761d6478bd642f) ^ seed());
+		hash = mix(hash ^ word, UINT64_C(0xa0761d6478bd642f) ^ seed);
 	}
 	if (len) {
 		uint64_t word = 0;
 
 		memcpy(&word, at, len);
-		hash = mix(hash ^ word, UINT64_C(0xe7037ed1a0b428db) ^ seed());
+		hash = mix(hash ^ word, UINT64_C(0xe7037ed1a0b428db) ^ seed);
 	}
 	return mix(hash, UINT64_C(0x8ebc6af09c88c6e3));
 }

@@ -11,8 +11,9 @@
 enum { SLOTS_MIN = 1024 };
 
 struct slot {
-	uint64_t hash;		  /* 0: free */
-	bool	 opened_by_lower; /* the end that sorts first opened it */
+	uint64_t hash; /* 0: free */
+	bool	 opened
+		[2]; /* by the end that sorts last, first; both: it was opened anew the other way */
 };
 
 struct openers {
@@ -102,6 +103,23 @@ static void double_slots(struct openers *openers)
 	openers->capacity = capacity;
 }
 
+/* The conversation's slot, a new one where need be.  NULL, and counted: there is no room. */
+static struct slot *take_slot(struct openers *openers, uint64_t hash)
+{
+	struct slot *slot;
+
+	if (openers->count * 4 >= openers->capacity * 3 && openers->capacity < OPENERS_MAX)
+		double_slots(openers);
+	slot = slot_of(openers->slots, openers->capacity, hash);
+	if (slot->hash == 0 && openers->count * 4 >= openers->capacity * 3) {
+		openers->not_learned++;
+		return NULL;
+	}
+	openers->count += slot->hash == 0;
+	slot->hash = hash;
+	return slot;
+}
+
 void openers_learn(struct openers *openers, const struct record *record)
 {
 	enum role    role = record_role(record);
@@ -111,17 +129,24 @@ void openers_learn(struct openers *openers, const struct record *record)
 
 	if (role == ROLE_UNKNOWN)
 		return;
-	if (openers->count * 4 >= openers->capacity * 3 && openers->capacity < OPENERS_MAX)
-		double_slots(openers);
 	hash = conversation_of(record, &from_lower);
-	slot = slot_of(openers->slots, openers->capacity, hash);
-	if (slot->hash == 0 && openers->count * 4 >= openers->capacity * 3) {
-		openers->not_learned++;
-		return;
+	slot = take_slot(openers, hash);
+	if (slot)
+		slot->opened[(role == ROLE_INITIATOR) == from_lower] = true;
+}
+
+void openers_merge(struct openers *into, const struct openers *from)
+{
+	for (size_t i = 0; i < from->capacity; i++) {
+		const struct slot *other = &from->slots[i];
+		struct slot	  *slot = other->hash ? take_slot(into, other->hash) : NULL;
+
+		if (!slot)
+			continue;
+		slot->opened[false] |= other->opened[false];
+		slot->opened[true] |= other->opened[true];
 	}
-	openers->count += slot->hash == 0;
-	slot->hash = hash;
-	slot->opened_by_lower = (role == ROLE_INITIATOR) == from_lower;
+	into->not_learned += from->not_learned;
 }
 
 enum role openers_role(const struct openers *openers, const struct record *record)
@@ -134,9 +159,9 @@ enum role openers_role(const struct openers *openers, const struct record *recor
 		return ROLE_UNKNOWN;
 	hash = conversation_of(record, &from_lower);
 	slot = slot_of(openers->slots, openers->capacity, hash);
-	if (slot->hash == 0)
+	if (slot->hash == 0 || (slot->opened[false] && slot->opened[true]))
 		return ROLE_UNKNOWN;
-	return slot->opened_by_lower == from_lower ? ROLE_INITIATOR : ROLE_REPLY;
+	return slot->opened[true] == from_lower ? ROLE_INITIATOR : ROLE_REPLY;
 }
 
 uint64_t openers_not_learned(const struct openers *openers)

@@ -16,7 +16,9 @@ struct openers *openers_new(void) MUST_USE;
 void		openers_free(struct openers *openers);
 void		openers_free_at(struct openers **openers);
 
+/* In whatever order: a conversation whose two ends both opened it, one after the other, has no known opener. */
 void	  openers_learn(struct openers *openers, const struct record *record);
+void	  openers_merge(struct openers *into, const struct openers *from);
 enum role openers_role(const struct openers *openers, const struct record *record);
 uint64_t  openers_not_learned(const struct openers *openers);
 

@@ -45,7 +45,7 @@ static void add_claim(const struct world *world, uint32_t vpc_idx, struct cidr c
 	blocks_add(lists, cidr, owner * 2 + assumed);
 }
 
-static uint32_t innermost(void *context, unsigned depth, const struct block *blocks, size_t count)
+static uint32_t innermost(void *context, unsigned depth, const struct peer_block *blocks, size_t count)
 {
 	(void)context;
 	(void)count;
@@ -306,7 +306,7 @@ const struct carriers *owners_carriers(const struct owners *owners, struct str g
 }
 
 /* Blocks that only say "in here": 1 inside. */
-static uint32_t inside(void *context, unsigned depth, const struct block *blocks, size_t count)
+static uint32_t inside(void *context, unsigned depth, const struct peer_block *blocks, size_t count)
 {
 	(void)context;
 	(void)blocks;

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18, EPHEMERAL_MIN = 32768 };
+enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18 };
 
 /* The record cannot be judged. */
 static bool unknown(struct record_answer *answer, const char *why)
@@ -81,15 +81,19 @@ enum role record_role(const struct record *record)
 	return record->tcp_flags & TCP_SYN ? ROLE_INITIATOR : ROLE_UNKNOWN;
 }
 
-/* The service's port is below the range that clients draw theirs from (aws-semantics.md 3). */
-static enum role role_from_ports(const struct packet *packet)
+enum role record_role_by_ports(uint8_t protocol, uint16_t src_port, uint16_t dst_port)
 {
-	bool from_client = packet->src_port >= EPHEMERAL_MIN;
-	bool to_client = packet->dst_port >= EPHEMERAL_MIN;
+	bool from_client = src_port >= RECORD_EPHEMERAL_MIN;
+	bool to_client = dst_port >= RECORD_EPHEMERAL_MIN;
 
-	if (!proto_has_ports(packet->protocol) || from_client == to_client)
+	if (!proto_has_ports(protocol) || from_client == to_client)
 		return ROLE_UNKNOWN;
 	return from_client ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+static enum role role_from_ports(const struct packet *packet)
+{
+	return record_role_by_ports(packet->protocol, packet->src_port, packet->dst_port);
 }
 
 /* Whether a reading's verdict is what was recorded. */

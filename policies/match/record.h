@@ -32,6 +32,9 @@ enum evidence {
 	EVIDENCE_COUNT
 };
 
+/* Where the range that clients draw their ports from begins (aws-semantics.md 3). */
+enum { RECORD_EPHEMERAL_MIN = 32768 };
+
 struct record_answer {
 	enum record_verdict	  verdict;
 	enum direction		  direction;
@@ -48,6 +51,9 @@ struct record_answer {
 	bool		     is_toss; /* no evidence of the role, and the policy differs by it */
 	const char	    *why;     /* static text when the decision does not say it all */
 };
+
+/* What the ports of a packet of that protocol make probable: one is a client's, the other a service's. */
+enum role record_role_by_ports(uint8_t protocol, uint16_t src_port, uint16_t dst_port);
 
 /* The role that the record's own tcp-flags tell: SYN without ACK opens, SYN-ACK (18) answers. */
 enum role record_role(const struct record *record);

@@ -92,7 +92,7 @@ static uint32_t put_row(struct sweep *sweep, const struct level *level, const ui
 	return rows_put(sweep->rows, sweep->row);
 }
 
-static uint32_t row_of_block(void *context, unsigned depth, const struct block *blocks,
+static uint32_t row_of_block(void *context, unsigned depth, const struct peer_block *blocks,
 			     size_t count)
 {
 	struct sweep *sweep = context;

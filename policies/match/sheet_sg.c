@@ -47,7 +47,7 @@ struct sweep {
 	size_t		    nested_depth; /* how many there is room for */
 };
 
-static uint32_t row_of_block(void *context, unsigned depth, const struct block *blocks,
+static uint32_t row_of_block(void *context, unsigned depth, const struct peer_block *blocks,
 			     size_t count)
 {
 	struct sweep *sweep = context;

@@ -44,7 +44,7 @@ int point_cmp(struct point a, struct point b)
 }
 
 /* The last address of a block. */
-static struct point last_of(const struct block *block)
+static struct point last_of(const struct peer_block *block)
 {
 	unsigned     len = block->prefix_len;
 	struct point last = block->base;
@@ -60,7 +60,7 @@ void blocks_add(struct blocks lists[static SPAN_FAMILY_COUNT], struct cidr cidr,
 
 	blocks->items = mem_grow(blocks->items, blocks->count, &blocks->capacity,
 				 sizeof(*blocks->items));
-	blocks->items[blocks->count++] = (struct block){ .base = point_of(cidr.base),
+	blocks->items[blocks->count++] = (struct peer_block){ .base = point_of(cidr.base),
 							 .prefix_len = cidr.prefix_len,
 							 .item = item };
 }
@@ -73,7 +73,7 @@ void blocks_done(struct blocks *blocks)
 
 static int compare_blocks(const void *a, const void *b)
 {
-	const struct block *x = a, *y = b;
+	const struct peer_block *x = a, *y = b;
 	int		    order = point_cmp(x->base, y->base);
 
 	if (order)
@@ -142,7 +142,7 @@ struct spans spans_sweep(struct blocks *blocks, sweep_value *value, void *contex
 	nest.value[0] = value(context, 0, NULL, 0);
 	spans_put(&spans, (struct point){ 0, 0 }, nest.value[0]);
 	for (size_t i = 0, same; i < blocks->count; i += same) {
-		const struct block *first = &blocks->items[i];
+		const struct peer_block *first = &blocks->items[i];
 
 		for (same = 1; i + same < blocks->count; same++)
 			if (point_cmp(first[same].base, first->base) ||

@@ -17,14 +17,14 @@ struct point {
 enum span_family { SPAN_V4, SPAN_V6, SPAN_FAMILY_COUNT };
 
 /* What holds in a block of addresses; item is the caller's. */
-struct block {
+struct peer_block {
 	struct point base;
 	uint32_t     item;
 	uint8_t	     prefix_len;
 };
 
 struct blocks {
-	struct block *items;
+	struct peer_block *items;
 	size_t	      count, capacity;
 };
 
@@ -55,7 +55,7 @@ enum { BLOCK_DEPTH_MAX = 130 };
  * The value inside some blocks that are equal, at a depth of nesting; what was worked out for the depth above
  * still stands.  Depth 0 is the whole family, and no block.
  */
-typedef uint32_t sweep_value(void *context, unsigned depth, const struct block *blocks,
+typedef uint32_t sweep_value(void *context, unsigned depth, const struct peer_block *blocks,
 			     size_t count);
 
 /* Sorts the blocks. */

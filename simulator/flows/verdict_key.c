@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/flows/verdict_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/mem.h"
+
+enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18 };
+
+#define BIT(field) (UINT64_C(1) << (field))
+
+/* Of these fields it matters whether there is a value. */
+#define FIELDS                                                                                     \
+	(BIT(FIELD_INTERFACE_ID) | BIT(FIELD_SRCADDR) | BIT(FIELD_DSTADDR) | BIT(FIELD_SRCPORT) |  \
+	 BIT(FIELD_DSTPORT) | BIT(FIELD_PROTOCOL) | BIT(FIELD_END) | BIT(FIELD_ACTION) |           \
+	 BIT(FIELD_LOG_STATUS) | BIT(FIELD_TCP_FLAGS) | BIT(FIELD_PKT_SRCADDR) |                   \
+	 BIT(FIELD_PKT_DSTADDR) | BIT(FIELD_FLOW_DIRECTION) | BIT(FIELD_REJECT_REASON))
+#define FIELDS_OF_SUMS (BIT(FIELD_PACKETS) | BIT(FIELD_BYTES) | BIT(FIELD_START))
+#define PKT_FIELDS     (BIT(FIELD_PKT_SRCADDR) | BIT(FIELD_PKT_DSTADDR))
+
+/* Word 0, from the lowest bit. */
+enum {
+	ACTION_AT = 0,
+	STATUS_AT = 2,
+	DIRECTION_AT = 4,
+	REASON_AT = 6,
+	PROTOCOL_AT = 8,
+	MOMENT_AT = 16,
+	INTERFACE_AT = 32
+};
+/* Word 1: bits of fields, and above them two of enum role each, and that the pkt- addresses are the others. */
+enum { OWN_ROLE_AT = 56, KNOWN_ROLE_AT = 58, SAME_PACKET_AT = 60 };
+enum { REASON_BPA = 1, REASON_OTHER = 2 };
+
+_Static_assert((int)FIELD_COUNT <= (int)OWN_ROLE_AT, "word 1 has a bit for each field");
+
+static int compare_moments(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void verdict_scheme_init(struct verdict_scheme *scheme, const struct world *world,
+			 const struct judge *judge)
+{
+	const struct intent *intent = judge ? judge_policy(judge) : NULL;
+	size_t		     capacity = 0, count = 0;
+
+	*scheme = (struct verdict_scheme){ .floor = port_floor_new(world, judge) };
+	for (uint32_t i = 0; intent && i < intent->statement_count; i++) {
+		const struct statement *statement = &intent->statements[i];
+
+		if (statement->kind != STATEMENT_WAIVE)
+			continue;
+		scheme->moments = mem_grow(scheme->moments, count, &capacity,
+					   sizeof(*scheme->moments));
+		scheme->moments[count++] = ((int64_t)statement->until + 1) * SECONDS_A_DAY;
+	}
+	if (count)
+		qsort(scheme->moments, count, sizeof(*scheme->moments), compare_moments);
+	scheme->moment_count = (uint32_t)count;
+}
+
+void verdict_scheme_done(struct verdict_scheme *scheme)
+{
+	free(scheme->floor);
+	free(scheme->moments);
+	*scheme = (struct verdict_scheme){ 0 };
+}
+
+uint64_t verdict_fields(void)
+{
+	return FIELDS | FIELDS_OF_SUMS;
+}
+
+/* How many moments have passed. */
+static uint32_t moment_of(const struct verdict_scheme *scheme, uint64_t end)
+{
+	uint32_t low = 0, high = scheme->moment_count;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if ((int64_t)end >= scheme->moments[middle])
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint64_t role_of_flags(uint64_t flags)
+{
+	if ((flags & TCP_SYN_ACK) == TCP_SYN_ACK)
+		return ROLE_REPLY;
+	return flags & TCP_SYN ? ROLE_INITIATOR : ROLE_UNKNOWN;
+}
+
+/* The port of the client, where it is told which that is, is as good as any that nothing tells from it. */
+static uint64_t ports_of(const struct verdict_scheme *scheme, enum role role, uint16_t src,
+			 uint16_t dst)
+{
+	if (role == ROLE_INITIATOR)
+		src = scheme->floor->lowest[src];
+	else if (role == ROLE_REPLY)
+		dst = scheme->floor->lowest[dst];
+	return (uint64_t)src << 16 | dst;
+}
+
+static uint64_t load(const uint8_t *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+static uint64_t load_v4(struct ip ip)
+{
+	uint32_t word;
+
+	memcpy(&word, ip.bytes, sizeof(word));
+	return word;
+}
+
+static uint64_t reason_of(const struct columns *columns, uint32_t row)
+{
+	return str_is(columns->at[FIELD_REJECT_REASON].text[row], "BPA") ? REASON_BPA
+									 : REASON_OTHER;
+}
+
+static void put_wide(const struct columns *columns, uint32_t row, uint64_t *words)
+{
+	const struct ip *ips[] = { &columns->at[FIELD_SRCADDR].ip[row],
+				   &columns->at[FIELD_DSTADDR].ip[row],
+				   &columns->at[FIELD_PKT_SRCADDR].ip[row],
+				   &columns->at[FIELD_PKT_DSTADDR].ip[row] };
+	uint64_t	 families = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ips); i++) {
+		words[2 + 2 * i] = load(ips[i]->bytes);
+		words[3 + 2 * i] = load(ips[i]->bytes + 8);
+		families = families << 4 | ips[i]->family;
+	}
+	words[10] = families;
+}
+
+/* Whether the pkt- addresses say nothing that the others do not. */
+static bool is_same_packet(const struct columns *columns, uint32_t row, uint64_t has)
+{
+	if ((has & PKT_FIELDS) == 0)
+		return true;
+	return (has & PKT_FIELDS) == PKT_FIELDS &&
+	       ip_eq(columns->at[FIELD_PKT_SRCADDR].ip[row], columns->at[FIELD_SRCADDR].ip[row]) &&
+	       ip_eq(columns->at[FIELD_PKT_DSTADDR].ip[row], columns->at[FIELD_DSTADDR].ip[row]);
+}
+
+void verdict_key_make(const struct verdict_scheme *scheme, const struct columns *columns,
+		      uint32_t row, uint32_t interface, struct verdict_key *out)
+{
+	const struct ip *src = &columns->at[FIELD_SRCADDR].ip[row];
+	const struct ip *dst = &columns->at[FIELD_DSTADDR].ip[row];
+	uint64_t	 has = columns->has[row] & FIELDS;
+	uint64_t	 protocol = columns->at[FIELD_PROTOCOL].u64[row];
+	uint16_t	 src_port = (uint16_t)columns->at[FIELD_SRCPORT].u64[row];
+	uint16_t	 dst_port = (uint16_t)columns->at[FIELD_DSTPORT].u64[row];
+	bool		 has_flags = protocol == PROTO_TCP && (has & BIT(FIELD_TCP_FLAGS));
+	uint64_t	 own = has_flags ? role_of_flags(columns->at[FIELD_TCP_FLAGS].u64[row])
+					 : ROLE_UNKNOWN;
+	uint64_t	 word = (uint64_t)interface << INTERFACE_AT | protocol << PROTOCOL_AT;
+	bool		 same = is_same_packet(columns, row, has);
+	enum role	 role = own != ROLE_UNKNOWN
+					? (enum role)own
+					: record_role_by_ports((uint8_t)protocol, src_port, dst_port);
+
+	word |= (uint64_t)columns->at[FIELD_ACTION].word[row] << ACTION_AT;
+	word |= (uint64_t)columns->at[FIELD_LOG_STATUS].word[row] << STATUS_AT;
+	word |= (uint64_t)columns->at[FIELD_FLOW_DIRECTION].word[row] << DIRECTION_AT;
+	if (scheme->moment_count)
+		word |= (uint64_t)moment_of(scheme, columns->at[FIELD_END].u64[row]) << MOMENT_AT;
+	if (has & BIT(FIELD_REJECT_REASON))
+		word |= reason_of(columns, row) << REASON_AT;
+	out->wants_opener = has_flags && own == ROLE_UNKNOWN;
+	out->words[0] = word;
+	out->words[1] = has | own << OWN_ROLE_AT | (uint64_t)same << SAME_PACKET_AT;
+	out->count = MEMO_NARROW;
+	if (src->family != IP_V6 && dst->family != IP_V6 && same) {
+		out->words[2] = load_v4(*src) << 32 | load_v4(*dst);
+	} else {
+		put_wide(columns, row, out->words);
+		out->count = MEMO_WIDE;
+	}
+	out->words[out->count - 1] = out->wants_opener ? (uint64_t)src_port << 16 | dst_port
+						       : ports_of(scheme, role, src_port, dst_port);
+}
+
+void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
+			struct verdict_key *key)
+{
+	uint64_t *ports = &key->words[key->count - 1];
+	uint16_t  src = (uint16_t)(*ports >> 16), dst = (uint16_t)*ports;
+	enum role role = known != ROLE_UNKNOWN ? known : record_role_by_ports(PROTO_TCP, src, dst);
+
+	key->words[1] |= (uint64_t)known << KNOWN_ROLE_AT;
+	*ports = ports_of(scheme, role, src, dst);
+	key->wants_opener = false;
+}
+
+static struct ip unload(const uint64_t *words, uint64_t family)
+{
+	struct ip ip = { .family = (uint8_t)family };
+
+	memcpy(ip.bytes, words, sizeof(ip.bytes));
+	return ip;
+}
+
+static void set_addresses(const struct verdict_key *key, struct record *record)
+{
+	uint64_t families = key->words[10], both = key->words[2];
+	uint32_t src = (uint32_t)(both >> 32), dst = (uint32_t)both;
+
+	if (key->count == MEMO_WIDE) {
+		record->srcaddr = unload(key->words + 2, families >> 12 & 15);
+		record->dstaddr = unload(key->words + 4, families >> 8 & 15);
+		record->pkt_srcaddr = unload(key->words + 6, families >> 4 & 15);
+		record->pkt_dstaddr = unload(key->words + 8, families & 15);
+		return;
+	}
+	if (record_has(record, FIELD_SRCADDR))
+		record->srcaddr = ip_from_bytes(IP_V4, &src);
+	if (record_has(record, FIELD_DSTADDR))
+		record->dstaddr = ip_from_bytes(IP_V4, &dst);
+	if (record_has(record, FIELD_PKT_SRCADDR)) {
+		record->pkt_srcaddr = record->srcaddr;
+		record->pkt_dstaddr = record->dstaddr;
+	}
+}
+
+void verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
+			struct str interface, struct record *out)
+{
+	static const uint64_t flags[ROLE_COUNT] = {
+		[ROLE_INITIATOR] = TCP_SYN, [ROLE_REPLY] = TCP_SYN_ACK
+	};
+	uint64_t word = key->words[0], ports = key->words[key->count - 1];
+	uint32_t moment = (uint32_t)(word >> MOMENT_AT) & 0xffff;
+	uint64_t reason = word >> REASON_AT & 3;
+
+	*out = (struct record){ .has = key->words[1] & FIELDS };
+	set_addresses(key, out);
+	out->text[FIELD_INTERFACE_ID] = interface;
+	out->protocol = word >> PROTOCOL_AT & 0xff;
+	out->action = word >> ACTION_AT & 3;
+	out->log_status = word >> STATUS_AT & 3;
+	out->flow_direction = word >> DIRECTION_AT & 3;
+	out->srcport = ports >> 16 & 0xffff;
+	out->dstport = ports & 0xffff;
+	out->tcp_flags = flags[key->words[1] >> OWN_ROLE_AT & 3];
+	out->end = moment ? (uint64_t)scheme->moments[moment - 1] : 0;
+	if (reason)
+		out->text[FIELD_REJECT_REASON] = str_of(reason == REASON_BPA ? "BPA" : "other");
+}
+
+uint32_t verdict_key_interface(const struct verdict_key *key)
+{
+	return (uint32_t)(key->words[0] >> INTERFACE_AT);
+}
+
+enum role verdict_key_known(const struct verdict_key *key)
+{
+	return (enum role)(key->words[1] >> KNOWN_ROLE_AT & 3);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Of a row, everything that its verdict, its ends and its group depend on, in a few words, and back.  Records
+ * that are equal in it are judged alike.
+ *
+ *	word 0  interface (its number among those of the run), moment, protocol, action, status, direction,
+ *		reason of the rejection
+ *	word 1  which fields have a value; what tcp-flags tell of the role; the role that others tell
+ *	then    srcaddr, dstaddr in one word, or in a wide key two each, and pkt-srcaddr and pkt-dstaddr
+ *	last    both ports, and the families of a wide key's addresses
+ */
+#pragma once
+
+#include "lib/flow/columns.h"
+#include "policies/match/record.h"
+#include "simulator/flows/memo.h"
+#include "simulator/flows/port_floor.h"
+
+/* What all keys of a run have in common. */
+struct verdict_scheme {
+	struct port_floor *floor;
+	int64_t		  *moments; /* s, ascending: when a waiver's last day has passed */
+	uint32_t	   moment_count;
+};
+
+void verdict_scheme_init(struct verdict_scheme *scheme, const struct world *world,
+			 const struct judge *judge);
+void verdict_scheme_done(struct verdict_scheme *scheme);
+
+/* The fields to parse for a key and for the sums. */
+uint64_t verdict_fields(void);
+
+struct verdict_key {
+	uint64_t words[MEMO_WIDE];
+	uint32_t count;	       /* MEMO_NARROW or MEMO_WIDE */
+	bool	 wants_opener; /* TCP whose own flags do not tell the role: other records may */
+};
+
+/*
+ * A key of what the row itself tells.  With wants_opener both ports are kept; verdict_key_settle says what
+ * others tell of the role.
+ */
+void verdict_key_make(const struct verdict_scheme *scheme, const struct columns *columns,
+		      uint32_t row, uint32_t interface, struct verdict_key *out);
+
+/* known: ROLE_UNKNOWN when no record of the run tells who opened the conversation. */
+void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
+			struct verdict_key *key);
+
+/* A record that has this key.  interface: its text. */
+void	  verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
+			     struct str interface, struct record *out);
+uint32_t  verdict_key_interface(const struct verdict_key *key);
+enum role verdict_key_known(const struct verdict_key *key);

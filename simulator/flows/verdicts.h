@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows judged and added up, at the speed at which they are read.  Most records repeat others in everything that
+ * their verdict depends on (verdict_key.h); a consumer is asked for the place of each such kind once, and the
+ * numbers of all that follow are added to it.
+ *
+ * Who opened a connection is known when all records have been seen: rows of TCP whose own flags do not tell it
+ * wait until the end, added up by conversation.  So the answer does not depend on the order of the rows.
+ */
+#pragma once
+
+#include "policies/match/opener.h"
+#include "policies/match/records.h"
+#include "simulator/flows/period.h"
+#include "simulator/flows/sums.h"
+#include "simulator/flows/verdict_key.h"
+
+/* See sums.h.  place is called again when a record that stands before all others of its place comes late. */
+struct verdicts_consumer {
+	void *self;
+	uint32_t (*place)(void *self, const struct judged *judged);
+	void (*add)(void *self, uint32_t place, const struct sums *sums);
+};
+
+/* What all threads' verdicts share; all borrowed. */
+struct verdicts_run {
+	const struct world	    *world;
+	const struct judge	    *judge; /* NULL: no policy */
+	const struct verdict_scheme *scheme;
+	const struct period	    *period;	   /* rows outside are passed over */
+	size_t			     memory_bytes; /* of one thread's */
+};
+
+struct verdicts;
+
+struct verdicts *verdicts_new(const struct verdicts_run	     *run,
+			      const struct verdicts_consumer *consumer) MUST_USE;
+void		 verdicts_free(struct verdicts *verdicts);
+
+/* columns has at least verdict_fields(). */
+void verdicts_rows(struct verdicts *verdicts, const struct columns *columns);
+
+/* After the last row of all threads: what waited is judged, and every consumer is given its sums. */
+void verdicts_finish(struct verdicts *const *threads, size_t count);
+
+/* Of a thread, after verdicts_finish. */
+struct verdicts_counts {
+	uint64_t rows, outside; /* of the period */
+	uint64_t not_waited;	/* judged at once, for lack of memory, by what was known then */
+	uint64_t not_learned;	/* connections too many to remember who opened them */
+	uint64_t judged;	/* how many times the rules were asked, for reports of speed */
+};
+
+struct verdicts_counts verdicts_counts(const struct verdicts *verdicts);
