@@ -24,7 +24,7 @@ MODE_debug   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 CFLAGS   ?= -g
 CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_BPF=$(BPF) -I. -I$B $(WARNINGS) \
              $(MODE_$(MODE)) $(CFLAGS)
-LDFLAGS_ALL = $(MODE_$(MODE)) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LDFLAGS_ALL = $(MODE_$(MODE)) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -47,13 +47,16 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
+# The sensor reads no flow logs and links nothing that only those need.
+LOG_READER := $(filter $B/lib/flow/reader.o $B/lib/flow/stream% $B/lib/flow/inflate%,$(LIB))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $B/tests/differential/random_match
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
 # What bench/bench_sensor.py sends with, and what it compares the kernel program with.
 BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
-LIBS        = -lcjson -lm
+# ISA-L where lib/flow/inflate.h takes it.
+LIBS        = -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
 SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
@@ -63,7 +66,7 @@ all: $B/weir $B/weir-sensor ## build weir and weir-sensor
 
 $B/weir: $B/simulator/cmd/main.o $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$B/weir-sensor: $B/sensor/main.o $(SENSOR) $(POLICY) $(LIB)
+$B/weir-sensor: $B/sensor/main.o $(SENSOR) $(POLICY) $(filter-out $(LOG_READER),$(LIB))
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 # Before the first build the skeleton must exist; afterwards the .d files know who uses it.
 $(SENSOR) $B/sensor/main.o $B/tests/unit/test_flow_program.o: | $(SKELS)

@@ -11,6 +11,9 @@
 
 #include "lib/base/mark.h"
 
+/* For libraries that return NULL. */
+NO_RETURN void mem_exhausted(void);
+
 void *mem_alloc(size_t size) MUST_USE;			   /* zeroed */
 void *mem_aligned(size_t size, size_t alignment) MUST_USE; /* not zeroed */
 void *mem_resize(void *ptr, size_t count, size_t item_size) MUST_USE;

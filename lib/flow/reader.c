@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/flow/reader.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/base/mem.h"
+#include "lib/flow/stream.h"
 #include "lib/flow/words.h"
 
 enum { READ_BLOCK = 1 << 18 };
@@ -107,36 +104,26 @@ int reader_parse_line(struct str line, const struct format *format, struct recor
 }
 
 struct reader {
-	char	     *path;
-	int	      fd; /* owned unless standard input */
-	bool	      at_end, checked_start;
-	struct format format;
-	char	     *block;	  /* FORMAT_LINE_MAX + READ_BLOCK bytes */
-	size_t	      start, end; /* what of block is not yet handed out */
-	uint64_t      line_number, bytes;
-	struct str    line;
+	char	      *path;
+	struct stream *stream;
+	bool	       at_end;
+	struct format  format;
+	char	      *block;	   /* FORMAT_LINE_MAX + READ_BLOCK bytes */
+	size_t	       start, end; /* what of block is not yet handed out */
+	uint64_t       line_number;
+	struct str     line;
 };
 
 struct reader *reader_open(const char *path, const struct format *format, struct err *err)
 {
-	bool	       is_stdin = strcmp(path, "-") == 0;
-	struct stat    info;
+	struct stream *stream = stream_open(path, err);
 	struct reader *reader;
-	int	       fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0) {
-		err_at(err, path, 0, 0, "cannot be opened: %s", strerror(errno));
+	if (!stream)
 		return NULL;
-	}
-	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-		if (!is_stdin)
-			close(fd);
-		err_at(err, path, 0, 0, "is a folder, expected a file of flow-log lines");
-		return NULL;
-	}
 	reader = mem_alloc(sizeof(*reader));
-	reader->path = mem_copy_str(is_stdin ? "standard input" : path);
-	reader->fd = fd;
+	reader->path = mem_copy_str(strcmp(path, "-") == 0 ? "standard input" : path);
+	reader->stream = stream;
 	reader->format = format ? *format : format_default();
 	reader->block = mem_alloc(FORMAT_LINE_MAX + READ_BLOCK);
 	return reader;
@@ -146,8 +133,7 @@ void reader_close(struct reader *reader)
 {
 	if (!reader)
 		return;
-	if (reader->fd != STDIN_FILENO)
-		close(reader->fd);
+	stream_close(reader->stream);
 	free(reader->path);
 	free(reader->block);
 	free(reader);
@@ -166,32 +152,12 @@ static int fill(struct reader *reader, struct err *err)
 	memmove(reader->block, reader->block + reader->start, reader->end - reader->start);
 	reader->end -= reader->start;
 	reader->start = 0;
-	do
-		got = read(reader->fd, reader->block + reader->end,
-			   FORMAT_LINE_MAX + READ_BLOCK - reader->end);
-	while (got < 0 && errno == EINTR);
+	got = stream_read(reader->stream, reader->block + reader->end,
+			  FORMAT_LINE_MAX + READ_BLOCK - reader->end, err);
 	if (got < 0)
-		return err_at(err, reader->path, 0, 0, "cannot be read: %s", strerror(errno));
+		return -1;
 	reader->at_end = got == 0;
 	reader->end += (size_t)got;
-	reader->bytes += (uint64_t)got;
-	return 0;
-}
-
-/* A file that is not text is told at once, by its first bytes. */
-static int check_start(struct reader *reader, struct err *err)
-{
-	struct str bytes = { .ptr = reader->block, .len = reader->end };
-
-	reader->checked_start = true;
-	if (str_starts(bytes, "\x1f\x8b") || str_starts(bytes, "\x28\xb5\x2f\xfd"))
-		return err_at(
-			err, reader->path, 0, 0,
-			"is compressed, expected text: decompress it, as in `zcat FILE | weir "
-			"check -`");
-	if (str_starts(bytes, "PAR1"))
-		return err_at(err, reader->path, 0, 0,
-			      "is Parquet, expected flow-log lines as text");
 	return 0;
 }
 
@@ -216,8 +182,6 @@ static int next_line(struct reader *reader, struct err *err)
 		if (reader->at_end)
 			return 0;
 		if (fill(reader, err) < 0)
-			return -1;
-		if (!reader->checked_start && check_start(reader, err) < 0)
 			return -1;
 	}
 }
@@ -263,7 +227,7 @@ uint64_t reader_line_number(const struct reader *reader)
 
 uint64_t reader_bytes(const struct reader *reader)
 {
-	return reader->bytes;
+	return stream_taken(reader->stream);
 }
 
 const struct format *reader_format(const struct reader *reader)

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/flow/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+#include "lib/flow/stream_layer.h"
+
+/* Packed so many times; gzip of JSON in gzip is three. */
+enum { LAYERS_MAX = 4 };
+
+struct stream {
+	char	     *path; /* for errors */
+	int	      fd;   /* owned unless standard input */
+	struct layer *file, *top;
+};
+
+static size_t read_file(struct layer *layer, char *out, size_t size)
+{
+	const int *fd = layer->state;
+	ssize_t	   got;
+
+	do
+		got = read(*fd, out, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		err_set(&layer->failure, ERR_INPUT, "cannot be read: %s", strerror(errno));
+	return got < 0 ? 0 : (size_t)got;
+}
+
+static const struct layer_ops layer_file = { .name = "file", .read = read_file };
+
+/* What comes next; a failure below stays with the layer. */
+static struct layer_kind tell(struct layer *layer)
+{
+	const struct layer_kind *kind = NULL;
+	size_t			 had;
+	struct str		 head = { 0 };
+
+	do {
+		had = head.len;
+		head = layer_look(layer, had + 1);
+		kind = layer_kind_of(head);
+	} while (!kind && head.len > had && head.len < LAYER_INPUT);
+	return kind ? *kind : (struct layer_kind){ .ops = &layer_plain };
+}
+
+/* Puts layers onto the file until text comes out of the topmost. */
+static void pile_up(struct stream *stream)
+{
+	struct layer_kind kind;
+	int		  count = 0;
+
+	do {
+		stream->top = layer_new(stream->top);
+		while (kind = tell(stream->top), kind.skip)
+			stream->top->in_start += kind.skip;
+		if (kind.refusal)
+			err_set(&stream->top->failure, ERR_INPUT, "%s", kind.refusal);
+		else if (kind.ops != &layer_plain && ++count > LAYERS_MAX)
+			err_set(&stream->top->failure, ERR_INPUT, "is packed more than %d times",
+				LAYERS_MAX);
+		else
+			layer_start(stream->top, kind.ops);
+	} while (!stream->top->failure.kind && kind.ops != &layer_plain);
+}
+
+struct stream *stream_open(const char *path, struct err *err)
+{
+	bool	       is_stdin = strcmp(path, "-") == 0;
+	struct stat    info;
+	struct stream *stream;
+	int	       fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_at(err, path, 0, 0, "cannot be opened: %s", strerror(errno));
+		return NULL;
+	}
+	if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+		if (!is_stdin)
+			close(fd);
+		err_at(err, path, 0, 0, "is a folder, expected a file of flow-log lines");
+		return NULL;
+	}
+	stream = mem_alloc(sizeof(*stream));
+	stream->path = mem_copy_str(is_stdin ? "standard input" : path);
+	stream->fd = fd;
+	stream->file = stream->top = layer_new(NULL);
+	layer_start(stream->file, &layer_file);
+	stream->file->state = &stream->fd;
+	return stream;
+}
+
+void stream_close(struct stream *stream)
+{
+	if (!stream)
+		return;
+	layer_free(stream->top);
+	if (stream->fd != STDIN_FILENO)
+		close(stream->fd);
+	free(stream->path);
+	free(stream);
+}
+
+void stream_close_at(struct stream **stream)
+{
+	stream_close(*stream);
+}
+
+ssize_t stream_read(struct stream *stream, char *out, size_t size, struct err *err)
+{
+	size_t got;
+
+	assert(size >= STREAM_READ_MIN);
+	if (stream->top == stream->file)
+		pile_up(stream);
+	got = layer_read(stream->top, out, size);
+	if (got == 0 && stream->top->failure.kind) {
+		*err = stream->top->failure;
+		return err_in(err, stream->path);
+	}
+	return (ssize_t)got;
+}
+
+uint64_t stream_taken(const struct stream *stream)
+{
+	return stream->file->given;
+}
