@@ -48,7 +48,7 @@ POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 # The sensor reads no flow logs and links nothing that only those need.
-LOG_READER := $(filter $B/lib/flow/reader.o $B/lib/flow/stream% $B/lib/flow/inflate%,$(LIB))
+LOG_READER := $(filter $(addprefix $B/lib/flow/,reader.o stream% inflate% log_list.o block.o columns.o parser% quad.o),$(LIB))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $B/tests/differential/random_match
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)

@@ -45,7 +45,7 @@ struct blocks *blocks_open(const char *path, uint32_t file, const struct format 
 		return NULL;
 	blocks = mem_alloc(sizeof(*blocks));
 	blocks->stream = stream;
-	blocks->path = path;
+	blocks->path = strcmp(path, "-") == 0 ? "standard input" : path;
 	blocks->file = file;
 	blocks->format = format ? *format : format_default();
 	blocks->line = 1;

@@ -5,103 +5,10 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "lib/flow/line.h"
 #include "lib/flow/stream.h"
-#include "lib/flow/words.h"
 
 enum { READ_BLOCK = 1 << 18 };
-
-static int bad_value(struct err *err, const struct field_info *info, struct str word,
-		     const char *expected)
-{
-	return err_set(err, ERR_INPUT, "field %s is '%.*s', expected %s", info->name, STR_ARG(word),
-		       expected);
-}
-
-static int parse_number(const struct field_info *info, struct str word, uint64_t *out,
-			struct err *err)
-{
-	if (str_u64(word, info->max, out) == 0)
-		return 0;
-	if (info->max == UINT64_MAX)
-		return bad_value(err, info, word, "a whole number");
-	return err_set(err, ERR_INPUT, "field %s is '%.*s', expected a number from 0 to %llu",
-		       info->name, STR_ARG(word), (unsigned long long)info->max);
-}
-
-static int parse_word(const struct field_info *info, struct str word, uint8_t *out, struct err *err)
-{
-	const struct words *words = words_of(info->type);
-
-	for (uint8_t i = 0; i < WORDS_MAX; i++) {
-		if (words->words[i] && str_is(word, words->words[i])) {
-			*out = i;
-			return 0;
-		}
-	}
-	return bad_value(err, info, word, words->expected);
-}
-
-static int parse_value(const struct field_info *info, struct str word, void *out, struct err *err)
-{
-	switch (info->type) {
-	case FIELD_TYPE_U64:
-		return parse_number(info, word, out, err);
-	case FIELD_TYPE_IP:
-		if (ip_parse(word, out, err) < 0)
-			return bad_value(err, info, word, "an IP address");
-		return 0;
-	case FIELD_TYPE_TEXT:
-		*(struct str *)out = word;
-		return 0;
-	case FIELD_TYPE_ACTION:
-	case FIELD_TYPE_STATUS:
-	case FIELD_TYPE_DIRECTION:
-		return parse_word(info, word, out, err);
-	case FIELD_TYPE_COUNT:
-		break;
-	}
-	return 0;
-}
-
-/* Gives the error the 1-based column of what it is about. */
-static int fail_at(struct err *err, struct str line, struct str word)
-{
-	err->column = (uint32_t)(word.ptr - line.ptr) + 1;
-	return -1;
-}
-
-int reader_parse_line(struct str line, const struct format *format, struct record *out,
-		      struct err *err)
-{
-	struct record record = { 0 };
-	struct str    rest = str_trim(line), word;
-
-	for (uint8_t i = 0; i < format->count; i++) {
-		enum field		 field = (enum field)format->fields[i];
-		const struct field_info *info;
-
-		word = str_word(&rest);
-		if (word.len == 0) {
-			err_set(err, ERR_INPUT, "%u fields, expected %u", i, format->count);
-			return fail_at(err, line, word);
-		}
-		if (field == FIELD_COUNT || str_is(word, "-"))
-			continue;
-		info = field_info(field);
-		if (parse_value(info, word, (char *)&record + info->offset, err) < 0)
-			return fail_at(err, line, word);
-		record_set(&record, field);
-	}
-	word = str_word(&rest);
-	if (word.len) {
-		err_set(err, ERR_INPUT,
-			"more than the %u fields of the format, beginning with '%.*s'",
-			format->count, STR_ARG(word));
-		return fail_at(err, line, word);
-	}
-	*out = record;
-	return 0;
-}
 
 struct reader {
 	char	      *path;
@@ -196,7 +103,8 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 		if (str_trim(reader->line).len == 0)
 			continue;
 		if (!format_is_header(reader->line)) {
-			if (reader_parse_line(reader->line, &reader->format, out, err) == 0)
+			if (line_parse(reader->line, &reader->format, LINE_ALL_FIELDS, out, err) ==
+			    LINE_FINE)
 				return READER_RECORD;
 		} else if (format_parse(reader->line, &reader->format, NULL, err) == 0) {
 			continue;

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines of a flow log → records.  The order of the fields comes from the header line, else from the format
- * given at open, else it is AWS's default.  A line is parsed on its own; a bad one is an error with file,
- * line and column, after which reading goes on.
+ * given at open, else it is AWS's default.  One record at a time, as soon as it can be had; columns.h reads
+ * many.  A bad line is an error with file, line and column, after which reading goes on.
  */
 #pragma once
 
 #include "lib/base/err.h"
 #include "lib/flow/format.h"
 #include "lib/flow/record.h"
-
-/* One line without its newline.  Runs of blanks separate, as one published sample has them. */
-int reader_parse_line(struct str line, const struct format *format, struct record *out,
-		      struct err *err) MUST_USE;
 
 struct reader;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
-#include "lib/base/progress.h"
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
 #include "simulator/flows/batch.h"
@@ -51,7 +50,6 @@ struct run {
 	struct matcher		*matcher;
 	struct tally		 tally;
 	struct check_answer	 answer;
-	struct progress		 progress;
 	uint64_t		 undecided; /* unknown, and not for lack of traffic */
 };
 
@@ -81,7 +79,6 @@ static void add_item(struct run *run, const struct batch_item *item,
 			    item->record.log_status == LOG_STATUS_NODATA);
 	if (run->args->records && !run->args->quiet)
 		record_print_json(&line, stdout);
-	progress_tell(&run->progress, run->answer.records, "records");
 	if (!opened)
 		return;
 	record_explain(&line, &why);
@@ -145,7 +142,6 @@ static int check_all(struct run *run, char **operands, struct err *err)
 	for (; *operands; operands++)
 		if (read_file(run, *operands, err) < 0)
 			return -1;
-	progress_done(&run->progress);
 	tally_sort(&run->tally);
 	run->answer.world = run->inputs.world;
 	run->answer.judge = run->inputs.judge;
@@ -163,9 +159,7 @@ static int check_run(const void *args, char **operands, struct err *err)
 	struct run run = { .args = args, .format = format_default(), .batch = batch_new() };
 	int	   status;
 
-	progress_start(&run.progress, !run.args->no_progress && !run.args->records);
 	status = check_all(&run, operands, err);
-	progress_done(&run.progress);
 	if (batch_not_learned(run.batch))
 		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
 			 batch_not_learned(run.batch));

@@ -6,7 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/base/buf.h"
-#include "lib/flow/reader.h"
+#include "lib/flow/line.h"
 #include "policies/match/plane.h"
 #include "policies/match/records.h"
 #include "tests/unit/estate.h"
@@ -195,7 +195,7 @@ static struct record record_of(unsigned i, char line[static 256])
 		snprintf(line, 256, "2 1 eni-%u %s %u %u %u 9 900 1700000000 1700000060 %s OK",
 			 1 + i % 13 / 12, ends[i % ARRAY_LEN(ends)], i % 3 ? 40000U : 443U,
 			 i % 2 ? 443U : 5432U, i % 7 ? 6U : 1U, i % 4 ? "ACCEPT" : "REJECT");
-	if (reader_parse_line(str_of(line), &format, &record, &err) < 0)
+	if (line_parse(str_of(line), &format, LINE_ALL_FIELDS, &record, &err) != LINE_FINE)
 		fail_msg("%s: %s", line, err.text);
 	if (i % 17 == 0) { /* ends of different families, as a translation may record them */
 		record_set(&record, FIELD_PKT_SRCADDR);

@@ -2,7 +2,7 @@
 /* What a flow-log record means.  The interface is eni-1 of subnet-a (10.0.1.10) unless said otherwise. */
 #include "tests/unit/unit.h"
 
-#include "lib/flow/reader.h"
+#include "lib/flow/line.h"
 #include "policies/match/record.h"
 #include "tests/unit/estate.h"
 
@@ -48,7 +48,7 @@ static struct record_answer judge_line(const char *estate, const char *policy, c
 		judge = judge_new(intent, world);
 	}
 	if ((format && format_parse(str_of(format), &fields, NULL, &err) < 0) ||
-	    reader_parse_line(str_of(line), &fields, &record, &err) < 0)
+	    line_parse(str_of(line), &fields, LINE_ALL_FIELDS, &record, &err) != LINE_FINE)
 		fail_msg("%s: %s", line, err.text);
 	return record_judge(world, judge, &record);
 }

@@ -2,7 +2,7 @@
 /* The records that AWS has published (aws-semantics.md 1.13), against what its prose says of each. */
 #include "tests/unit/unit.h"
 
-#include "lib/flow/reader.h"
+#include "lib/flow/line.h"
 #include "policies/match/record.h"
 #include "tests/unit/estate.h"
 #include "tests/unit/samples.h"
@@ -53,7 +53,8 @@ static struct record_answer judge_sample(const struct world *world, const char *
 			continue;
 		if ((samples[i].format &&
 		     format_parse(str_of(samples[i].format), &fields, NULL, &err) < 0) ||
-		    reader_parse_line(str_of(samples[i].line), &fields, &record, &err) < 0)
+		    line_parse(str_of(samples[i].line), &fields, LINE_ALL_FIELDS, &record, &err) !=
+			    LINE_FINE)
 			fail_msg("%s: %s", name, err.text);
 		return record_judge(world, NULL, &record);
 	}

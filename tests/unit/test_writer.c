@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include "lib/flow/reader.h"
+#include "lib/flow/line.h"
 #include "lib/flow/writer.h"
 #include "tests/unit/samples.h"
 
@@ -23,7 +23,8 @@ TEST(writer_prints_the_published_records_as_they_were_read)
 		struct record	    record;
 		struct err	    err;
 
-		if (reader_parse_line(str_of(samples[i].line), &format, &record, &err) < 0)
+		if (line_parse(str_of(samples[i].line), &format, LINE_ALL_FIELDS, &record, &err) !=
+		    LINE_FINE)
 			fail_msg("%s: %s", samples[i].name, err.text);
 		writer_add(&out, &format, &record);
 		CHECK(out.len && out.data[out.len - 1] == '\n');
