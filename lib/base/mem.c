@@ -9,7 +9,7 @@
 
 enum { EXIT_OUT_OF_MEMORY = 70 };
 
-static NO_RETURN void out_of_memory(void)
+void mem_none(void)
 {
 	fputs("out of memory\n", stderr);
 	exit(EXIT_OUT_OF_MEMORY);
@@ -20,7 +20,7 @@ void *mem_alloc(size_t size)
 	void *ptr = calloc(1, size ? size : 1);
 
 	if (!ptr)
-		out_of_memory();
+		mem_none();
 	return ptr;
 }
 
@@ -29,7 +29,7 @@ void *mem_aligned(size_t size, size_t alignment)
 	void *ptr = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
 
 	if (!ptr)
-		out_of_memory();
+		mem_none();
 	return ptr;
 }
 
@@ -38,10 +38,10 @@ void *mem_resize(void *ptr, size_t count, size_t item_size)
 	size_t size;
 
 	if (__builtin_mul_overflow(count, item_size, &size))
-		out_of_memory();
+		mem_none();
 	ptr = realloc(ptr, size ? size : 1);
 	if (!ptr)
-		out_of_memory();
+		mem_none();
 	return ptr;
 }
 

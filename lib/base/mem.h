@@ -16,6 +16,9 @@ void *mem_aligned(size_t size, size_t alignment) MUST_USE; /* not zeroed */
 void *mem_resize(void *ptr, size_t count, size_t item_size) MUST_USE;
 char *mem_copy_str(const char *text) MUST_USE;
 
+/* Ends the program as above, for memory that is taken in other ways. */
+NO_RETURN void mem_none(void);
+
 /*
  * Room for one more item in a growing array: returns the array, moved if need be, with *capacity updated.
  * Doubles, so appending costs amortised constant time.
