@@ -12,7 +12,7 @@ struct check_answer {
 	const struct world	  *world;
 	const struct judge	  *judge; /* NULL: no policy */
 	const struct tally_answer *tally;
-	struct waivers		   waivers;
+	const struct waivers	  *waivers;
 	struct period		   period;
 	struct snapshot_time	   snapshot;
 	uint64_t		   files, bad_lines;

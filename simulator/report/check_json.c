@@ -133,8 +133,8 @@ static void put_waivers(cJSON *root, const struct check_answer *answer)
 {
 	cJSON *list = cJSON_AddArrayToObject(root, "waivers"), *item;
 
-	for (size_t i = 0; i < answer->waivers.count; i++) {
-		const struct waiver *waiver = &answer->waivers.items[i];
+	for (size_t i = 0; i < answer->waivers->count; i++) {
+		const struct waiver *waiver = &answer->waivers->items[i];
 		char		     date[CLOCK_DATE_SIZE];
 
 		item = cJSON_CreateObject();

@@ -202,8 +202,8 @@ static struct table *waivers_table(const struct check_answer *answer, bool notes
 	};
 	struct table *table = table_new(columns);
 
-	for (size_t i = 0; i < answer->waivers.count; i++) {
-		const struct waiver *waiver = &answer->waivers.items[i];
+	for (size_t i = 0; i < answer->waivers->count; i++) {
+		const struct waiver *waiver = &answer->waivers->items[i];
 		uint64_t	     end = waiver->excused.end;
 		char		     date[CLOCK_DATE_SIZE];
 
@@ -230,7 +230,7 @@ void check_print_text(const void *answer_ptr, FILE *out)
 	print_head(answer, out);
 	table_print(totals, answer->header, out);
 	print_groups(answer, out);
-	if (answer->waivers.count) {
+	if (answer->waivers->count) {
 		fputc('\n', out);
 		table_print(waivers, answer->header, out);
 	}
@@ -273,7 +273,7 @@ void check_print_markdown(const void *answer_ptr, FILE *out)
 	table_print_markdown(totals, out);
 	fputc('\n', out);
 	table_print_markdown(groups, out);
-	if (answer->waivers.count) {
+	if (answer->waivers->count) {
 		fputc('\n', out);
 		table_print_markdown(waivers, out);
 	}
