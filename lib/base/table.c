@@ -9,7 +9,12 @@
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
 
-enum { CELL_MAX = 512 };
+enum { CELL_MAX = 512, NOTE_INDENT = 4 };
+
+struct note {
+	size_t	   row;
+	struct str text;
+};
 
 struct table {
 	const struct table_column *columns; /* borrowed */
@@ -17,6 +22,8 @@ struct table {
 	struct arena		   arena;
 	struct str		  *cells;
 	size_t			   count, capacity;
+	struct note		  *notes; /* in the order of their rows */
+	size_t			   note_count, note_capacity;
 };
 
 struct table *table_new(const struct table_column *columns)
@@ -35,6 +42,7 @@ void table_free(struct table *table)
 		return;
 	arena_done(&table->arena);
 	free(table->cells);
+	free(table->notes);
 	free(table);
 }
 
@@ -62,6 +70,19 @@ void table_cellf(struct table *table, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	table_cell(table, str_of(text));
+}
+
+void table_note(struct table *table, struct str text)
+{
+	auto_buf struct buf clean = buf_make(4 * text.len + CELL_MAX);
+
+	buf_add_visible(&clean, text);
+	table->notes = mem_grow(table->notes, table->note_count, &table->note_capacity,
+				sizeof(*table->notes));
+	table->notes[table->note_count++] = (struct note){
+		.row = table->count / table->column_count,
+		.text = arena_str(&table->arena, buf_str(&clean))
+	};
 }
 
 /* Columns on a terminal: one a character, continuation bytes of UTF-8 not counted. */
@@ -108,6 +129,7 @@ void table_print(const struct table *table, bool header, FILE *out)
 {
 	auto_free size_t     *widths = mem_alloc(table->column_count * sizeof(*widths));
 	auto_free struct str *titles = mem_alloc(table->column_count * sizeof(*titles));
+	size_t		      note = 0;
 
 	for (size_t i = 0; i < table->column_count; i++) {
 		titles[i] = str_of(table->columns[i].title);
@@ -115,6 +137,70 @@ void table_print(const struct table *table, bool header, FILE *out)
 	}
 	if (header)
 		print_row(table, titles, widths, out);
-	for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count)
-		print_row(table, table->cells + i, widths, out);
+	for (size_t row = 1; row * table->column_count <= table->count; row++) {
+		print_row(table, table->cells + (row - 1) * table->column_count, widths, out);
+		for (; note < table->note_count && table->notes[note].row == row; note++)
+			fprintf(out, "%*s%s\n", NOTE_INDENT, "", table->notes[note].text.ptr);
+	}
+}
+
+static bool is_formula(struct str text)
+{
+	return text.len > 1 && strchr("=+-@", text.ptr[0]);
+}
+
+static void print_csv_cell(struct str text, FILE *out)
+{
+	bool quoted = is_formula(text);
+
+	for (size_t i = 0; i < text.len; i++)
+		quoted = quoted || text.ptr[i] == ',' || text.ptr[i] == '"';
+	fputs(quoted ? is_formula(text) ? "\"'" : "\"" : "", out);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '"')
+			fputc('"', out);
+		fputc(text.ptr[i], out);
+	}
+	fputs(quoted ? "\"" : "", out);
+}
+
+void table_print_csv(const struct table *table, bool header, FILE *out)
+{
+	for (size_t i = 0; header && i < table->column_count; i++)
+		fprintf(out, "%s%s", i ? "," : "", table->columns[i].title);
+	if (header)
+		fputc('\n', out);
+	for (size_t i = 0; i < table->count; i++) {
+		print_csv_cell(table->cells[i], out);
+		fputc((i + 1) % table->column_count ? ',' : '\n', out);
+	}
+}
+
+/* What Markdown or the HTML inside it would take for its own is escaped. */
+static void print_markdown_cell(struct str text, FILE *out)
+{
+	fputs("| ", out);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '<')
+			fputs("&lt;", out);
+		else if (strchr("|\\`*_[]", text.ptr[i]))
+			fprintf(out, "\\%c", text.ptr[i]);
+		else
+			fputc(text.ptr[i], out);
+	}
+	fputc(' ', out);
+}
+
+void table_print_markdown(const struct table *table, FILE *out)
+{
+	for (size_t i = 0; i < table->column_count; i++)
+		fprintf(out, "| %s ", table->columns[i].title);
+	fputs("|\n", out);
+	for (size_t i = 0; i < table->column_count; i++)
+		fprintf(out, "|%s", table->columns[i].right ? "--:" : "---");
+	fputs("|\n", out);
+	for (size_t i = 0; i < table->count; i++) {
+		print_markdown_cell(table->cells[i], out);
+		fputs((i + 1) % table->column_count ? "" : "|\n", out);
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows and columns of text for a terminal: widths from the contents (counted in characters), numbers to
- * the right, cells made harmless on the way in.
+ * the right, cells made harmless on the way in.  The same rows in the forms that other programs read.
  */
 #pragma once
 
@@ -25,5 +25,15 @@ void	      table_free_at(struct table **table);
 void table_cell(struct table *table, struct str text);
 void table_cellf(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3);
 void table_print(const struct table *table, bool header, FILE *out);
+
+/* A line below the last row that is complete; table_print's only.  Made harmless, of any length. */
+void table_note(struct table *table, struct str text);
+
+/*
+ * RFC 4180, but with LF; a cell that a spreadsheet would take for a formula gets a ' in front.  And a table of
+ * GitHub's Markdown.
+ */
+void table_print_csv(const struct table *table, bool header, FILE *out);
+void table_print_markdown(const struct table *table, FILE *out);
 
 #define auto_table __attribute__((cleanup(table_free_at)))

@@ -66,16 +66,6 @@ size_t judge_members(const struct judge *judge, unsigned tier)
 	return judge->members[tier];
 }
 
-static bool is_internet(const struct world *world, struct ip ip)
-{
-	if (ip.family == IP_NONE || ip_is_private(ip))
-		return false;
-	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
-		if (world_vpc_has(&world->vpcs[i], ip))
-			return false;
-	return true;
-}
-
 uint64_t judge_tiers(const struct judge *judge, uint32_t eni_idx, struct ip ip)
 {
 	const struct intent *intent = judge->intent;
@@ -87,7 +77,7 @@ uint64_t judge_tiers(const struct judge *judge, uint32_t eni_idx, struct ip ip)
 		for (uint32_t i = 0; i < intent->tiers[tier].selector_count; i++)
 			if (selector_has_ip(&intent->tiers[tier].selectors[i], ip))
 				tiers |= TIER(tier);
-	if (is_internet(judge->world, ip))
+	if (world_internet_has(judge->world, ip))
 		tiers |= TIER(INTENT_INTERNET);
 	return tiers;
 }

@@ -130,6 +130,16 @@ uint32_t world_eni_by_peer(const struct world *world, uint32_t vpc_idx, struct i
 	return found;
 }
 
+bool world_internet_has(const struct world *world, struct ip ip)
+{
+	if (ip.family == IP_NONE || ip_is_private(ip))
+		return false;
+	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (world_vpc_has(&world->vpcs[i], ip))
+			return false;
+	return true;
+}
+
 bool world_has_family(const struct world *world, const char *key)
 {
 	for (size_t i = 0; i < world->family_count; i++)

@@ -118,6 +118,9 @@ uint32_t world_eni_in_vpc(const struct world *world, uint32_t vpc_idx, struct ip
  */
 uint32_t world_eni_by_peer(const struct world *world, uint32_t vpc_idx, struct ip ip);
 
+/* A public address that is in no VPC of the snapshot. */
+bool world_internet_has(const struct world *world, struct ip ip);
+
 bool world_has_family(const struct world *world, const char *key);
 
 /* "web-1", else the interface's own name, else its id. */

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-
-#include "simulator/cmd/inputs.h"
-#include "simulator/cmd/verbs.h"
-#include "simulator/flows/batch.h"
 #include "simulator/report/check.h"
+#include "simulator/cmd/log_run.h"
+#include "simulator/cmd/verbs.h"
+#include "simulator/flows/findings.h"
 #include "simulator/report/output.h"
 #include "simulator/report/record_json.h"
 
-enum { STATUS_CLEAN = 0, STATUS_FINDINGS = 1, STATUS_UNDECIDED = 4, WHY_MAX = 2048 };
+enum { STATUS_CLEAN = 0, STATUS_FINDINGS = 1, STATUS_UNDECIDED = 4 };
 
 struct check_args {
 	struct input_args input;
+	struct log_args	  log;
 	struct cli_list	  output;
-	const char	 *log_format;
+	const char	 *fail_on, *snapshot_time;
 	uint64_t	  limit;
-	bool		  records, quiet, no_header, no_progress;
+	bool		  records, quiet, no_header;
 };
 
 static const struct check_args check_defaults = { .limit = 20 };
@@ -24,149 +23,124 @@ static const struct opt check_opts[] = {
 	INPUT_OPTS(struct check_args),
 	UNKNOWN_OPT(struct check_args),
 	OPT_LIST('o', "output", struct check_args, output, "FORMAT[=FILE]",
-		 "text (default) or json"),
+		 "text (default), json, csv or md"),
 	OPT_FLAG(0, "records", struct check_args, records, "one JSON line a record instead"),
-	OPT_STR(0, "log-format", struct check_args, log_format, "FORMAT",
-		"fields of the lines, as ${srcaddr} ${dstaddr} …, when there is no header"),
+	LOG_OPTS(struct check_args),
+	OPT_STR(0, "snapshot-time", struct check_args, snapshot_time, "TIME",
+		"when the snapshot was taken; default: its newest file's time"),
+	OPT_STR(0, "fail-on", struct check_args, fail_on, "LIST",
+		"what makes the status 1: none, or some of unexpected, contradiction, rejected, "
+		"unknown, expired-waiver; default unexpected,contradiction,expired-waiver"),
 	OPT_U64(0, "limit", struct check_args, limit, "N", 0, 100000, "groups to show; default 20"),
 	OPT_FLAG('q', "quiet", struct check_args, quiet, "exit status only"),
 	OPT_FLAG(0, "no-header", struct check_args, no_header, "tables without titles"),
-	OPT_FLAG(0, "no-progress", struct check_args, no_progress, "no progress on the terminal"),
 	OPT_END,
 };
 
 static const struct output_format formats[] = {
 	{ "text", check_print_text },
 	{ "json", check_print_json },
+	{ "csv", check_print_csv },
+	{ "md", check_print_markdown },
 	{ NULL, NULL },
 };
 
-/* One run over all files. */
-struct run {
+struct check {
 	const struct check_args *args;
-	struct inputs		 inputs;
-	struct format		 format;
-	struct batch		*batch;
-	struct matcher		*matcher;
-	struct tally		 tally;
-	struct check_answer	 answer;
-	uint64_t		 undecided; /* unknown, and not for lack of traffic */
+	struct log_run		 run;
+	struct tally		*tally;
+	struct snapshot_time	 snapshot;
+	uint32_t		 fail_on; /* bits of enum finding */
 };
 
-static void add_item(struct run *run, const struct batch_item *item,
-		     const struct record_answer *answer, const char *file)
+static void add_record(void *context, const struct judged *judged)
 {
-	const struct inputs *inputs = &run->inputs;
-	struct record_line   line = { .world = inputs->world,
-				      .judge = inputs->judge,
-				      .source = file,
-				      .line = item->line_number,
-				      .record = &item->record,
-				      .answer = answer };
-	struct tally_record  added = { .world = inputs->world,
-				       .judge = inputs->judge,
-				       .record = &item->record,
-				       .answer = answer,
-				       .line = item->line,
-				       .file = file,
-				       .line_number = item->line_number };
-	struct tally_group  *opened = tally_add(&run->tally, &added);
-	auto_buf struct buf  why = buf_make(WHY_MAX);
+	struct check	  *check = context;
+	struct record_line line = { .world = check->run.inputs.world,
+				    .judge = check->run.inputs.judge,
+				    .source = judged->path,
+				    .line = judged->line_number,
+				    .record = judged->record,
+				    .answer = judged->answer };
+	struct sums	   sums = { 0 };
 
-	run->answer.records++;
-	run->undecided += answer->verdict == RECORD_UNKNOWN &&
-			  !(record_has(&item->record, FIELD_LOG_STATUS) &&
-			    item->record.log_status == LOG_STATUS_NODATA);
-	if (run->args->records && !run->args->quiet)
+	sums_add(&sums, judged->record);
+	tally_add(check->tally, tally_place(check->tally, judged), &sums);
+	if (check->args->records && !check->args->quiet)
 		record_print_json(&line, stdout);
-	if (!opened)
-		return;
-	record_explain(&line, &why);
-	opened->why = arena_str(&run->tally.arena, buf_str(&why));
 }
 
-/* A bad line never stops the run: the first of a file is shown, all are counted. */
-static int read_file(struct run *run, const char *path, struct err *err)
+static int open_options(struct check *check, struct err *err)
 {
-	auto_reader struct reader *reader = reader_open(path, &run->format, err);
-	enum reader_result	   result;
-	uint64_t		   bad_here = 0;
+	const struct check_args *args = check->args;
+	struct log_args		 log = args->log;
 
-	if (!reader)
+	log.no_progress = log.no_progress || args->records;
+	if (output_check(&args->output, formats, err) < 0 ||
+	    findings_parse(args->fail_on, &check->fail_on, err) < 0 ||
+	    log_run_open(&check->run, &args->input, &log, err) < 0)
 		return -1;
-	run->answer.files++;
-	do {
-		result = batch_fill(run->batch, reader, err);
-		batch_judge(run->batch, run->matcher, run->inputs.judge);
-		for (size_t i = 0; i < batch_count(run->batch); i++)
-			add_item(run, batch_item(run->batch, i), batch_answer(run->batch, i), path);
-		if (result == READER_FAILED)
-			return -1;
-		if (result == READER_BAD_LINE && bad_here++ == 0)
-			cli_complain(err);
-	} while (result != READER_END);
-	if (bad_here > 1)
-		cli_warn("%s: %" PRIu64 " bad lines in all", path, bad_here);
-	run->answer.bad_lines += bad_here;
-	return 0;
+	return snapshot_time_open(args->snapshot_time, args->input.snapshot, &check->snapshot, err);
 }
 
-static int status_of(const struct run *run)
+static int status_of(const struct check *check, const struct tally_answer *answer,
+		     const struct waivers *waivers)
 {
-	const struct tally_total *totals = run->tally.totals;
-	bool findings = totals[RECORD_UNEXPECTED].records || totals[RECORD_CONTRADICTION].records;
+	uint32_t     found = findings_of(answer, waivers);
+	enum verdict unknown_as = check->run.inputs.unknown_as;
 
-	if (run->answer.bad_lines)
+	if (check->run.bad_lines)
 		return err_exit_status(ERR_INPUT);
-	if (findings || (run->undecided && run->inputs.unknown_as == VERDICT_DENY))
+	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
-	if (run->undecided && run->inputs.unknown_as == VERDICT_UNKNOWN)
+	if (answer->undecided && unknown_as == VERDICT_UNKNOWN)
 		return STATUS_UNDECIDED;
 	return STATUS_CLEAN;
 }
 
-static int check_all(struct run *run, char **operands, struct err *err)
+static int answer_it(const struct check *check, struct err *err)
 {
-	const struct check_args *args = run->args;
+	const struct check_args	   *args = check->args;
+	const struct log_run	   *run = &check->run;
+	const struct tally_answer  *tally = tally_finish(check->tally);
+	auto_waivers struct waivers waivers;
+	struct check_answer	    answer = { .world = run->inputs.world,
+					       .judge = run->inputs.judge,
+					       .tally = tally,
+					       .waivers = &waivers,
+					       .period = run->period,
+					       .snapshot = check->snapshot,
+					       .files = run->files,
+					       .bad_lines = run->bad_lines,
+					       .outside = run->outside,
+					       .timeless = run->timeless,
+					       .limit = args->limit,
+					       .header = !args->no_header };
 
-	if (output_check(&args->output, formats, err) < 0)
-		return -1;
-	if (args->log_format &&
-	    format_parse(str_of(args->log_format), &run->format, NULL, err) < 0) {
-		err->kind = ERR_USAGE;
-		return err_wrap(err, "--log-format");
-	}
-	if (inputs_open(&args->input, &run->inputs, err) < 0)
-		return -1;
-	run->matcher = matcher_open(run->inputs.world);
-	for (; *operands; operands++)
-		if (read_file(run, *operands, err) < 0)
-			return -1;
-	tally_sort(&run->tally);
-	run->answer.world = run->inputs.world;
-	run->answer.judge = run->inputs.judge;
-	run->answer.tally = &run->tally;
-	run->answer.limit = args->limit;
-	run->answer.header = !args->no_header;
+	waivers_open(&waivers, run->inputs.judge, tally);
 	if (!args->quiet && !args->records &&
-	    output_write(&args->output, formats, &run->answer, err) < 0)
+	    output_write(&args->output, formats, &answer, err) < 0)
 		return -1;
-	return status_of(run);
+	return status_of(check, tally, &waivers);
+}
+
+static int check_all(struct check *check, char **operands, struct err *err)
+{
+	if (open_options(check, err) < 0)
+		return -1;
+	check->tally = tally_new(check->run.inputs.world, check->run.inputs.judge);
+	if (log_run_read(&check->run, operands, add_record, check, err) < 0)
+		return -1;
+	return answer_it(check, err);
 }
 
 static int check_run(const void *args, char **operands, struct err *err)
 {
-	struct run run = { .args = args, .format = format_default(), .batch = batch_new() };
-	int	   status;
+	struct check check = { .args = args };
+	int	     status = check_all(&check, operands, err);
 
-	status = check_all(&run, operands, err);
-	if (batch_not_learned(run.batch))
-		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
-			 batch_not_learned(run.batch));
-	batch_free(run.batch);
-	tally_done(&run.tally);
-	matcher_free(run.matcher);
-	inputs_close(&run.inputs);
+	tally_free(check.tally);
+	log_run_close(&check.run);
 	return status;
 }
 
@@ -175,7 +149,7 @@ const struct cmd cmd_check = {
 	.operands = "LOG…",
 	.summary = "flow logs against configuration and policy: what ran that should not have?",
 	.examples = "  weir check flow.log -s shop.snap -p shop.policy\n"
-		    "  zcat *.log.gz | weir check - -s shop.snap -o json\n"
+		    "  weir check flow.log -s shop.snap --since 24h -o json\n"
 		    "  weir check flow.log --records | jq 'select(.verdict==\"unexpected\")'\n",
 	.opts = check_opts,
 	.args_size = sizeof(struct check_args),

@@ -4,19 +4,45 @@
 
 #include <stdio.h>
 
-#include "simulator/flows/tally.h"
+#include "simulator/flows/period.h"
+#include "simulator/flows/snapshot_time.h"
+#include "simulator/flows/waivers.h"
 
 struct check_answer {
-	const struct world *world;
-	const struct judge *judge; /* NULL: no policy */
-	const struct tally *tally; /* sorted */
-	uint64_t	    files, records, bad_lines;
-	uint64_t	    limit; /* groups to show */
-	bool		    header;
+	const struct world	  *world;
+	const struct judge	  *judge; /* NULL: no policy */
+	const struct tally_answer *tally;
+	const struct waivers	  *waivers;
+	struct period		   period;
+	struct snapshot_time	   snapshot;
+	uint64_t		   files, bad_lines;
+	uint64_t		   outside, timeless; /* records that the period leaves out */
+	uint64_t		   limit;	      /* groups to show */
+	bool			   header;
 };
 
 void check_print_text(const void *answer, FILE *out);
 void check_print_json(const void *answer, FILE *out);
+void check_print_csv(const void *answer, FILE *out);	  /* the groups */
+void check_print_markdown(const void *answer, FILE *out); /* totals, groups, waivers */
 
-/* "web -> db tcp/5432" */
-void check_print_path(const struct tally_group *group, struct buf *out);
+/* "web -> db tcp/5432", "internet -> web tcp, 1,024 ports" */
+void check_add_path(const struct tally_group *group, struct buf *out);
+
+/* "tcp/5432", "icmp" */
+void check_add_service(const struct tally_group *group, struct buf *out);
+
+/*
+ * What allowed or denied it; of what was denied, whether the other layer would have allowed it; what the policy
+ * says.  Each may be nothing.
+ */
+typedef void   check_add_part(const struct check_answer *answer, const struct tally_group *group,
+			      struct buf *out);
+check_add_part check_add_decision, check_add_other, check_add_policy;
+
+check_add_part check_add_reasons; /* all three, in one sentence */
+
+/* Bits of enum cause, those of time included. */
+uint32_t check_causes(const struct check_answer *answer, const struct tally_group *group);
+
+check_add_part check_add_why; /* of the example, as explain and --records say it */

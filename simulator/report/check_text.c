@@ -1,205 +1,280 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
-#include "lib/base/table.h"
-#include "lib/net/proto.h"
-#include "simulator/explain.h"
+#include "lib/base/clock.h"
+#include "simulator/flows/cause.h"
+#include "simulator/report/amount.h"
 #include "simulator/report/check.h"
 
-enum { TEXT_MAX = 2048 };
+enum { TEXT_MAX = 4096, PATH_WIDTH = 46, LINE_WIDTH = 112 };
 
-/* 1,204,551 */
-static void add_grouped(struct buf *out, uint64_t value)
+static void print_head(const struct check_answer *answer, FILE *out)
 {
-	char   digits[24];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	const struct tally_answer *tally = answer->tally;
+	auto_buf struct buf	   line = buf_make(TEXT_MAX);
 
-	for (size_t i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			buf_add_char(out, ',');
-		buf_add_char(out, digits[i]);
+	amount_add_of(&line, tally->all.records, "record");
+	buf_add_text(&line, "  ");
+	amount_add_of(&line, answer->files, "file");
+	if (tally->all.start) {
+		buf_add_text(&line, "  ");
+		amount_add_time(&line, tally->all.start);
+		buf_add_text(&line, " to ");
+		amount_add_time(&line, tally->all.end);
 	}
+	if (tally->nodata || tally->skipdata)
+		buf_printf(&line, "  (NODATA %" PRIu64 ", SKIPDATA %" PRIu64 ")", tally->nodata,
+			   tally->skipdata);
+	if (answer->bad_lines)
+		buf_printf(&line, "  BAD LINES %" PRIu64 ", not judged", answer->bad_lines);
+	fprintf(out, "%s\n", line.data);
+	if (answer->outside)
+		fprintf(out, "%" PRIu64 " more outside of --since and --until\n", answer->outside);
+	if (answer->timeless)
+		fprintf(out,
+			"%" PRIu64 " more without start or end, left out by --since and --until\n",
+			answer->timeless);
 }
 
-/* 1.9 TiB */
-static void add_size(struct buf *out, uint64_t bytes)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double			 value = (double)bytes;
-	size_t			 unit = 0;
-
-	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
-		value /= 1024;
-		unit++;
-	}
-	if (unit == 0)
-		buf_printf(out, "%" PRIu64 " B", bytes);
-	else
-		buf_printf(out, "%.1f %s", value, units[unit]);
-}
-
-void check_print_path(const struct tally_group *group, struct buf *out)
-{
-	char name[PROTO_TEXT_SIZE];
-
-	proto_print(group->protocol, name);
-	buf_add_str(out, group->src);
-	buf_add_text(out, " -> ");
-	buf_add_str(out, group->dst);
-	buf_printf(out, " %s%s", name[0] >= '0' && name[0] <= '9' ? "proto/" : "", name);
-	if (proto_has_ports(group->protocol))
-		buf_printf(out, "/%u", group->dst_port);
-}
-
-static void cell_grouped(struct table *table, uint64_t value)
-{
-	auto_buf struct buf text = buf_make(64);
-
-	add_grouped(&text, value);
-	table_cell(table, buf_str(&text));
-}
-
-static void cell_size(struct table *table, uint64_t bytes)
-{
-	auto_buf struct buf text = buf_make(64);
-
-	add_size(&text, bytes);
-	table_cell(table, buf_str(&text));
-}
-
-static void print_totals(const struct check_answer *answer, FILE *out)
+static struct table *totals_table(const struct check_answer *answer)
 {
 	static const struct table_column columns[] = { { "VERDICT", false },
 						       { "RECORDS", true },
 						       { "PACKETS", true },
 						       { "BYTES", true },
 						       { NULL, false } };
-	auto_table struct table		*table = table_new(columns);
+	struct table			*table = table_new(columns);
 
 	for (int i = 0; i < RECORD_VERDICT_COUNT; i++) {
-		const struct tally_total *total = &answer->tally->totals[i];
+		const struct sums *total = &answer->tally->totals[i];
 
 		table_cell(table, str_of(record_verdict_text((enum record_verdict)i)));
-		cell_grouped(table, total->records);
-		cell_grouped(table, total->packets);
-		cell_size(table, total->bytes);
+		amount_cell(table, total->records);
+		amount_cell(table, total->packets);
+		amount_cell_size(table, total->bytes);
 	}
-	table_print(table, answer->header, out);
+	return table;
 }
 
-/* The rule that decided: "sgr-… tcp/5432 from …", "acl-… rule 90 deny …". */
-static void add_rule(const struct check_answer *answer, const struct tally_group *group,
-		     struct buf *out)
+/* At most PATH_WIDTH columns; false: something was cut off. */
+static bool path_cell(struct table *table, struct str path)
 {
-	if (group->layer == LAYER_NACL && group->nacl_idx != WORLD_NONE) {
-		buf_add_visible(out, answer->world->nacls[group->nacl_idx].object.id);
-		if (group->nacl_rule) {
-			buf_printf(out, " rule %u ", group->nacl_rule->number);
-			explain_nacl_rule(group->nacl_rule, out);
-		} else {
-			buf_add_text(out, " rule * (implicit deny)");
-		}
-	} else if (group->sg_rule) {
-		buf_add_visible(out, group->sg_rule->id.len
-					     ? group->sg_rule->id
-					     : answer->world->sgs[group->sg_idx].object.id);
-		buf_add_char(out, ' ');
-		explain_sg_rule_in(answer->world, group->sg_rule, out);
-	} else if (group->layer == LAYER_SG && group->sg_idx != WORLD_NONE) {
-		buf_add_visible(out, answer->world->sgs[group->sg_idx].object.id);
-		buf_add_text(out, ": no rule matches");
+	auto_buf struct buf cut = buf_make(TEXT_MAX);
+	size_t		    width = 0, at = 0;
+
+	for (; at < path.len; at++) {
+		width += ((unsigned char)path.ptr[at] & 0xc0) != 0x80;
+		if (width > PATH_WIDTH)
+			break;
 	}
+	if (at == path.len) {
+		table_cell(table, path);
+		return true;
+	}
+	buf_add_str(&cut, str_head(path, at));
+	buf_add_text(&cut, "…");
+	table_cell(table, buf_str(&cut));
+	return false;
 }
 
-static void add_policy(const struct check_answer *answer, const struct tally_group *group,
-		       struct buf *out)
+/* "3", "about 17,200" */
+static void distinct_cell(struct table *table, const struct distinct *set)
 {
-	if (!answer->judge || group->verdict == RECORD_UNKNOWN)
+	auto_buf struct buf text = buf_make(64);
+
+	buf_add_text(&text, set->estimated ? "~" : "");
+	amount_add(&text, distinct_count(set));
+	table_cell(table, buf_str(&text));
+}
+
+static void note_causes(const struct check_answer *answer, const struct tally_group *group,
+			struct table *table)
+{
+	uint32_t causes = check_causes(answer, group);
+	bool	 is_first = true;
+
+	if (group->verdict != RECORD_CONTRADICTION)
 		return;
-	if (group->statement) {
-		buf_printf(out, "line %u: ", group->statement->line);
-		buf_add_visible(out, group->statement->text);
-	} else if (group->intent == INTENT_UNLISTED) {
-		buf_add_text(out, "no line lists it");
+	for (int i = 0; i < CAUSE_COUNT; i++) {
+		auto_buf struct buf text = buf_make(TEXT_MAX);
+
+		if (!(causes >> i & 1))
+			continue;
+		buf_add_text(&text, is_first ? "likely: " : "or: ");
+		cause_print((enum cause)i, &group->sums, &answer->snapshot, &text);
+		table_note(table, buf_str(&text));
+		is_first = false;
 	}
-	if (group->expired)
-		buf_printf(out, " (waiver on line %u expired)", group->expired->line);
+	if (is_first)
+		table_note(table, str_of("nothing here tells why"));
+}
+
+static void note_example(const struct tally_group *group, struct table *table)
+{
+	auto_buf struct buf text = buf_make(2 * TEXT_MAX);
+
+	buf_add_text(&text, group->example_path);
+	buf_printf(&text, ":%" PRIu64 ": ", group->example_line);
+	buf_add(&text, group->example, group->example_len);
+	table_note(table, buf_str(&text));
+}
+
+/* What can stand on one line does. */
+static void note_reasons(const struct check_answer *answer, const struct tally_group *group,
+			 struct table *table)
+{
+	check_add_part *const parts[] = { check_add_decision, check_add_other, check_add_policy };
+	auto_buf struct buf   line = buf_make(2 * TEXT_MAX);
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		auto_buf struct buf part = buf_make(TEXT_MAX);
+
+		parts[i](answer, group, &part);
+		if (line.len && part.len && line.len + part.len > LINE_WIDTH) {
+			table_note(table, buf_str(&line));
+			buf_clear(&line);
+		}
+		if (line.len && part.len)
+			buf_add_text(&line, "; ");
+		buf_add_str(&line, buf_str(&part));
+	}
+	if (line.len)
+		table_note(table, buf_str(&line));
+}
+
+/* What needs an eye has its causes and an example below it. */
+static void note_group(const struct check_answer *answer, const struct tally_group *group,
+		       struct table *table)
+{
+	note_reasons(answer, group, table);
+	note_causes(answer, group, table);
+	if (group->verdict != RECORD_EXPECTED && group->verdict != RECORD_REJECTED)
+		note_example(group, table);
 }
 
 static void print_groups(const struct check_answer *answer, FILE *out)
 {
 	static const struct table_column columns[] = {
-		{ "VERDICT", false }, { "PATH", false }, { "ACTION", false }, { "RECORDS", true },
-		{ "BYTES", true },    { "RULE", false }, { "POLICY", false }, { NULL, false },
+		{ "VERDICT", false }, { "PATH", false }, { "RECORDS", true },	 { "BYTES", true },
+		{ "SOURCES", true },  { "DESTS", true }, { "LAST SEEN", false }, { NULL, false },
 	};
 	auto_table struct table *table = table_new(columns);
 
-	for (size_t i = 0; i < answer->tally->group_count && i < answer->limit; i++) {
+	for (size_t i = 0; i < answer->tally->count && i < answer->limit; i++) {
 		const struct tally_group *group = &answer->tally->groups[i];
 		auto_buf struct buf	  path = buf_make(TEXT_MAX);
-		auto_buf struct buf	  rule = buf_make(TEXT_MAX);
-		auto_buf struct buf	  policy = buf_make(TEXT_MAX);
+		bool			  is_whole;
 
-		check_print_path(group, &path);
-		add_rule(answer, group, &rule);
-		add_policy(answer, group, &policy);
+		check_add_path(group, &path);
 		table_cell(table, str_of(record_verdict_text(group->verdict)));
-		table_cell(table, buf_str(&path));
-		table_cell(table, str_of(group->action == ACTION_ACCEPT ? "ACCEPT" : "REJECT"));
-		cell_grouped(table, group->total.records);
-		cell_size(table, group->total.bytes);
-		table_cell(table, rule.len ? buf_str(&rule) : str_head(group->why, 100));
-		table_cell(table, buf_str(&policy));
+		is_whole = path_cell(table, buf_str(&path));
+		amount_cell(table, group->sums.records);
+		amount_cell_size(table, group->sums.bytes);
+		distinct_cell(table, &group->sources);
+		distinct_cell(table, &group->destinations);
+		amount_cell_time(table, group->sums.end);
+		if (!is_whole)
+			table_note(table, buf_str(&path));
+		note_group(answer, group, table);
 	}
-	if (answer->tally->group_count) {
+	if (answer->tally->count) {
 		fputc('\n', out);
 		table_print(table, answer->header, out);
 	}
-	if (answer->tally->group_count > answer->limit)
+	if (answer->tally->count > answer->limit)
 		fprintf(out, "%zu more groups (--limit)\n",
-			answer->tally->group_count - (size_t)answer->limit);
+			answer->tally->count - (size_t)answer->limit);
 }
 
-/* What needs an eye: one example each, with the reason in words. */
-static void print_examples(const struct check_answer *answer, FILE *out)
+static const char *waiver_state(const struct waiver *waiver)
 {
-	for (size_t i = 0; i < answer->tally->group_count && i < answer->limit; i++) {
-		const struct tally_group *group = &answer->tally->groups[i];
-		auto_buf struct buf	  path = buf_make(TEXT_MAX);
-		auto_buf struct buf	  line = buf_make(TEXT_MAX);
+	if (waiver->after.records)
+		return "expired";
+	return waiver->excused.records ? "used" : "unused";
+}
 
-		if (group->verdict == RECORD_EXPECTED || group->verdict == RECORD_REJECTED)
-			continue;
-		check_print_path(group, &path);
-		buf_add_visible(&line, group->example_file);
-		buf_printf(&line, ":%" PRIu64 ": ", group->example_line);
-		buf_add_visible(&line, group->example);
-		fprintf(out, "\n%s %s: %s\n  %s\n", record_verdict_text(group->verdict), path.data,
-			group->why.ptr, line.data);
+static struct table *waivers_table(const struct check_answer *answer, bool notes)
+{
+	static const struct table_column columns[] = {
+		{ "WAIVER", false }, { "UNTIL", false }, { "OWNER", false },
+		{ "EXCUSED", true }, { "AFTER", true },	 { "LAST SEEN", false },
+		{ "STATE", false },  { NULL, false },
+	};
+	struct table *table = table_new(columns);
+
+	for (size_t i = 0; i < answer->waivers->count; i++) {
+		const struct waiver *waiver = &answer->waivers->items[i];
+		uint64_t	     end = waiver->excused.end;
+		char		     date[CLOCK_DATE_SIZE];
+
+		clock_print_date(waiver->statement->until, date);
+		table_cellf(table, "line %u", waiver->statement->line);
+		table_cell(table, str_of(date));
+		table_cell(table, waiver->statement->owner);
+		amount_cell(table, waiver->excused.records);
+		amount_cell(table, waiver->after.records);
+		amount_cell_time(table, waiver->after.end > end ? waiver->after.end : end);
+		table_cell(table, str_of(waiver_state(waiver)));
+		if (notes)
+			table_note(table, waiver->statement->text);
 	}
+	return table;
 }
 
 void check_print_text(const void *answer_ptr, FILE *out)
 {
 	const struct check_answer *answer = answer_ptr;
-	auto_buf struct buf	   line = buf_make(256);
+	auto_table struct table	  *totals = totals_table(answer);
+	auto_table struct table	  *waivers = waivers_table(answer, true);
 
-	add_grouped(&line, answer->records);
-	buf_printf(&line, " record%s  ", answer->records == 1 ? "" : "s");
-	add_grouped(&line, answer->files);
-	buf_printf(&line, " file%s", answer->files == 1 ? "" : "s");
-	if (answer->tally->nodata || answer->tally->skipdata)
-		buf_printf(&line, "  (NODATA %" PRIu64 ", SKIPDATA %" PRIu64 ")",
-			   answer->tally->nodata, answer->tally->skipdata);
-	if (answer->bad_lines)
-		buf_printf(&line, "  BAD LINES %" PRIu64 ", not judged", answer->bad_lines);
-	fprintf(out, "%s\n", line.data);
-	print_totals(answer, out);
+	print_head(answer, out);
+	table_print(totals, answer->header, out);
 	print_groups(answer, out);
-	print_examples(answer, out);
-	if (answer->tally->groups_left_out)
+	if (answer->waivers->count) {
+		fputc('\n', out);
+		table_print(waivers, answer->header, out);
+	}
+	if (answer->tally->left_out)
 		fprintf(out,
 			"%" PRIu64
 			" records are in the totals but in no group: more than %d groups\n",
-			answer->tally->groups_left_out, TALLY_GROUPS_MAX);
+			answer->tally->left_out, TALLY_GROUPS_MAX);
+}
+
+void check_print_markdown(const void *answer_ptr, FILE *out)
+{
+	static const struct table_column columns[] = {
+		{ "verdict", false }, { "path", false },   { "records", true },
+		{ "bytes", true },    { "sources", true }, { "last seen", false },
+		{ "why", false },     { NULL, false },
+	};
+	const struct check_answer *answer = answer_ptr;
+	auto_table struct table	  *totals = totals_table(answer);
+	auto_table struct table	  *waivers = waivers_table(answer, false);
+	auto_table struct table	  *groups = table_new(columns);
+
+	for (size_t i = 0; i < answer->tally->count && i < answer->limit; i++) {
+		const struct tally_group *group = &answer->tally->groups[i];
+		auto_buf struct buf	  path = buf_make(TEXT_MAX);
+		auto_buf struct buf	  why = buf_make(TEXT_MAX);
+
+		check_add_path(group, &path);
+		check_add_reasons(answer, group, &why);
+		table_cell(groups, str_of(record_verdict_text(group->verdict)));
+		table_cell(groups, buf_str(&path));
+		amount_cell(groups, group->sums.records);
+		amount_cell_size(groups, group->sums.bytes);
+		distinct_cell(groups, &group->sources);
+		amount_cell_time(groups, group->sums.end);
+		table_cell(groups, buf_str(&why));
+	}
+	print_head(answer, out);
+	fputc('\n', out);
+	table_print_markdown(totals, out);
+	fputc('\n', out);
+	table_print_markdown(groups, out);
+	if (answer->waivers->count) {
+		fputc('\n', out);
+		table_print_markdown(waivers, out);
+	}
 }

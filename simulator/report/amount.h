@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers and moments as tables for people show them. */
+#pragma once
+
+#include "lib/base/buf.h"
+#include "lib/base/table.h"
+
+void amount_add(struct buf *out, uint64_t value);	/* 1,204,551 */
+void amount_add_size(struct buf *out, uint64_t bytes);	/* 1.9 TiB */
+void amount_add_time(struct buf *out, uint64_t time_s); /* 2026-10-02T08:00:00Z; "-" for 0 */
+
+void amount_cell(struct table *table, uint64_t value);
+void amount_cell_size(struct table *table, uint64_t bytes);
+void amount_cell_time(struct table *table, uint64_t time_s);
+
+/* "1 file", "2 files" */
+void amount_add_of(struct buf *out, uint64_t value, const char *noun);
