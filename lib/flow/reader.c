@@ -19,6 +19,7 @@ struct reader {
 	size_t	       start, end; /* what of block is not yet handed out */
 	uint64_t       line_number;
 	struct str     line;
+	enum line_fault fault;
 };
 
 struct reader *reader_open(const char *path, const struct format *format, struct err *err)
@@ -103,11 +104,14 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 		if (str_trim(reader->line).len == 0)
 			continue;
 		if (!format_is_header(reader->line)) {
-			if (line_parse(reader->line, &reader->format, LINE_ALL_FIELDS, out, err) ==
-			    LINE_FINE)
+			reader->fault = line_parse(reader->line, &reader->format, LINE_ALL_FIELDS,
+						   out, err);
+			if (reader->fault == LINE_FINE)
 				return READER_RECORD;
-		} else if (format_parse(reader->line, &reader->format, NULL, err) == 0) {
-			continue;
+		} else {
+			if (format_parse(reader->line, &reader->format, NULL, err) == 0)
+				continue;
+			reader->fault = LINE_BAD_HEADER;
 		}
 		err->line = (uint32_t)reader->line_number;
 		err_in(err, reader->path);
@@ -121,6 +125,11 @@ bool reader_has_line(const struct reader *reader)
 			    .len = reader->end - reader->start };
 
 	return str_find(left, '\n') < left.len;
+}
+
+enum line_fault reader_fault(const struct reader *reader)
+{
+	return reader->fault;
 }
 
 struct str reader_line(const struct reader *reader)

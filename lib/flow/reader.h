@@ -7,7 +7,7 @@
 #pragma once
 
 #include "lib/base/err.h"
-#include "lib/flow/format.h"
+#include "lib/flow/line.h"
 #include "lib/flow/record.h"
 
 struct reader;
@@ -29,6 +29,7 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 /* Whether another line is in memory: the next call then leaves this record's text alone. */
 bool reader_has_line(const struct reader *reader);
 
+enum line_fault	     reader_fault(const struct reader *reader); /* of the last READER_BAD_LINE */
 struct str	     reader_line(const struct reader *reader);
 uint64_t	     reader_line_number(const struct reader *reader); /* 1-based */
 uint64_t	     reader_bytes(const struct reader *reader);	 /* read so far, for progress */

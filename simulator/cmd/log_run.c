@@ -2,34 +2,87 @@
 #include "simulator/cmd/log_run.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+#include "simulator/flows/batch.h"
 
 int log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
-		 struct err *err)
+		 char **operands, struct err *err)
 {
-	*run = (struct log_run){ .format = format_default(), .batch = batch_new() };
-	progress_start(&run->progress, !log->no_progress);
+	*run = (struct log_run){ .args = log,
+				 .format = format_default(),
+				 .threads = crew_threads(log->threads) };
 	if (period_parse(log->since, log->until, &run->period, err) < 0)
 		return -1;
 	if (log->log_format && format_parse(str_of(log->log_format), &run->format, NULL, err) < 0) {
 		err->kind = ERR_USAGE;
 		return err_wrap(err, "--log-format");
 	}
-	if (inputs_open(input, &run->inputs, err) < 0)
+	if (log_list_open(&run->logs, operands, err) < 0)
 		return -1;
-	run->matcher = matcher_open(run->inputs.world);
-	return 0;
+	return input ? inputs_open(input, &run->inputs, err) : 0;
 }
 
 void log_run_close(struct log_run *run)
 {
-	progress_done(&run->progress);
-	if (run->batch && batch_not_learned(run->batch))
-		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
-			 batch_not_learned(run->batch));
-	batch_free(run->batch);
-	matcher_free(run->matcher);
+	log_list_close(&run->logs);
 	inputs_close(&run->inputs);
 	*run = (struct log_run){ 0 };
+}
+
+size_t log_run_memory(const struct log_run *run)
+{
+	uint64_t mib = run->args->memory_mib ? run->args->memory_mib : LOG_MEMORY_MIB;
+
+	return (size_t)(mib << 20) / run->threads;
+}
+
+void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
+		  void (*rows)(void *worker, const struct columns *columns))
+{
+	struct crew_job job = { .logs = &run->logs,
+				.wanted = wanted,
+				.format = &run->format,
+				.threads = run->threads,
+				.progress = !run->args->no_progress,
+				.workers = workers,
+				.rows = rows };
+
+	crew_run(&job, &run->report);
+}
+
+static void add_rows(void *worker, const struct columns *columns)
+{
+	verdicts_rows(worker, columns);
+}
+
+void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers)
+{
+	struct verdicts	     **threads = mem_alloc(run->threads * sizeof(struct verdicts *));
+	struct verdict_scheme  scheme;
+	struct verdicts_run    shared = { .world = run->inputs.world,
+					  .judge = run->inputs.judge,
+					  .scheme = &scheme,
+					  .period = &run->period,
+					  .memory_bytes = log_run_memory(run) };
+
+	verdict_scheme_init(&scheme, run->inputs.world, run->inputs.judge);
+	for (unsigned i = 0; i < run->threads; i++)
+		threads[i] = verdicts_new(&shared, &consumers[i]);
+	log_run_rows(run, verdict_fields(), (void **)threads, add_rows);
+	verdicts_finish(threads, run->threads);
+	for (unsigned i = 0; i < run->threads; i++) {
+		struct verdicts_counts counts = verdicts_counts(threads[i]);
+
+		run->outside += counts.outside;
+		run->timeless += counts.timeless;
+		run->not_waited += counts.not_waited;
+		run->not_learned += counts.not_learned;
+		verdicts_free(threads[i]);
+	}
+	verdict_scheme_done(&scheme);
+	free(threads);
 }
 
 /* Whether --since and --until let a record in; what they leave out is counted. */
@@ -47,54 +100,97 @@ static bool is_wanted(struct log_run *run, const struct record *record)
 	return false;
 }
 
-static void show_batch(struct log_run *run, const char *path, log_run_each *each, void *context)
+/* One pass over the logs, record by record. */
+struct pass {
+	struct log_run *run;
+	struct batch   *batch;
+	struct matcher *matcher;
+	log_run_each   *each;
+	void	       *context;
+};
+
+static void show_batch(const struct pass *pass, uint32_t file)
 {
-	for (size_t i = 0; i < batch_count(run->batch); i++) {
-		const struct batch_item *item = batch_item(run->batch, i);
+	struct log_run *run = pass->run;
+
+	batch_judge(pass->batch, pass->matcher, run->inputs.judge);
+	for (size_t i = 0; i < batch_count(pass->batch); i++) {
+		const struct batch_item *item = batch_item(pass->batch, i);
 		struct judged		 judged = { .record = &item->record,
-						    .answer = batch_answer(run->batch, i),
+						    .answer = batch_answer(pass->batch, i),
 						    .line = item->line,
-						    .path = path,
-						    .file = (uint32_t)run->files,
+						    .path = run->logs.paths[file],
+						    .file = file,
 						    .line_number = item->line_number };
 
-		progress_tell(&run->progress, ++run->records, "records");
+		run->report.rows++;
 		if (is_wanted(run, &item->record))
-			each(context, &judged);
+			pass->each(pass->context, &judged);
 	}
 }
 
-static int read_file(struct log_run *run, const char *path, log_run_each *each, void *context,
-		     struct err *err)
+static void read_file(const struct pass *pass, uint32_t file)
 {
-	auto_reader struct reader *reader = reader_open(path, &run->format, err);
-	enum reader_result	   result;
-	uint64_t		   bad_here = 0;
+	struct log_run		  *run = pass->run;
+	struct err		   err = { 0 };
+	auto_reader struct reader *reader = reader_open(run->logs.paths[file], &run->format, &err);
+	enum reader_result	   result = reader ? READER_RECORD : READER_FAILED;
 
-	if (!reader)
-		return -1;
-	run->files++;
-	do {
-		result = batch_fill(run->batch, reader, err);
-		batch_judge(run->batch, run->matcher, run->inputs.judge);
-		show_batch(run, path, each, context);
-		if (result == READER_FAILED)
-			return -1;
-		if (result == READER_BAD_LINE && bad_here++ == 0)
-			cli_complain(err);
-	} while (result != READER_END);
-	if (bad_here > 1)
-		cli_warn("%s: %" PRIu64 " bad lines in all", path, bad_here);
-	run->bad_lines += bad_here;
-	return 0;
+	while (result != READER_END && result != READER_FAILED) {
+		result = batch_fill(pass->batch, reader, &err);
+		show_batch(pass, file);
+		if (result == READER_BAD_LINE)
+			bad_lines_add(&run->report.bad, reader_fault(reader), file, err.line, &err);
+	}
+	if (result == READER_FAILED)
+		err_list_add(&run->report.unread, &err);
 }
 
-int log_run_read(struct log_run *run, char **operands, log_run_each *each, void *context,
-		 struct err *err)
+void log_run_read(struct log_run *run, log_run_each *each, void *context)
 {
-	for (; *operands; operands++)
-		if (read_file(run, *operands, each, context, err) < 0)
-			return -1;
-	progress_done(&run->progress);
+	struct pass pass = { .run = run,
+			     .batch = batch_new(),
+			     .matcher = matcher_open(run->inputs.world),
+			     .each = each,
+			     .context = context };
+
+	for (uint32_t i = 0; i < run->logs.count; i++)
+		read_file(&pass, i);
+	run->report.files = run->logs.count;
+	run->not_learned = batch_not_learned(pass.batch);
+	batch_free(pass.batch);
+	matcher_free(pass.matcher);
+}
+
+static void tell_bad_lines(const struct bad_lines *bad)
+{
+	for (int i = 0; i < LINE_FAULT_COUNT; i++) {
+		if (bad->count[i] == 0)
+			continue;
+		cli_complain(&bad->first[i]);
+		if (bad->count[i] > 1)
+			cli_warn("%" PRIu64 " more lines like this one (%s)", bad->count[i] - 1,
+				 line_fault_text((enum line_fault)i));
+	}
+}
+
+int log_run_tell(const struct log_run *run)
+{
+	const struct err_list *unread = &run->report.unread;
+
+	tell_bad_lines(&run->report.bad);
+	for (uint32_t i = 0; i < unread->count; i++)
+		cli_complain(&unread->items[i]);
+	if (unread->total > unread->count)
+		cli_warn("%u more files could not be read", unread->total - unread->count);
+	if (run->not_learned)
+		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
+			 run->not_learned);
+	if (run->not_waited)
+		cli_warn("%" PRIu64 " records were judged before all were read, for lack of memory "
+			 "(--memory): who opened their connection may be told by a later one",
+			 run->not_waited);
+	if (unread->total || (run->args->strict && run->report.bad.total))
+		return err_exit_status(ERR_INPUT);
 	return 0;
 }

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flow logs read and judged, record by record: what `check` and `rules` have in common. */
+/*
+ * Flow logs read against a world: what the verbs that are given logs have in common.  Many records at once by
+ * several threads, or one after the other in their order.
+ */
 #pragma once
 
-#include "lib/base/progress.h"
 #include "simulator/cmd/inputs.h"
-#include "simulator/flows/batch.h"
-#include "simulator/flows/period.h"
-#include "simulator/flows/sums.h"
+#include "simulator/flows/crew.h"
+#include "simulator/flows/verdicts.h"
+
+enum { LOG_MEMORY_MIB = 1024 };
 
 struct log_args {
 	const char *log_format, *since, *until;
-	bool	    no_progress;
+	uint64_t    threads, memory_mib; /* 0: as many as processors; LOG_MEMORY_MIB */
+	bool	    strict, no_progress;
 };
 
 /* The rows of an option table whose args struct has a member `log`. */
@@ -21,30 +25,50 @@ struct log_args {
 			"records that end at or after it: a date, RFC 3339, Unix seconds, or an "  \
 			"age like 7d"),                                                            \
 		OPT_STR(0, "until", args, log.until, "TIME", "records that start before it"),      \
+		OPT_FLAG(0, "strict", args, log.strict, "status 3 when a line is no record"),      \
+		OPT_U64(0, "threads", args, log.threads, "N", 1, CREW_THREADS_MAX,                 \
+			"threads; default one a processor"),                                       \
+		OPT_U64(0, "memory", args, log.memory_mib, "MIB", 16, 1 << 20,                     \
+			"memory for what is added up; default 1024"),                              \
 		OPT_FLAG(0, "no-progress", args, log.no_progress, "no progress on the terminal")
 
 struct log_run {
-	struct inputs	inputs;
-	struct format	format;
-	struct period	period;
-	struct batch   *batch;
-	struct matcher *matcher;
-	struct progress progress;
-	uint64_t	files, records, bad_lines;
-	uint64_t	outside, timeless; /* records that the period leaves out */
+	const struct log_args *args;
+	struct inputs	       inputs; /* none opened when there is no world */
+	struct format	       format;
+	struct period	       period;
+	struct log_list	       logs;
+	unsigned	       threads;
+	struct crew_report     report;
+	uint64_t	       outside, timeless; /* records that the period leaves out */
+	uint64_t	       not_waited, not_learned; /* see verdicts_counts */
 };
 
-/* On failure it can be closed, too. */
+/* input NULL: the logs alone, without a world.  On failure it can be closed, too. */
 int  log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
-		  struct err *err) MUST_USE;
+		  char **operands, struct err *err) MUST_USE;
 void log_run_close(struct log_run *run);
 
+size_t log_run_memory(const struct log_run *run); /* bytes, of one thread */
+
+/* All rows with at least the wanted fields, to one worker a thread. */
+void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
+		  void (*rows)(void *worker, const struct columns *columns));
+
+/* All records of the period judged and added to one consumer a thread (verdicts.h). */
+void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers);
+
 /*
- * Calls each for every record of the period, in order.  A bad line never stops the run: the first of a file is
- * told, all are counted.
+ * Every record of the period, in order, with its answer as it is known when it is read.  What cannot be read
+ * goes to the report.
  */
 typedef void log_run_each(void *context, const struct judged *judged);
-int	     log_run_read(struct log_run *run, char **operands, log_run_each *each, void *context,
-			  struct err *err) MUST_USE;
+void	     log_run_read(struct log_run *run, log_run_each *each, void *context);
+
+/*
+ * Tells on stderr what was not read: the first bad line of each kind, files, what was left to guess.  Returns
+ * the status that this asks for, or 0.
+ */
+int log_run_tell(const struct log_run *run);
 
 #define auto_log_run __attribute__((cleanup(log_run_close)))

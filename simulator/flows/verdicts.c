@@ -363,22 +363,34 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 	lot->rows[lot->count++] = row;
 }
 
+/* Whether the period lets the row in; what it leaves out is counted. */
+static bool is_wanted(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
+{
+	if (!columns_has(columns, row, FIELD_START) || !columns_has(columns, row, FIELD_END)) {
+		verdicts->counts.timeless++;
+		return false;
+	}
+	if (period_has(verdicts->run.period, columns->at[FIELD_START].u64[row],
+		       columns->at[FIELD_END].u64[row]))
+		return true;
+	verdicts->counts.outside++;
+	return false;
+}
+
 void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 {
+	bool is_all = period_is_all(verdicts->run.period);
+
 	for (int i = 0; i < WIDTH_COUNT; i++)
 		verdicts->settled[i].count = verdicts->open[i].count = 0;
 	for (uint32_t row = 0; row < columns->count; row++) {
-		if (period_has(verdicts->run.period, columns->at[FIELD_START].u64[row],
-			       columns->at[FIELD_END].u64[row]))
+		if (is_all || is_wanted(verdicts, columns, row))
 			sort_row(verdicts, columns, row);
-		else
-			verdicts->counts.outside++;
 	}
 	for (int i = 0; i < WIDTH_COUNT; i++) {
 		add_settled(verdicts, columns, (enum width)i);
 		add_open(verdicts, columns, (enum width)i);
 	}
-	verdicts->counts.rows += columns->count;
 	judge_misses(verdicts); /* their text is the block's */
 }
 
