@@ -5,25 +5,34 @@
 
 #include <assert.h>
 #include <isa-l/igzip_lib.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
 
+struct isal {
+	struct inflate_state	inflate;
+	struct isal_gzip_header header; /* as far as it has been read */
+	bool			in_header;
+};
+
 static void restart(void *state)
 {
-	struct inflate_state *inflate = state;
+	struct isal *isal = state;
 
-	isal_inflate_reset(inflate);
-	inflate->crc_flag = ISAL_GZIP;
+	isal_inflate_reset(&isal->inflate);
+	isal->inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;
+	isal_gzip_header_init(&isal->header);
+	isal->in_header = true;
 }
 
 static void *open_state(void)
 {
-	struct inflate_state *inflate = mem_alloc(sizeof(*inflate));
+	struct isal *isal = mem_alloc(sizeof(*isal));
 
-	isal_inflate_init(inflate);
-	restart(inflate);
-	return inflate;
+	isal_inflate_init(&isal->inflate);
+	restart(isal);
+	return isal;
 }
 
 static const char *why(int code)
@@ -40,9 +49,25 @@ static const char *why(int code)
 	}
 }
 
+/*
+ * The header is not left to isal_inflate: of one that comes in two pieces it forgets which fields follow.
+ */
+static int inflate_some(struct isal *isal)
+{
+	if (isal->in_header) {
+		int code = isal_read_gzip_header(&isal->inflate, &isal->header);
+
+		if (code != ISAL_DECOMP_OK)
+			return code;
+		isal->in_header = false;
+	}
+	return isal_inflate(&isal->inflate);
+}
+
 static enum inflate_result run(void *state, struct inflate_io *io)
 {
-	struct inflate_state *inflate = state;
+	struct isal	     *isal = state;
+	struct inflate_state *inflate = &isal->inflate;
 	int		      code;
 
 	assert(io->in_len <= INFLATE_PIECE_MAX && io->out_len <= INFLATE_PIECE_MAX);
@@ -50,7 +75,7 @@ static enum inflate_result run(void *state, struct inflate_io *io)
 	inflate->avail_in = (uint32_t)io->in_len;
 	inflate->next_out = (uint8_t *)io->out;
 	inflate->avail_out = (uint32_t)io->out_len;
-	code = isal_inflate(inflate);
+	code = inflate_some(isal);
 	io->in += io->in_len - inflate->avail_in;
 	io->in_len = inflate->avail_in;
 	io->out += io->out_len - inflate->avail_out;

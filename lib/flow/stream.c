@@ -12,9 +12,6 @@
 #include "lib/base/mem.h"
 #include "lib/flow/stream_layer.h"
 
-/* Packed so many times; gzip of JSON in gzip is three. */
-enum { LAYERS_MAX = 4 };
-
 struct stream {
 	char	     *path; /* for errors */
 	int	      fd;   /* owned unless standard input */
@@ -35,41 +32,6 @@ static size_t read_file(struct layer *layer, char *out, size_t size)
 }
 
 static const struct layer_ops layer_file = { .name = "file", .read = read_file };
-
-/* What comes next; a failure below stays with the layer. */
-static struct layer_kind tell(struct layer *layer)
-{
-	const struct layer_kind *kind = NULL;
-	size_t			 had;
-	struct str		 head = { 0 };
-
-	do {
-		had = head.len;
-		head = layer_look(layer, had + 1);
-		kind = layer_kind_of(head);
-	} while (!kind && head.len > had && head.len < LAYER_INPUT);
-	return kind ? *kind : (struct layer_kind){ .ops = &layer_plain };
-}
-
-/* Puts layers onto the file until text comes out of the topmost. */
-static void pile_up(struct stream *stream)
-{
-	struct layer_kind kind;
-	int		  count = 0;
-
-	do {
-		stream->top = layer_new(stream->top);
-		while (kind = tell(stream->top), kind.skip)
-			stream->top->in_start += kind.skip;
-		if (kind.refusal)
-			err_set(&stream->top->failure, ERR_INPUT, "%s", kind.refusal);
-		else if (kind.ops != &layer_plain && ++count > LAYERS_MAX)
-			err_set(&stream->top->failure, ERR_INPUT, "is packed more than %d times",
-				LAYERS_MAX);
-		else
-			layer_start(stream->top, kind.ops);
-	} while (!stream->top->failure.kind && kind.ops != &layer_plain);
-}
 
 struct stream *stream_open(const char *path, struct err *err)
 {
@@ -119,7 +81,7 @@ ssize_t stream_read(struct stream *stream, char *out, size_t size, struct err *e
 
 	assert(size >= STREAM_READ_MIN);
 	if (stream->top == stream->file)
-		pile_up(stream);
+		stream->top = layer_pile(stream->file);
 	got = layer_read(stream->top, out, size);
 	if (got == 0 && stream->top->failure.kind) {
 		*err = stream->top->failure;

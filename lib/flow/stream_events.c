@@ -304,19 +304,25 @@ static void step(struct layer *layer, char c)
 		fail(layer, expected[events->place]);
 }
 
-/* Goes on through what is in the buffer, to the end of an event. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Goes on through what is in the buffer, at most to the end of an event. */
 static void walk(struct layer *layer)
 {
 	struct events *events = layer->state;
-	struct str     rest;
+	struct str     rest = layer_look(layer, 0);
 
-	while (rest = layer_look(layer, 0), rest.len && !events->line.len && !layer->failure.kind) {
+	while (rest.len && !events->line.len && !layer->failure.kind) {
 		if (events->place == COLLECTING)
 			collect(layer, rest);
-		else if (strchr(" \t\r\n", rest.ptr[0]) && rest.ptr[0])
+		else if (is_blank(rest.ptr[0]))
 			layer->in_start++;
 		else
 			step(layer, rest.ptr[0]);
+		rest = layer_look(layer, 0);
 	}
 }
 

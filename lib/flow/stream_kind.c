@@ -4,7 +4,17 @@
 
 #include "lib/flow/stream_layer.h"
 
-/* What the first bytes say.  `mask` has the bits of the first one that count. */
+/* Packed so many times; gzip of JSON in gzip is three. */
+enum { LAYERS_MAX = 4 };
+
+/* What first bytes say. */
+struct layer_kind {
+	const struct layer_ops *ops;	 /* NULL: known, and not read */
+	const char	       *refusal; /* then what to do instead */
+	size_t			skip;	 /* not 0: pass over so many bytes and look again */
+};
+
+/* What each begins with.  `mask` has the bits of the first one that count. */
 static const struct row {
 	const char	 *magic;
 	uint8_t		  len, mask;
@@ -80,10 +90,50 @@ static const struct layer_kind *json_or_plain(struct str head)
 	return head.ptr[at] && strchr("\"{}[]", head.ptr[at]) ? &events : &plain;
 }
 
-const struct layer_kind *layer_kind_of(struct str head)
+/* NULL: it takes more bytes to say; where there are none, it is plain. */
+static const struct layer_kind *kind_of(struct str head)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (begins(head, &kinds[i]))
 			return head.len < kinds[i].len ? NULL : &kinds[i].says;
 	return json_or_plain(head);
+}
+
+/* What comes next. */
+static struct layer_kind tell(struct layer *layer)
+{
+	const struct layer_kind *kind = NULL;
+	size_t			 had;
+	struct str		 head = { 0 };
+
+	do {
+		had = head.len;
+		head = layer_look(layer, had + 1);
+		kind = kind_of(head);
+	} while (!kind && head.len > had && head.len < LAYER_INPUT);
+	return kind ? *kind : plain;
+}
+
+struct layer *layer_pile(struct layer *bottom)
+{
+	struct layer	 *top = bottom;
+	struct layer_kind kind;
+	int		  count = 0;
+
+	do {
+		top = layer_new(top);
+		kind = tell(top);
+		while (kind.skip) {
+			top->in_start += kind.skip;
+			kind = tell(top);
+		}
+		if (kind.refusal)
+			err_set(&top->failure, ERR_INPUT, "%s", kind.refusal);
+		else if (kind.ops != &layer_plain && ++count > LAYERS_MAX)
+			err_set(&top->failure, ERR_INPUT, "is packed more than %d times",
+				LAYERS_MAX);
+		else
+			layer_start(top, kind.ops);
+	} while (!top->failure.kind && kind.ops != &layer_plain && kind.ops != &layer_events);
+	return top;
 }

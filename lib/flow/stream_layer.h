@@ -34,7 +34,7 @@ struct layer {
 	struct err		failure;	  /* kind ERR_NONE: none; without the file's name */
 };
 
-/* On top of below, which it takes.  The kind comes later, when its first bytes have been seen. */
+/* On top of below, which it takes; NULL: the bottom.  Its kind comes with layer_start. */
 struct layer *layer_new(struct layer *below);
 void	      layer_start(struct layer *layer, const struct layer_ops *ops);
 void	      layer_free(struct layer *layer); /* with all below */
@@ -61,12 +61,8 @@ void layer_fail(struct layer *layer, size_t given, const char *what, const char 
 /* Below has no more, and it takes more: its failure is the reason, or it simply ends. */
 void layer_cut_off(struct layer *layer, size_t given);
 
-/* What first bytes say. */
-struct layer_kind {
-	const struct layer_ops *ops;	 /* NULL: known, and not read */
-	const char	       *refusal; /* then what to do instead */
-	size_t			skip;	 /* not 0: pass over so many bytes and look again */
-};
-
-/* NULL: it takes more bytes to say; when there are none, it is layer_plain. */
-const struct layer_kind *layer_kind_of(struct str head);
+/*
+ * Puts layers onto bottom, each told by the first bytes of what is below it, until text comes out of the topmost.
+ * What is known and cannot be unpacked is a failure of that one.
+ */
+struct layer *layer_pile(struct layer *bottom);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -13,9 +14,15 @@
  */
 enum { WINDOW_LOG_MAX = 27 };
 
+/* The longest header of a frame, ZSTD_FRAMEHEADERSIZE_MAX of the library's unstable part. */
+enum { HEADER_MAX = 18 };
+
 struct zstd {
 	ZSTD_DCtx *context;
 	bool	   in_frame;
+	char	   header[HEADER_MAX]; /* what the frame begins with, as far as it has come */
+	size_t	   header_len;
+	uint64_t   frame_bytes; /* text of the frame so far */
 };
 
 static void *open_zstd(void)
@@ -52,6 +59,35 @@ static void fail(struct layer *layer, size_t given, size_t code)
 		layer_fail(layer, given, "is damaged", ZSTD_getErrorName(code));
 }
 
+/*
+ * The length that the header says.  The library checks it too, but not where the last block is empty and the
+ * frame comes in pieces.
+ */
+static bool has_length(const struct zstd *zstd)
+{
+	unsigned long long said = ZSTD_getFrameContentSize(zstd->header, zstd->header_len);
+
+	return said == ZSTD_CONTENTSIZE_UNKNOWN || said == zstd->frame_bytes;
+}
+
+/* Remembers of a frame what has been taken of it.  At its end, whether it was whole. */
+static bool follow_frame(struct zstd *zstd, struct str taken, size_t text_len, bool ends)
+{
+	struct str header = str_head(taken, HEADER_MAX - zstd->header_len);
+	bool	   is_whole;
+
+	memcpy(zstd->header + zstd->header_len, header.ptr, header.len);
+	zstd->header_len += header.len;
+	zstd->frame_bytes += text_len;
+	zstd->in_frame = !ends;
+	if (!ends)
+		return true;
+	is_whole = has_length(zstd);
+	zstd->header_len = 0;
+	zstd->frame_bytes = 0;
+	return is_whole;
+}
+
 /* Without input too: the library may hold output back that found no room.  Whether there is more. */
 static bool step(struct layer *layer, ZSTD_outBuffer *out)
 {
@@ -68,7 +104,8 @@ static bool step(struct layer *layer, ZSTD_outBuffer *out)
 		fail(layer, out->pos, code);
 		return false;
 	}
-	zstd->in_frame = code != 0;
+	if (!follow_frame(zstd, str_head(rest, in.pos), out->pos - before, code == 0))
+		layer_fail(layer, out->pos, "is damaged", "its length is wrong");
 	if (out->pos > before || in.pos > 0 || code == 0)
 		return true;
 	if (rest.len)

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/flow/log_list.h"
+
+#include <glob.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+/* A file, with what tells that two paths are one file. */
+struct item {
+	char	*path; /* owned */
+	dev_t	 device;
+	ino_t	 inode;
+	uint64_t size;
+	size_t	 place; /* among the items, as the operands have it */
+	bool	 is_regular;
+};
+
+struct items {
+	struct item *items;
+	size_t	     count, capacity;
+};
+
+static void items_done(struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++)
+		free(items->items[i].path);
+	free(items->items);
+}
+
+/* One that is gone again is kept: opening it will say so. */
+static struct item look_at(const char *path)
+{
+	struct stat info;
+	int result = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(path, &info);
+
+	if (result < 0)
+		return (struct item){ 0 };
+	return (struct item){ .device = info.st_dev,
+			      .inode = info.st_ino,
+			      .size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0,
+			      .is_regular = S_ISREG(info.st_mode) };
+}
+
+/* Below a folder what is no log is left out; what a user names is not. */
+static bool is_log(const char *path, const struct item *item)
+{
+	const char *name = strrchr(path, '/');
+
+	return !(item->is_regular && item->size == 0) &&
+	       !(name && strcmp(name, "/aws-logs-write-test") == 0);
+}
+
+/* A file, or a folder and what is below it. */
+static int add_path(struct items *items, const char *path, struct err *err)
+{
+	auto_file_list struct file_list files = { 0 };
+	struct stat			info;
+	bool				is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+
+	if (file_list_open(&files, path, LOG_LIST_MAX - items->count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.count; i++) {
+		struct item item = look_at(files.paths[i]);
+
+		if (is_folder && !is_log(files.paths[i], &item))
+			continue;
+		item.path = TAKE(files.paths[i]);
+		item.place = items->count;
+		items->items = mem_grow(items->items, items->count, &items->capacity,
+					sizeof(*items->items));
+		items->items[items->count++] = item;
+	}
+	return 0;
+}
+
+static int add_pattern(struct items *items, const char *pattern, struct err *err)
+{
+	glob_t found = { 0 };
+	int    code = glob(pattern, 0, NULL, &found), result = 0;
+
+	if (code == GLOB_NOSPACE)
+		mem_exhausted();
+	if (code)
+		result = err_at(err, pattern, 0, 0, "matches no file");
+	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
+		result = add_path(items, found.gl_pathv[i], err);
+	globfree(&found);
+	return result;
+}
+
+static int add_operand(struct items *items, const char *operand, struct err *err)
+{
+	size_t	    before = items->count;
+	struct stat info;
+	int	    result;
+
+	if (str_starts(str_of(operand), "s3://"))
+		return err_set(
+			err, ERR_USAGE,
+			"'%s' is not read from here: `aws s3 sync %s logs/` and name logs/, or "
+			"for one object `aws s3 cp %s - | weir … -`",
+			operand, operand, operand);
+	if (strpbrk(operand, "*?[") && stat(operand, &info) < 0)
+		result = add_pattern(items, operand, err);
+	else
+		result = add_path(items, operand, err);
+	if (result == 0 && items->count == before)
+		result = err_at(err, operand, 0, 0, "has no flow logs in it");
+	return result;
+}
+
+static int compare_files(const void *a_ptr, const void *b_ptr)
+{
+	const struct item *a = a_ptr, *b = b_ptr;
+
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	if (a->inode != b->inode)
+		return a->inode < b->inode ? -1 : 1;
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static int compare_places(const void *a_ptr, const void *b_ptr)
+{
+	const struct item *a = a_ptr, *b = b_ptr;
+
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* A pipe is one when it is named twice, too. */
+static bool is_same(const struct item *a, const struct item *b)
+{
+	if (strcmp(a->path, b->path) == 0)
+		return true;
+	return a->is_regular && a->device == b->device && a->inode == b->inode;
+}
+
+/* Of two paths to one file the first stays. */
+static void drop_doubles(struct items *items)
+{
+	size_t kept = 0;
+
+	if (items->count == 0)
+		return;
+	qsort(items->items, items->count, sizeof(*items->items), compare_files);
+	for (size_t i = 1; i < items->count; i++) {
+		if (is_same(&items->items[kept], &items->items[i]))
+			free(items->items[i].path);
+		else
+			items->items[++kept] = items->items[i];
+	}
+	items->count = kept + 1;
+	qsort(items->items, items->count, sizeof(*items->items), compare_places);
+}
+
+int log_list_open(struct log_list *list, char **operands, struct err *err)
+{
+	__attribute__((cleanup(items_done))) struct items items = { 0 };
+	struct log_list					  made = { 0 };
+
+	for (; *operands; operands++)
+		if (add_operand(&items, *operands, err) < 0)
+			return -1;
+	drop_doubles(&items);
+	made.paths = mem_alloc(items.count * sizeof(*made.paths));
+	made.sizes = mem_alloc(items.count * sizeof(*made.sizes));
+	for (size_t i = 0; i < items.count; i++) {
+		made.paths[i] = TAKE(items.items[i].path);
+		made.sizes[i] = items.items[i].size;
+		made.total_bytes += made.sizes[i];
+	}
+	made.count = items.count;
+	*list = made;
+	return 0;
+}
+
+void log_list_close(struct log_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->paths[i]);
+	free(list->paths);
+	free(list->sizes);
+	*list = (struct log_list){ 0 };
+}
