@@ -11,14 +11,14 @@
 enum { READ_BLOCK = 1 << 18 };
 
 struct reader {
-	char	      *path;
-	struct stream *stream;
-	bool	       at_end;
-	struct format  format;
-	char	      *block;	   /* FORMAT_LINE_MAX + READ_BLOCK bytes */
-	size_t	       start, end; /* what of block is not yet handed out */
-	uint64_t       line_number;
-	struct str     line;
+	char	       *path;
+	struct stream  *stream;
+	bool		at_end;
+	struct format	format;
+	char	       *block;	    /* FORMAT_LINE_MAX + READ_BLOCK bytes */
+	size_t		start, end; /* what of block is not yet handed out */
+	uint64_t	line_number;
+	struct str	line;
 	enum line_fault fault;
 };
 

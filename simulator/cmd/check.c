@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "simulator/report/check.h"
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
 #include "simulator/cmd/log_run.h"
 #include "simulator/cmd/verbs.h"
 #include "simulator/flows/findings.h"
+#include "simulator/report/check.h"
 #include "simulator/report/output.h"
 #include "simulator/report/record_json.h"
 
@@ -70,15 +73,43 @@ static void add_record(void *context, const struct judged *judged)
 		record_print_json(&line, stdout);
 }
 
-static int open_options(struct check *check, struct err *err)
+static uint32_t place(void *tally, const struct judged *judged)
+{
+	return tally_place(tally, judged);
+}
+
+static void add(void *tally, uint32_t place_, const struct sums *sums)
+{
+	tally_add(tally, place_, sums);
+}
+
+/* A tally for each thread, merged into the first. */
+static void judge_all(struct check *check)
+{
+	struct log_run		 *run = &check->run;
+	struct verdicts_consumer *consumers = mem_alloc(run->threads * sizeof(*consumers));
+
+	for (unsigned i = 0; i < run->threads; i++)
+		consumers[i] = (struct verdicts_consumer){
+			.self = i ? tally_new(run->inputs.world, run->inputs.judge) : check->tally,
+			.place = place,
+			.add = add
+		};
+	log_run_judge(run, consumers);
+	for (unsigned i = 1; i < run->threads; i++) {
+		tally_merge(check->tally, consumers[i].self);
+		tally_free(consumers[i].self);
+	}
+	free(consumers);
+}
+
+static int open_options(struct check *check, char **operands, struct err *err)
 {
 	const struct check_args *args = check->args;
-	struct log_args		 log = args->log;
 
-	log.no_progress = log.no_progress || args->records;
 	if (output_check(&args->output, formats, err) < 0 ||
 	    findings_parse(args->fail_on, &check->fail_on, err) < 0 ||
-	    log_run_open(&check->run, &args->input, &log, err) < 0)
+	    log_run_open(&check->run, &args->input, &args->log, operands, err) < 0)
 		return -1;
 	return snapshot_time_open(args->snapshot_time, args->input.snapshot, &check->snapshot, err);
 }
@@ -89,8 +120,6 @@ static int status_of(const struct check *check, const struct tally_answer *answe
 	uint32_t     found = findings_of(answer, waivers);
 	enum verdict unknown_as = check->run.inputs.unknown_as;
 
-	if (check->run.bad_lines)
-		return err_exit_status(ERR_INPUT);
 	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
 	if (answer->undecided && unknown_as == VERDICT_UNKNOWN)
@@ -110,8 +139,8 @@ static int answer_it(const struct check *check, struct err *err)
 					       .waivers = &waivers,
 					       .period = run->period,
 					       .snapshot = check->snapshot,
-					       .files = run->files,
-					       .bad_lines = run->bad_lines,
+					       .files = run->report.files,
+					       .bad_lines = run->report.bad.total,
 					       .outside = run->outside,
 					       .timeless = run->timeless,
 					       .limit = args->limit,
@@ -126,12 +155,18 @@ static int answer_it(const struct check *check, struct err *err)
 
 static int check_all(struct check *check, char **operands, struct err *err)
 {
-	if (open_options(check, err) < 0)
+	int status, unread;
+
+	if (open_options(check, operands, err) < 0)
 		return -1;
 	check->tally = tally_new(check->run.inputs.world, check->run.inputs.judge);
-	if (log_run_read(&check->run, operands, add_record, check, err) < 0)
-		return -1;
-	return answer_it(check, err);
+	if (check->args->records)
+		log_run_read(&check->run, add_record, check);
+	else
+		judge_all(check);
+	status = answer_it(check, err);
+	unread = log_run_tell(&check->run);
+	return status < 0 || unread == 0 ? status : unread;
 }
 
 static int check_run(const void *args, char **operands, struct err *err)

@@ -59,13 +59,13 @@ static void add_rows(void *worker, const struct columns *columns)
 
 void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers)
 {
-	struct verdicts	     **threads = mem_alloc(run->threads * sizeof(struct verdicts *));
-	struct verdict_scheme  scheme;
-	struct verdicts_run    shared = { .world = run->inputs.world,
-					  .judge = run->inputs.judge,
-					  .scheme = &scheme,
-					  .period = &run->period,
-					  .memory_bytes = log_run_memory(run) };
+	struct verdicts	    **threads = mem_alloc(run->threads * sizeof(struct verdicts *));
+	struct verdict_scheme scheme;
+	struct verdicts_run   shared = { .world = run->inputs.world,
+					 .judge = run->inputs.judge,
+					 .scheme = &scheme,
+					 .period = &run->period,
+					 .memory_bytes = log_run_memory(run) };
 
 	verdict_scheme_init(&scheme, run->inputs.world, run->inputs.judge);
 	for (unsigned i = 0; i < run->threads; i++)

@@ -40,7 +40,7 @@ struct log_run {
 	struct log_list	       logs;
 	unsigned	       threads;
 	struct crew_report     report;
-	uint64_t	       outside, timeless; /* records that the period leaves out */
+	uint64_t	       outside, timeless;	/* records that the period leaves out */
 	uint64_t	       not_waited, not_learned; /* see verdicts_counts */
 };
 

@@ -46,9 +46,9 @@ void verdicts_finish(struct verdicts *const *threads, size_t count);
 /* Of a thread, after verdicts_finish. */
 struct verdicts_counts {
 	uint64_t outside, timeless; /* of the period; without a time that would tell */
-	uint64_t not_waited;	/* judged at once, for lack of memory, by what was known then */
-	uint64_t not_learned;	/* connections too many to remember who opened them */
-	uint64_t judged;	/* how many times the rules were asked, for reports of speed */
+	uint64_t not_waited;	    /* judged at once, for lack of memory, by what was known then */
+	uint64_t not_learned;	    /* connections too many to remember who opened them */
+	uint64_t judged;	    /* how many times the rules were asked, for reports of speed */
 };
 
 struct verdicts_counts verdicts_counts(const struct verdicts *verdicts);
