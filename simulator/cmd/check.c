@@ -103,17 +103,20 @@ static int answer_it(const struct check *check, struct err *err)
 	const struct check_args	   *args = check->args;
 	const struct log_run	   *run = &check->run;
 	const struct tally_answer  *tally = tally_finish(check->tally);
-	auto_waivers struct waivers waivers;
+	auto_waivers struct waivers waivers = { 0 };
 	struct check_answer	    answer = { .world = run->inputs.world,
 					       .judge = run->inputs.judge,
 					       .tally = tally,
 					       .waivers = &waivers,
 					       .period = run->period,
 					       .snapshot = check->snapshot,
-					       .files = run->files,
-					       .bad_lines = run->bad_lines,
-					       .outside = run->outside,
-					       .timeless = run->timeless,
+					       .head = { .all = tally->all,
+							 .files = run->files,
+							 .nodata = tally->nodata,
+							 .skipdata = tally->skipdata,
+							 .bad_lines = run->bad_lines,
+							 .outside = run->outside,
+							 .timeless = run->timeless },
 					       .limit = args->limit,
 					       .header = !args->no_header };
 

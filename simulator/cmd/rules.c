@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "simulator/cmd/log_run.h"
+#include "simulator/cmd/verbs.h"
+#include "simulator/report/output.h"
+#include "simulator/report/rules.h"
+
+enum { STATUS_ANSWERED = 0 };
+
+struct rules_args {
+	struct input_args input;
+	struct log_args	  log;
+	struct cli_list	  output;
+	const char	 *group, *sort;
+	uint64_t	  limit;
+	bool		  unused, no_header;
+};
+
+static const struct rules_args rules_defaults = { .limit = 50 };
+
+static const struct opt rules_opts[] = {
+	OPT_ENV('s', "snapshot", struct rules_args, input.snapshot, "PATH", "WEIR_SNAPSHOT",
+		"snapshot: a folder or file of what the AWS CLI prints, or -"),
+	OPT_FLAG('v', "verbose", struct rules_args, input.verbose,
+		 "say what is doubtful about the snapshot"),
+	OPT_LIST('o', "output", struct rules_args, output, "FORMAT[=FILE]",
+		 "text (default), json or csv"),
+	OPT_FLAG(0, "unused", struct rules_args, unused,
+		 "only rules that were never hit and can be removed"),
+	OPT_STR(0, "group", struct rules_args, group, "NAME",
+		"only of the group or ACL with this id or name; * and ? match any"),
+	OPT_STR(0, "sort", struct rules_args, sort, "KEY",
+		"hits (default, fewest first), only, bytes, last, share or rule"),
+	LOG_OPTS(struct rules_args),
+	OPT_U64(0, "limit", struct rules_args, limit, "N", 0, 1000000, "rules to show; default 50"),
+	OPT_FLAG(0, "no-header", struct rules_args, no_header, "tables without titles"),
+	OPT_END,
+};
+
+static const struct output_format formats[] = {
+	{ "text", rules_print_text },
+	{ "json", rules_print_json },
+	{ "csv", rules_print_csv },
+	{ NULL, NULL },
+};
+
+static void add_record(void *context, const struct judged *judged)
+{
+	struct usage *usage = context;
+	struct sums   sums = { 0 };
+
+	sums_add(&sums, judged->record);
+	usage_add(usage, usage_place(usage, judged), &sums);
+}
+
+static int answer_it(const struct rules_args *args, const struct log_run *run, struct usage *usage,
+		     struct err *err)
+{
+	const struct usage_answer *answer = usage_finish(usage);
+	struct usage_view	   view = { .unused = args->unused, .group = args->group };
+	struct rules_answer	   rules = { .world = run->inputs.world,
+					     .usage = answer,
+					     .head = { .all = answer->all,
+						       .files = run->files,
+						       .nodata = answer->nodata,
+						       .skipdata = answer->skipdata,
+						       .bad_lines = run->bad_lines,
+						       .outside = run->outside,
+						       .timeless = run->timeless },
+					     .period = run->period,
+					     .limit = args->limit,
+					     .header = !args->no_header };
+	int			   result;
+
+	if (usage_sort_parse(args->sort, &view.sort, err) < 0)
+		return -1;
+	rules.rules = usage_select(run->inputs.world, answer, &view, &rules.count);
+	result = output_write(&args->output, formats, &rules, err);
+	free(rules.rules);
+	if (result < 0)
+		return -1;
+	return run->bad_lines ? err_exit_status(ERR_INPUT) : STATUS_ANSWERED;
+}
+
+static int rules_run(const void *args_ptr, char **operands, struct err *err)
+{
+	const struct rules_args	   *args = args_ptr;
+	auto_log_run struct log_run run = { 0 };
+	auto_usage struct usage	   *usage = NULL;
+	enum usage_sort		    sort;
+
+	if (output_check(&args->output, formats, err) < 0 ||
+	    usage_sort_parse(args->sort, &sort, err) < 0 ||
+	    log_run_open(&run, &args->input, &args->log, err) < 0)
+		return -1;
+	usage = usage_new(run.inputs.world);
+	if (log_run_read(&run, operands, add_record, usage, err) < 0)
+		return -1;
+	return answer_it(args, &run, usage, err);
+}
+
+const struct cmd cmd_rules = {
+	.name = "rules",
+	.operands = "LOG…",
+	.summary = "what each rule was good for in flow logs, and which were never hit",
+	.examples = "  weir rules logs/ -s shop.snap --unused\n"
+		    "  weir rules flow.log -s shop.snap --group shop-db --sort bytes\n"
+		    "  weir rules flow.log -s shop.snap -o csv=rules.csv\n",
+	.opts = rules_opts,
+	.args_size = sizeof(struct rules_args),
+	.defaults = &rules_defaults,
+	.operands_min = 1,
+	.operands_max = SIZE_MAX,
+	.run = rules_run,
+};
