@@ -61,6 +61,13 @@ void table_cell(struct table *table, struct str text)
 	table->cells[table->count++] = arena_str(&table->arena, buf_str(&clean));
 }
 
+void table_cell_u64(struct table *table, uint64_t value)
+{
+	char digits[STR_U64_SIZE];
+
+	table_cell(table, (struct str){ .ptr = digits, .len = str_print_u64(value, digits) });
+}
+
 void table_cellf(struct table *table, const char *format, ...)
 {
 	char	text[CELL_MAX];
@@ -70,6 +77,37 @@ void table_cellf(struct table *table, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	table_cell(table, str_of(text));
+}
+
+/* Columns on a terminal: one a character, continuation bytes of UTF-8 not counted. */
+static size_t width_of(struct str text)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		width += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	return width;
+}
+
+bool table_cell_cut(struct table *table, struct str text, size_t width)
+{
+	auto_buf struct buf cut = buf_make(text.len + CELL_MAX);
+	size_t		    at = 0;
+
+	if (width_of(text) <= width) {
+		table_cell(table, text);
+		return true;
+	}
+	for (size_t left = width - 1; at < text.len; at++) {
+		bool starts = ((unsigned char)text.ptr[at] & 0xc0) != 0x80;
+
+		if (starts && left-- == 0)
+			break;
+	}
+	buf_add_str(&cut, str_head(text, at));
+	buf_add_text(&cut, "…");
+	table_cell(table, buf_str(&cut));
+	return false;
 }
 
 void table_note(struct table *table, struct str text)
@@ -83,16 +121,6 @@ void table_note(struct table *table, struct str text)
 		.row = table->count / table->column_count,
 		.text = arena_str(&table->arena, buf_str(&clean))
 	};
-}
-
-/* Columns on a terminal: one a character, continuation bytes of UTF-8 not counted. */
-static size_t width_of(struct str text)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		width += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return width;
 }
 
 static size_t column_width(const struct table *table, size_t column, bool header)

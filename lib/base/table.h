@@ -23,8 +23,12 @@ void	      table_free_at(struct table **table);
 
 /* The next cell of the current row; a row ends when its last column is set. */
 void table_cell(struct table *table, struct str text);
+void table_cell_u64(struct table *table, uint64_t value);
 void table_cellf(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3);
 void table_print(const struct table *table, bool header, FILE *out);
+
+/* At most width characters, the last of them an ellipsis when there are more.  False: there were. */
+bool table_cell_cut(struct table *table, struct str text, size_t width);
 
 /* A line below the last row that is complete; table_print's only.  Made harmless, of any length. */
 void table_note(struct table *table, struct str text);

@@ -55,7 +55,7 @@ static enum direction find_direction(const struct eni *eni, const struct record 
 	return from ? DIRECTION_EGRESS : DIRECTION_INGRESS;
 }
 
-static struct packet packet_of(const struct record *record)
+struct packet record_packet(const struct record *record)
 {
 	struct packet packet = {
 		.src = record_has(record, FIELD_PKT_SRCADDR) ? record->pkt_srcaddr
@@ -72,13 +72,18 @@ static struct packet packet_of(const struct record *record)
 	return packet;
 }
 
+enum role record_role_by_flags(uint64_t tcp_flags)
+{
+	if ((tcp_flags & TCP_SYN_ACK) == TCP_SYN_ACK)
+		return ROLE_REPLY;
+	return tcp_flags & TCP_SYN ? ROLE_INITIATOR : ROLE_UNKNOWN;
+}
+
 enum role record_role(const struct record *record)
 {
 	if (record->protocol != PROTO_TCP || !record_has(record, FIELD_TCP_FLAGS))
 		return ROLE_UNKNOWN;
-	if ((record->tcp_flags & TCP_SYN_ACK) == TCP_SYN_ACK)
-		return ROLE_REPLY;
-	return record->tcp_flags & TCP_SYN ? ROLE_INITIATOR : ROLE_UNKNOWN;
+	return record_role_by_flags(record->tcp_flags);
 }
 
 enum role record_role_by_ports(uint8_t protocol, uint16_t src_port, uint16_t dst_port)
@@ -288,7 +293,7 @@ bool record_locate(const struct world *world, const struct record *record, enum 
 				    : DIRECTION_UNKNOWN;
 	if (why)
 		return unknown(answer, why);
-	answer->packet = packet_of(record);
+	answer->packet = record_packet(record);
 	answer->reading = role_from_ports(&answer->packet);
 	set_opening(answer);
 	answer->eni_idx = find_eni(world, record);

@@ -55,7 +55,13 @@ struct record_answer {
 /* What the ports of a packet of that protocol make probable: one is a client's, the other a service's. */
 enum role record_role_by_ports(uint8_t protocol, uint16_t src_port, uint16_t dst_port);
 
-/* The role that the record's own tcp-flags tell: SYN without ACK opens, SYN-ACK (18) answers. */
+/* What tcp-flags tell: SYN without ACK opens, SYN-ACK (18) answers. */
+enum role record_role_by_flags(uint64_t tcp_flags);
+
+/* The packet that the record is of: pkt-srcaddr and pkt-dstaddr before srcaddr and dstaddr. */
+struct packet record_packet(const struct record *record);
+
+/* The role that the record's own tcp-flags tell. */
 enum role record_role(const struct record *record);
 
 /*

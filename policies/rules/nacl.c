@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policies/rules/nacl.h"
 
-static enum match match_rule(const struct nacl_rule *rule, bool egress, const struct packet *packet)
+enum match nacl_match(const struct nacl_rule *rule, bool egress, const struct packet *packet)
 {
 	if (rule->egress != egress || !cidr_has(rule->cidr, egress ? packet->dst : packet->src))
 		return MATCH_NO;
@@ -53,7 +53,7 @@ struct decision nacl_decide(const struct world *world, uint32_t nacl_idx, bool e
 	decision = nacl_decided(nacl_idx, NULL);
 	for (uint32_t i = 0; i < nacl->rule_count && !split; i++) {
 		const struct nacl_rule *rule = &nacl->rules[i];
-		enum match		match = match_rule(rule, egress, packet);
+		enum match		match = nacl_match(rule, egress, packet);
 
 		if (match == MATCH_YES) {
 			decision = nacl_decided(nacl_idx, rule);

@@ -16,6 +16,9 @@
 struct decision nacl_decide(const struct world *world, uint32_t nacl_idx, bool egress,
 			    const struct packet *packet);
 
+/* Whether one rule covers a packet that leaves (egress) or enters the subnet. */
+enum match nacl_match(const struct nacl_rule *rule, bool egress, const struct packet *packet);
+
 /* What nacl_decide concludes, for whoever has found the rule in another way.  rule NULL: the implicit deny. */
 struct decision nacl_decided(uint32_t nacl_idx, const struct nacl_rule *rule);
 struct decision nacl_undecided(uint32_t nacl_idx, const struct nacl_rule *maybe);

@@ -27,8 +27,8 @@ bool sg_family_fits(int16_t protocol, uint8_t family)
 	       !(protocol == PROTO_ICMPV6 && family == IP_V4);
 }
 
-static enum match match_rule(const struct world *world, const struct eni *eni,
-			     const struct sg_rule *rule, const struct packet *packet)
+enum match sg_match(const struct world *world, const struct eni *eni, const struct sg_rule *rule,
+		    const struct packet *packet)
 {
 	struct ip  peer = rule->egress ? packet->dst : packet->src;
 	enum match header, who;
@@ -164,7 +164,7 @@ static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx
 
 		if (rule->egress != search->egress)
 			continue;
-		match = match_rule(search->world, search->eni, rule, search->packet);
+		match = sg_match(search->world, search->eni, rule, search->packet);
 		if (match == MATCH_YES)
 			return rule;
 		if (match == MATCH_MAYBE && !search->maybe) {

@@ -18,6 +18,10 @@
 struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
 			  const struct packet *packet);
 
+/* Whether one rule, of a group of the interface and of the packet's direction, covers the packet. */
+enum match sg_match(const struct world *world, const struct eni *eni, const struct sg_rule *rule,
+		    const struct packet *packet);
+
 /*
  * What sg_decide concludes, for whoever has found the rule in another way.  assumed: the rule is a reference
  * and reference_is_assumed of the peer.

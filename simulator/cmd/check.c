@@ -66,9 +66,16 @@ static void add_record(void *context, const struct judged *judged)
 				    .record = judged->record,
 				    .answer = judged->answer };
 	struct sums	   sums = { 0 };
+	uint32_t	   place_;
 
 	sums_add(&sums, judged->record);
-	tally_add(check->tally, tally_place(check->tally, judged), &sums);
+	place_ = tally_place(check->tally, judged);
+	tally_add(check->tally, place_, &sums);
+	for (int i = 0; i < 2; i++) {
+		struct judged_end end = judged_end_of(judged->answer, i);
+
+		tally_note(check->tally, place_, &end);
+	}
 	if (check->args->records && !check->args->quiet)
 		record_print_json(&line, stdout);
 }
@@ -76,6 +83,11 @@ static void add_record(void *context, const struct judged *judged)
 static uint32_t place(void *tally, const struct judged *judged)
 {
 	return tally_place(tally, judged);
+}
+
+static void note(void *tally, uint32_t place_, const struct judged_end *end)
+{
+	tally_note(tally, place_, end);
 }
 
 static void add(void *tally, uint32_t place_, const struct sums *sums)
@@ -93,6 +105,7 @@ static void judge_all(struct check *check)
 		consumers[i] = (struct verdicts_consumer){
 			.self = i ? tally_new(run->inputs.world, run->inputs.judge) : check->tally,
 			.place = place,
+			.note = note,
 			.add = add
 		};
 	log_run_judge(run, consumers);
@@ -132,17 +145,20 @@ static int answer_it(const struct check *check, struct err *err)
 	const struct check_args	   *args = check->args;
 	const struct log_run	   *run = &check->run;
 	const struct tally_answer  *tally = tally_finish(check->tally);
-	auto_waivers struct waivers waivers;
+	auto_waivers struct waivers waivers = { 0 };
 	struct check_answer	    answer = { .world = run->inputs.world,
 					       .judge = run->inputs.judge,
 					       .tally = tally,
 					       .waivers = &waivers,
 					       .period = run->period,
 					       .snapshot = check->snapshot,
-					       .files = run->report.files,
-					       .bad_lines = run->report.bad.total,
-					       .outside = run->outside,
-					       .timeless = run->timeless,
+					       .head = { .all = tally->all,
+							 .files = run->report.files,
+							 .nodata = tally->nodata,
+							 .skipdata = tally->skipdata,
+							 .bad_lines = run->report.bad.total,
+							 .outside = run->outside,
+							 .timeless = run->timeless },
 					       .limit = args->limit,
 					       .header = !args->no_header };
 

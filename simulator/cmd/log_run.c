@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "simulator/flows/batch.h"
+#include "simulator/flows/interfaces.h"
 
 int log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
 		 char **operands, struct err *err)
@@ -38,6 +39,13 @@ size_t log_run_memory(const struct log_run *run)
 	return (size_t)(mib << 20) / run->threads;
 }
 
+const char *log_run_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
+}
+
 void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 		  void (*rows)(void *worker, const struct columns *columns))
 {
@@ -65,7 +73,9 @@ void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumer
 					 .judge = run->inputs.judge,
 					 .scheme = &scheme,
 					 .period = &run->period,
-					 .memory_bytes = log_run_memory(run) };
+					 .memory_bytes = log_run_memory(run),
+					 .spill_folder = log_run_folder(),
+					 .paths = run->logs.paths };
 
 	verdict_scheme_init(&scheme, run->inputs.world, run->inputs.judge);
 	for (unsigned i = 0; i < run->threads; i++)
@@ -77,7 +87,8 @@ void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumer
 
 		run->outside += counts.outside;
 		run->timeless += counts.timeless;
-		run->not_waited += counts.not_waited;
+		run->left_out += counts.left_out;
+		run->unnumbered += counts.unnumbered;
 		run->not_learned += counts.not_learned;
 		verdicts_free(threads[i]);
 	}
@@ -186,10 +197,14 @@ int log_run_tell(const struct log_run *run)
 	if (run->not_learned)
 		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
 			 run->not_learned);
-	if (run->not_waited)
-		cli_warn("%" PRIu64 " records were judged before all were read, for lack of memory "
-			 "(--memory): who opened their connection may be told by a later one",
-			 run->not_waited);
+	if (run->unnumbered)
+		cli_warn("%" PRIu64 " records of interfaces beyond the first %d were judged by "
+			 "their own flags and ports alone",
+			 run->unnumbered, INTERFACES_MAX);
+	if (run->left_out)
+		cli_warn("%" PRIu64 " records are not judged: neither memory (--memory) nor disk "
+			 "(TMPDIR) had room for them",
+			 run->left_out);
 	if (unread->total || (run->args->strict && run->report.bad.total))
 		return err_exit_status(ERR_INPUT);
 	return 0;

@@ -40,8 +40,8 @@ struct log_run {
 	struct log_list	       logs;
 	unsigned	       threads;
 	struct crew_report     report;
-	uint64_t	       outside, timeless;	/* records that the period leaves out */
-	uint64_t	       not_waited, not_learned; /* see verdicts_counts */
+	uint64_t	       outside, timeless; /* records that the period leaves out */
+	uint64_t	       left_out, unnumbered, not_learned; /* see verdicts_counts */
 };
 
 /* input NULL: the logs alone, without a world.  On failure it can be closed, too. */
@@ -50,6 +50,9 @@ int  log_run_open(struct log_run *run, const struct input_args *input, const str
 void log_run_close(struct log_run *run);
 
 size_t log_run_memory(const struct log_run *run); /* bytes, of one thread */
+
+/* Where what does not fit into it goes: TMPDIR, else /tmp. */
+const char *log_run_folder(void);
 
 /* All rows with at least the wanted fields, to one worker a thread. */
 void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,

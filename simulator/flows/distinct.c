@@ -42,6 +42,7 @@ static void settle(struct distinct *set, struct distinct_budget *budget)
 		count = (uint32_t)budget->keep;
 		set->estimated = true;
 	}
+	set->cut = set->estimated && count ? UINT64_MAX - set->hashes[count - 1] : 0;
 	set->count = count;
 	budget->held += count;
 }
@@ -64,7 +65,7 @@ static bool is_fit_due(const struct distinct_budget *budget)
 
 bool distinct_add(struct distinct *set, uint64_t hash, struct distinct_budget *budget)
 {
-	if (set->count && set->hashes[set->count - 1] == hash)
+	if (hash > UINT64_MAX - set->cut || (set->count && set->hashes[set->count - 1] == hash))
 		return false;
 	if (set->count == set->capacity)
 		make_room(set, budget);

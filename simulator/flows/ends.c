@@ -6,8 +6,7 @@
 
 #include "lib/base/mem.h"
 
-/* Blocks are what networks are usually given: a /16, and a site's /48 (RFC 4193). */
-enum { BLOCK_V4 = 16, BLOCK_V6 = 48, LABEL_MAX = 8192, NAME_OF_SEVERAL = UINT32_MAX };
+enum { LABEL_MAX = 8192, NAME_OF_SEVERAL = UINT32_MAX };
 
 struct ends {
 	const struct world *world;
@@ -146,7 +145,7 @@ static uint32_t find_address(struct ends *ends, const struct end_query *query)
 	} else if (world_internet_has(ends->world, query->ip)) {
 		end.kind = END_INTERNET;
 	} else {
-		unsigned    len = query->ip.family == IP_V4 ? BLOCK_V4 : BLOCK_V6;
+		unsigned    len = query->ip.family == IP_V4 ? ENDS_BLOCK_V4 : ENDS_BLOCK_V6;
 		struct cidr block = { .base = ip_mask(query->ip, len), .prefix_len = (uint8_t)len };
 
 		cidr_print(block, text);

@@ -8,6 +8,9 @@
 
 #include "policies/intent/judge.h"
 
+/* Blocks are what networks are usually given: a /16, and a site's /48 (RFC 4193). */
+enum { ENDS_BLOCK_V4 = 16, ENDS_BLOCK_V6 = 48 };
+
 enum end_kind {
 	END_NONE, /* the record has no address */
 	END_TIER,
@@ -15,7 +18,7 @@ enum end_kind {
 	END_INTERFACE,
 	END_ADDRESS,
 	END_INTERNET,
-	END_BLOCK, /* a /16 of IPv4, a /48 of IPv6 */
+	END_BLOCK,
 	END_KIND_COUNT
 };
 

@@ -145,3 +145,24 @@ const uint64_t *groups_left(const struct groups *groups)
 {
 	return groups->left;
 }
+
+enum { EACH_ROWS = 512 };
+
+uint64_t groups_each(const struct groups *groups,
+		     void (*each)(void *context, const uint64_t *rows, size_t count), void *context)
+{
+	size_t		    row_words = groups_row_words(&groups->shape), count;
+	auto_free uint64_t *rows = mem_resize(NULL, EACH_ROWS * row_words, sizeof(*rows));
+	uint64_t	    lost = 0;
+
+	if (groups_table_count(groups->table))
+		each(context, groups_table_rows(groups->table), groups_table_count(groups->table));
+	for (unsigned part = 0; groups->spill && part < GROUPS_PARTS; part++) {
+		struct groups_spill_at at = { 0 };
+
+		while ((count = groups_spill_read(groups->spill, part, &at, rows, EACH_ROWS)))
+			each(context, rows, count);
+		lost += at.lost;
+	}
+	return lost;
+}

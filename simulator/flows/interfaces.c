@@ -9,7 +9,7 @@
 #include "lib/base/mem.h"
 
 /* Records of one interface stand together, and those of a few come again and again. */
-enum { RECENT_BITS = 10, RECENT = 1 << RECENT_BITS, PROBE = 8 };
+enum { RECENT_BITS = 13, RECENT = 1 << RECENT_BITS, PROBE = 8 };
 
 struct interfaces {
 	struct arena arena;

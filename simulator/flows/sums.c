@@ -23,3 +23,13 @@ void sums_add(struct sums *sums, const struct record *record)
 
 	sums_join(sums, &one);
 }
+
+struct judged_end judged_end_of(const struct record_answer *answer, bool is_dst)
+{
+	bool opener_is_dst = answer->reading == ROLE_REPLY;
+	bool peer_is_dst = answer->direction == DIRECTION_EGRESS;
+
+	return (struct judged_end){ .ip = is_dst ? answer->packet.dst : answer->packet.src,
+				    .is_opener = is_dst == opener_is_dst,
+				    .is_peer = is_dst == peer_is_dst };
+}

@@ -4,8 +4,9 @@
  *
  * Most records repeat.  Whoever drives a consumer (tally.h, usage.h) asks it for the place of a record that is
  * new to him, and adds the others to the sums of the place that he remembers.  A consumer's place depends on
- * the record's answer, its addresses and on nothing else of the record but its log-status, its action and
- * whether it has tcp-flags; so two records that are equal in these have one place.
+ * the record's answer and on nothing else of the record but its log-status, its action and whether it has
+ * tcp-flags; so two records that are equal in these have one place.  Of the addresses in an answer only the
+ * kinds count (address_floor.h): which addresses there were, the driver notes by themselves.
  */
 #pragma once
 
@@ -18,6 +19,16 @@ struct sums {
 
 void sums_add(struct sums *sums, const struct record *record);
 void sums_join(struct sums *into, const struct sums *from);
+
+/* An address of a record's packet. */
+struct judged_end {
+	struct ip ip;
+	bool	  is_opener; /* of the conversation, as far as the answer knows */
+	bool	  is_peer;   /* the far end, seen from the interface */
+};
+
+/* The ends of an answer's packet: its source, its destination. */
+struct judged_end judged_end_of(const struct record_answer *answer, bool is_dst);
 
 /* A record, its answer, and where it stands; all borrowed for the call but path, which outlives the run. */
 struct judged {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "policies/rules/service.h"
 #include "simulator/flows/cause.h"
 
 /* Places that are no group, and then the groups. */
@@ -87,12 +88,12 @@ void tally_free_at(struct tally **tally)
 	tally_free(*tally);
 }
 
-/* Traffic that no rule filters: the peer's address is one of few, and says what it is. */
+/* Traffic with a service that no rule filters: the peer's address is one of few, and says what it is. */
 static bool is_exempt(const struct record_answer *answer)
 {
 	return answer->has_model && answer->model.overall.verdict == VERDICT_ALLOW &&
 	       answer->model.sg.layer == LAYER_NONE && !answer->model.nacl_crossed &&
-	       answer->model.overall.note;
+	       !service_is_dhcp(&answer->packet) && answer->model.overall.note;
 }
 
 /* The numbers of the two ends as the connection was opened. */
@@ -280,10 +281,13 @@ static void fit_sets(struct tally *tally)
 	distinct_fit(sets, count, &tally->budget);
 }
 
-/* The example is the record that comes first in the input, whoever looks at it first. */
-static bool comes_first(const struct tally_group *group, uint32_t file, uint64_t line)
+/* The example is the record that comes first in the input, whoever looks at it first; one whose line is known, if any. */
+static bool comes_first(const struct tally_group *group, size_t line_len, uint32_t file,
+			uint64_t line)
 {
-	return !group->example || file < group->example_file ||
+	if (!group->example || (line_len == 0) != (group->example_len == 0))
+		return !group->example || line_len;
+	return file < group->example_file ||
 	       (file == group->example_file && line < group->example_line);
 }
 
@@ -305,23 +309,23 @@ static void set_example(struct tally_group *group, const struct judged *judged)
 
 static void note_record(struct tally *tally, struct tally_group *group, const struct judged *judged)
 {
-	const struct packet *opening = &judged->answer->opening;
-	bool		     full = false;
-
-	if (opening->src.family != IP_NONE) {
-		full = distinct_add(&group->sources, distinct_hash_ip(opening->src),
-				    &tally->budget);
-		full = distinct_add(&group->destinations, distinct_hash_ip(opening->dst),
-				    &tally->budget) ||
-		       full;
-	}
-	if (group->has_ports)
-		full = distinct_add(&group->ports, distinct_hash_port(opening->dst_port),
-				    &tally->budget) ||
-		       full;
-	if (comes_first(group, judged->file, judged->line_number))
+	if (comes_first(group, judged->line.len, judged->file, judged->line_number))
 		set_example(group, judged);
-	if (full)
+	if (group->has_ports &&
+	    distinct_add(&group->ports, distinct_hash_port(judged->answer->opening.dst_port),
+			 &tally->budget))
+		fit_sets(tally);
+}
+
+void tally_note(struct tally *tally, uint32_t place, const struct judged_end *end)
+{
+	struct tally_group *group;
+
+	if (place < PLACE_GROUPS)
+		return;
+	group = &tally->groups[place - PLACE_GROUPS];
+	if (distinct_add(end->is_opener ? &group->sources : &group->destinations,
+			 distinct_hash_ip(end->ip), &tally->budget))
 		fit_sets(tally);
 }
 
@@ -365,7 +369,7 @@ static bool join_group(struct tally *tally, struct tally_group *into, struct tal
 		full = distinct_add(&into->ports, distinct_hash_port(from->dst_port),
 				    &tally->budget) ||
 		       full;
-	if (!comes_first(into, from->example_file, from->example_line))
+	if (!comes_first(into, from->example_len, from->example_file, from->example_line))
 		return full;
 	free(into->example);
 	into->example_len = from->example_len;

@@ -66,10 +66,11 @@ void	      tally_free(struct tally *tally);
 void	      tally_free_at(struct tally **tally);
 
 /*
- * Where the record belongs, an index that stays.  Its ends, example and line are noted; its numbers are for
- * the caller to add: any number of records, in any number of calls.
+ * Where the record belongs, an index that stays.  Its example is noted; its addresses and numbers are for the
+ * caller to add: any number of records, in any number of calls.
  */
 uint32_t tally_place(struct tally *tally, const struct judged *judged);
+void	 tally_note(struct tally *tally, uint32_t place, const struct judged_end *end);
 void	 tally_add(struct tally *tally, uint32_t place, const struct sums *sums);
 
 /* All of from into into.  from is of the same world and judge, and can only be freed then. */

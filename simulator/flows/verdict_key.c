@@ -29,8 +29,8 @@ enum {
 	MOMENT_AT = 16,
 	INTERFACE_AT = 32
 };
-/* Word 1: bits of fields, and above them two of enum role each, and that the pkt- addresses are the others. */
-enum { OWN_ROLE_AT = 56, KNOWN_ROLE_AT = 58, SAME_PACKET_AT = 60 };
+/* Word 1: bits of fields, and above them two of enum role each. */
+enum { OWN_ROLE_AT = 56, KNOWN_ROLE_AT = 58 };
 enum { REASON_BPA = 1, REASON_OTHER = 2 };
 
 _Static_assert((int)FIELD_COUNT <= (int)OWN_ROLE_AT, "word 1 has a bit for each field");
@@ -48,7 +48,8 @@ void verdict_scheme_init(struct verdict_scheme *scheme, const struct world *worl
 	const struct intent *intent = judge ? judge_policy(judge) : NULL;
 	size_t		     capacity = 0, count = 0;
 
-	*scheme = (struct verdict_scheme){ .floor = port_floor_new(world, judge) };
+	*scheme = (struct verdict_scheme){ .addresses = address_floor_new(world, judge),
+					   .ports = port_floor_new(world, judge) };
 	for (uint32_t i = 0; intent && i < intent->statement_count; i++) {
 		const struct statement *statement = &intent->statements[i];
 
@@ -65,7 +66,8 @@ void verdict_scheme_init(struct verdict_scheme *scheme, const struct world *worl
 
 void verdict_scheme_done(struct verdict_scheme *scheme)
 {
-	free(scheme->floor);
+	address_floor_free(scheme->addresses);
+	free(scheme->ports);
 	free(scheme->moments);
 	*scheme = (struct verdict_scheme){ 0 };
 }
@@ -91,21 +93,14 @@ static uint32_t moment_of(const struct verdict_scheme *scheme, uint64_t end)
 	return low;
 }
 
-static uint64_t role_of_flags(uint64_t flags)
-{
-	if ((flags & TCP_SYN_ACK) == TCP_SYN_ACK)
-		return ROLE_REPLY;
-	return flags & TCP_SYN ? ROLE_INITIATOR : ROLE_UNKNOWN;
-}
-
 /* The port of the client, where it is told which that is, is as good as any that nothing tells from it. */
 static uint64_t ports_of(const struct verdict_scheme *scheme, enum role role, uint16_t src,
 			 uint16_t dst)
 {
 	if (role == ROLE_INITIATOR)
-		src = scheme->floor->lowest[src];
+		src = scheme->ports->lowest[src];
 	else if (role == ROLE_REPLY)
-		dst = scheme->floor->lowest[dst];
+		dst = scheme->ports->lowest[dst];
 	return (uint64_t)src << 16 | dst;
 }
 
@@ -131,20 +126,36 @@ static uint64_t reason_of(const struct columns *columns, uint32_t row)
 									 : REASON_OTHER;
 }
 
-static void put_wide(const struct columns *columns, uint32_t row, uint64_t *words)
-{
-	const struct ip *ips[] = { &columns->at[FIELD_SRCADDR].ip[row],
-				   &columns->at[FIELD_DSTADDR].ip[row],
-				   &columns->at[FIELD_PKT_SRCADDR].ip[row],
-				   &columns->at[FIELD_PKT_DSTADDR].ip[row] };
-	uint64_t	 families = 0;
+/* The four addresses of a record, in the order of a wide key; of a narrow one the first two. */
+enum { SRC, DST, PKT_SRC, PKT_DST, ADDRESSES };
 
-	for (size_t i = 0; i < ARRAY_LEN(ips); i++) {
-		words[2 + 2 * i] = load(ips[i]->bytes);
-		words[3 + 2 * i] = load(ips[i]->bytes + 8);
-		families = families << 4 | ips[i]->family;
+static void put_addresses(const struct ip *ips, struct verdict_key *key)
+{
+	uint64_t families = 0;
+
+	if (key->count == MEMO_NARROW) {
+		key->words[2] = load_v4(ips[SRC]) << 32 | load_v4(ips[DST]);
+		return;
 	}
-	words[10] = families;
+	for (size_t i = 0; i < ADDRESSES; i++) {
+		key->words[2 + 2 * i] = load(ips[i].bytes);
+		key->words[3 + 2 * i] = load(ips[i].bytes + 8);
+		families = families << 4 | ips[i].family;
+	}
+	key->words[10] = families;
+}
+
+/* Floors of all addresses; those of the packet are pkt- where the record has them. */
+static void lower_addresses(const struct verdict_scheme *scheme, uint64_t has, struct ip *ips,
+			    struct verdict_key *key)
+{
+	bool   alone[ADDRESSES];
+	size_t count = key->count == MEMO_NARROW ? 2 : ADDRESSES;
+
+	for (size_t i = 0; i < count; i++)
+		ips[i] = address_floor_of(scheme->addresses, ips[i], key->eni_idx, &alone[i]);
+	key->src_alone = alone[count > 2 && has & BIT(FIELD_PKT_SRCADDR) ? PKT_SRC : SRC];
+	key->dst_alone = alone[count > 2 && has & BIT(FIELD_PKT_DSTADDR) ? PKT_DST : DST];
 }
 
 /* Whether the pkt- addresses say nothing that the others do not. */
@@ -160,20 +171,23 @@ static bool is_same_packet(const struct columns *columns, uint32_t row, uint64_t
 void verdict_key_make(const struct verdict_scheme *scheme, const struct columns *columns,
 		      uint32_t row, uint32_t interface, struct verdict_key *out)
 {
-	const struct ip *src = &columns->at[FIELD_SRCADDR].ip[row];
-	const struct ip *dst = &columns->at[FIELD_DSTADDR].ip[row];
-	uint64_t	 has = columns->has[row] & FIELDS;
-	uint64_t	 protocol = columns->at[FIELD_PROTOCOL].u64[row];
-	uint16_t	 src_port = (uint16_t)columns->at[FIELD_SRCPORT].u64[row];
-	uint16_t	 dst_port = (uint16_t)columns->at[FIELD_DSTPORT].u64[row];
-	bool		 has_flags = protocol == PROTO_TCP && (has & BIT(FIELD_TCP_FLAGS));
-	uint64_t	 own = has_flags ? role_of_flags(columns->at[FIELD_TCP_FLAGS].u64[row])
-					 : ROLE_UNKNOWN;
-	uint64_t	 word = (uint64_t)interface << INTERFACE_AT | protocol << PROTOCOL_AT;
-	bool		 same = is_same_packet(columns, row, has);
-	enum role	 role = own != ROLE_UNKNOWN
-					? (enum role)own
-					: record_role_by_ports((uint8_t)protocol, src_port, dst_port);
+	struct ip ips[ADDRESSES] = { columns->at[FIELD_SRCADDR].ip[row],
+				     columns->at[FIELD_DSTADDR].ip[row],
+				     columns->at[FIELD_PKT_SRCADDR].ip[row],
+				     columns->at[FIELD_PKT_DSTADDR].ip[row] };
+	uint64_t  has = columns->has[row] & FIELDS;
+	uint64_t  protocol = columns->at[FIELD_PROTOCOL].u64[row];
+	uint16_t  src_port = (uint16_t)columns->at[FIELD_SRCPORT].u64[row];
+	uint16_t  dst_port = (uint16_t)columns->at[FIELD_DSTPORT].u64[row];
+	bool	  has_flags = protocol == PROTO_TCP && (has & BIT(FIELD_TCP_FLAGS));
+	uint64_t  own = has_flags ? (uint64_t)record_role_by_flags(
+					    columns->at[FIELD_TCP_FLAGS].u64[row])
+				  : ROLE_UNKNOWN;
+	uint64_t  word = (uint64_t)interface << INTERFACE_AT | protocol << PROTOCOL_AT;
+	bool	  same = is_same_packet(columns, row, has);
+	enum role role = own != ROLE_UNKNOWN
+				 ? (enum role)own
+				 : record_role_by_ports((uint8_t)protocol, src_port, dst_port);
 
 	word |= (uint64_t)columns->at[FIELD_ACTION].word[row] << ACTION_AT;
 	word |= (uint64_t)columns->at[FIELD_LOG_STATUS].word[row] << STATUS_AT;
@@ -184,28 +198,15 @@ void verdict_key_make(const struct verdict_scheme *scheme, const struct columns 
 		word |= reason_of(columns, row) << REASON_AT;
 	out->wants_opener = has_flags && own == ROLE_UNKNOWN;
 	out->words[0] = word;
-	out->words[1] = has | own << OWN_ROLE_AT | (uint64_t)same << SAME_PACKET_AT;
-	out->count = MEMO_NARROW;
-	if (src->family != IP_V6 && dst->family != IP_V6 && same) {
-		out->words[2] = load_v4(*src) << 32 | load_v4(*dst);
-	} else {
-		put_wide(columns, row, out->words);
-		out->count = MEMO_WIDE;
-	}
+	out->words[1] = has | own << OWN_ROLE_AT;
+	out->count = MEMO_WIDE;
+	if (ips[SRC].family != IP_V6 && ips[DST].family != IP_V6 && same)
+		out->count = MEMO_NARROW;
+	if (!out->wants_opener)
+		lower_addresses(scheme, has, ips, out);
+	put_addresses(ips, out);
 	out->words[out->count - 1] = out->wants_opener ? (uint64_t)src_port << 16 | dst_port
 						       : ports_of(scheme, role, src_port, dst_port);
-}
-
-void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
-			struct verdict_key *key)
-{
-	uint64_t *ports = &key->words[key->count - 1];
-	uint16_t  src = (uint16_t)(*ports >> 16), dst = (uint16_t)*ports;
-	enum role role = known != ROLE_UNKNOWN ? known : record_role_by_ports(PROTO_TCP, src, dst);
-
-	key->words[1] |= (uint64_t)known << KNOWN_ROLE_AT;
-	*ports = ports_of(scheme, role, src, dst);
-	key->wants_opener = false;
 }
 
 static struct ip unload(const uint64_t *words, uint64_t family)
@@ -216,26 +217,42 @@ static struct ip unload(const uint64_t *words, uint64_t family)
 	return ip;
 }
 
-static void set_addresses(const struct verdict_key *key, struct record *record)
+static void take_addresses(const struct verdict_key *key, struct ip *ips)
 {
-	uint64_t families = key->words[10], both = key->words[2];
+	uint64_t has = key->words[1], families = key->words[10], both = key->words[2];
 	uint32_t src = (uint32_t)(both >> 32), dst = (uint32_t)both;
 
+	memset(ips, 0, ADDRESSES * sizeof(*ips));
 	if (key->count == MEMO_WIDE) {
-		record->srcaddr = unload(key->words + 2, families >> 12 & 15);
-		record->dstaddr = unload(key->words + 4, families >> 8 & 15);
-		record->pkt_srcaddr = unload(key->words + 6, families >> 4 & 15);
-		record->pkt_dstaddr = unload(key->words + 8, families & 15);
+		for (unsigned i = 0; i < ADDRESSES; i++)
+			ips[i] = unload(key->words + 2 + (size_t)2 * i,
+					families >> (12 - 4 * i) & 15);
 		return;
 	}
-	if (record_has(record, FIELD_SRCADDR))
-		record->srcaddr = ip_from_bytes(IP_V4, &src);
-	if (record_has(record, FIELD_DSTADDR))
-		record->dstaddr = ip_from_bytes(IP_V4, &dst);
-	if (record_has(record, FIELD_PKT_SRCADDR)) {
-		record->pkt_srcaddr = record->srcaddr;
-		record->pkt_dstaddr = record->dstaddr;
-	}
+	if (has & BIT(FIELD_SRCADDR))
+		ips[SRC] = ip_from_bytes(IP_V4, &src);
+	if (has & BIT(FIELD_DSTADDR))
+		ips[DST] = ip_from_bytes(IP_V4, &dst);
+	if ((has & PKT_FIELDS) == 0)
+		return;
+	ips[PKT_SRC] = ips[SRC];
+	ips[PKT_DST] = ips[DST];
+}
+
+void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
+			struct verdict_key *key)
+{
+	struct ip ips[ADDRESSES];
+	uint64_t *ports = &key->words[key->count - 1];
+	uint16_t  src = (uint16_t)(*ports >> 16), dst = (uint16_t)*ports;
+	enum role role = known != ROLE_UNKNOWN ? known : record_role_by_ports(PROTO_TCP, src, dst);
+
+	take_addresses(key, ips);
+	lower_addresses(scheme, key->words[1], ips, key);
+	put_addresses(ips, key);
+	key->words[1] |= (uint64_t)known << KNOWN_ROLE_AT;
+	*ports = ports_of(scheme, role, src, dst);
+	key->wants_opener = false;
 }
 
 void verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
@@ -244,12 +261,17 @@ void verdict_key_record(const struct verdict_scheme *scheme, const struct verdic
 	static const uint64_t flags[ROLE_COUNT] = {
 		[ROLE_INITIATOR] = TCP_SYN, [ROLE_REPLY] = TCP_SYN_ACK
 	};
-	uint64_t word = key->words[0], ports = key->words[key->count - 1];
-	uint32_t moment = (uint32_t)(word >> MOMENT_AT) & 0xffff;
-	uint64_t reason = word >> REASON_AT & 3;
+	uint64_t  word = key->words[0], ports = key->words[key->count - 1];
+	uint32_t  moment = (uint32_t)(word >> MOMENT_AT) & 0xffff;
+	uint64_t  reason = word >> REASON_AT & 3;
+	struct ip ips[ADDRESSES];
 
 	*out = (struct record){ .has = key->words[1] & FIELDS };
-	set_addresses(key, out);
+	take_addresses(key, ips);
+	out->srcaddr = ips[SRC];
+	out->dstaddr = ips[DST];
+	out->pkt_srcaddr = ips[PKT_SRC];
+	out->pkt_dstaddr = ips[PKT_DST];
 	out->text[FIELD_INTERFACE_ID] = interface;
 	out->protocol = word >> PROTOCOL_AT & 0xff;
 	out->action = word >> ACTION_AT & 3;

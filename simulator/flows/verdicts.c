@@ -5,18 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/arena.h"
+#include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/flows/groups.h"
 #include "simulator/flows/interfaces.h"
 
 /*
- * How a thread's memory is shared out: a quarter for kinds, which can be forgotten at the cost of judging them
- * again; the rest for what waits.
+ * A thread's memory: a quarter for kinds, which can be forgotten at the cost of judging them again; the rest for
+ * what waits, of either width.
  */
-enum { KIND_BYTES = 80, WAITING_BYTES = 240, KINDS_MIN = 4096, MISSES_MAX = 256, FILE_AT = 40 };
-
-/* Lines of what waits are kept while they fit: the text of an example is a convenience. */
-#define WAITING_LINES_BYTES (32UL << 20)
+enum { KIND_BYTES = 96, KINDS_MIN = 4096, MISSES_MAX = 256, FILE_AT = 40, NOTED_BITS = 15 };
 
 enum width { NARROW, WIDE, WIDTH_COUNT };
 
@@ -26,25 +24,25 @@ struct total {
 	uint64_t    first; /* file << FILE_AT | line; UINT64_MAX: none yet */
 };
 
-/* A conversation whose opener is not known yet. */
-struct waiting {
-	struct total total;
-	struct str   line; /* the first record's; empty when there was no room for it */
-	const char  *path;
-};
+/* The values of a conversation that waits, as groups.h lays them out behind its key. */
+enum { WAIT_RECORDS, WAIT_PACKETS, WAIT_BYTES, WAIT_START, WAIT_FIRST, WAIT_END, WAIT_WORDS };
 
-/* A kind to be judged: a row, or what waited. */
+/* A kind to be judged, with the row, or what waited, that brought it up. */
 struct miss {
 	struct verdict_key key;
-	bool		   is_new_interface; /* without a number: not remembered */
-	struct str	   interface;
-	struct waiting	   what;
+	bool		   is_unnumbered; /* its kind is not remembered */
+	struct str	   interface, line;
+	const char	  *path;
+	struct ip	   src, dst; /* of the packet */
+	struct total	   total;
 };
 
 /* Rows of the columns being added, with keys of one width. */
 struct lot {
 	uint64_t keys[COLUMNS_ROWS_MAX * MEMO_WIDE];
+	uint64_t values[COLUMNS_ROWS_MAX * (WAIT_WORDS - 1)];
 	uint32_t rows[COLUMNS_ROWS_MAX], found[COLUMNS_ROWS_MAX];
+	bool	 src_alone[COLUMNS_ROWS_MAX], dst_alone[COLUMNS_ROWS_MAX];
 	uint32_t count;
 };
 
@@ -52,15 +50,16 @@ struct verdicts {
 	struct verdicts_run	 run;
 	struct verdicts_consumer consumer;
 	struct interfaces	*interfaces;
-	struct memo		*kinds[WIDTH_COUNT]; /* key → place */
-	struct memo		*waits[WIDTH_COUNT]; /* key → waiting */
-	struct waiting		*waiting;
-	size_t			 waiting_count, waiting_capacity;
-	struct arena		 lines;
-	struct openers		*openers; /* only where the ports tell otherwise or nothing */
+	uint32_t		*eni_idxs; /* by the number of the interface */
+	size_t			 eni_count, eni_capacity;
+	struct memo		*kinds[WIDTH_COUNT]; /* key → kind_of */
+	struct groups		*waits[WIDTH_COUNT];
+	struct openers		*openers;     /* only where the ports tell otherwise or nothing */
+	const struct openers	*all_openers; /* of all threads, in the end */
 	struct matcher		*matcher;
 	struct total		*totals; /* by place */
 	size_t			 total_count, total_capacity;
+	uint64_t		 noted[1 << NOTED_BITS]; /* ends noted lately, by hash */
 	struct verdicts_counts	 counts;
 	struct lot		 settled[WIDTH_COUNT], open[WIDTH_COUNT];
 	struct miss		 misses[MISSES_MAX];
@@ -72,28 +71,58 @@ struct verdicts {
 
 static const uint32_t width_words[WIDTH_COUNT] = { MEMO_NARROW, MEMO_WIDE };
 
-static uint32_t entries_of(size_t bytes, size_t entry_bytes)
+/* A kind's place, and which end of its packets is which, as one number. */
+static uint32_t kind_of(uint32_t place, const struct record_answer *answer)
 {
-	size_t entries = bytes / entry_bytes;
+	assert(place < UINT32_MAX >> 2);
+	return place << 2 | (uint32_t)(answer->reading == ROLE_REPLY) << 1 |
+	       (answer->direction == DIRECTION_EGRESS);
+}
 
-	if (entries > INT32_MAX)
-		entries = INT32_MAX;
+static uint32_t place_of(uint32_t kind)
+{
+	return kind >> 2;
+}
+
+static struct judged_end end_of(uint32_t kind, struct ip ip, bool is_dst)
+{
+	return (struct judged_end){ .ip = ip,
+				    .is_opener = is_dst == (kind >> 1 & 1),
+				    .is_peer = is_dst == (kind & 1) };
+}
+
+static uint32_t kinds_max(size_t memory_bytes)
+{
+	size_t entries = memory_bytes / 4 / KIND_BYTES;
+
+	if (entries > UINT32_MAX >> 4)
+		return UINT32_MAX >> 4;
 	return entries < KINDS_MIN ? KINDS_MIN : (uint32_t)entries;
+}
+
+static struct groups *waits_new(const struct verdicts_run *run, enum width width)
+{
+	struct groups_shape shape = { .key_words = (uint8_t)width_words[width],
+				      .sums = 2,
+				      .mins = 2,
+				      .maxes = 1,
+				      .memory_bytes = run->memory_bytes / (width == NARROW ? 2 : 4),
+				      .spill_folder = run->spill_folder };
+
+	return groups_new(&shape);
 }
 
 struct verdicts *verdicts_new(const struct verdicts_run	     *run,
 			      const struct verdicts_consumer *consumer)
 {
 	struct verdicts *verdicts = mem_alloc(sizeof(*verdicts));
-	uint32_t	 kinds = entries_of(run->memory_bytes / 4, KIND_BYTES);
-	uint32_t	 waits = entries_of(run->memory_bytes / 4 * 3, WAITING_BYTES);
 
 	verdicts->run = *run;
 	verdicts->consumer = *consumer;
 	verdicts->interfaces = interfaces_new();
 	for (int i = 0; i < WIDTH_COUNT; i++) {
-		verdicts->kinds[i] = memo_new(width_words[i], kinds, false);
-		verdicts->waits[i] = memo_new(width_words[i], waits, true);
+		verdicts->kinds[i] = memo_new(width_words[i], kinds_max(run->memory_bytes));
+		verdicts->waits[i] = waits_new(run, (enum width)i);
 	}
 	verdicts->openers = openers_new();
 	verdicts->matcher = matcher_open(run->world);
@@ -106,13 +135,12 @@ void verdicts_free(struct verdicts *verdicts)
 		return;
 	for (int i = 0; i < WIDTH_COUNT; i++) {
 		memo_free(verdicts->kinds[i]);
-		memo_free(verdicts->waits[i]);
+		groups_free(verdicts->waits[i]);
 	}
 	interfaces_free(verdicts->interfaces);
 	openers_free(verdicts->openers);
 	matcher_free(verdicts->matcher);
-	arena_done(&verdicts->lines);
-	free(verdicts->waiting);
+	free(verdicts->eni_idxs);
 	free(verdicts->totals);
 	free(verdicts);
 }
@@ -146,23 +174,49 @@ static struct total *total_at(struct verdicts *verdicts, uint32_t place)
 	return &verdicts->totals[place];
 }
 
+/* The consumer is told of an end, unless it was lately. */
+static void note(struct verdicts *verdicts, uint32_t kind, const struct judged_end *end)
+{
+	uint64_t words[3] = { (uint64_t)kind << 9 | (uint64_t)end->is_opener << 8 |
+			      end->ip.family };
+	uint64_t hash, *noted;
+
+	memcpy(words + 1, end->ip.bytes, sizeof(end->ip.bytes));
+	hash = map_hash(words, sizeof(words));
+	noted = &verdicts->noted[hash >> (64 - NOTED_BITS)];
+	if (*noted == hash || end->ip.family == IP_NONE)
+		return;
+	*noted = hash;
+	verdicts->consumer.note(verdicts->consumer.self, place_of(kind), end);
+}
+
+static void note_both(struct verdicts *verdicts, uint32_t kind, struct ip src, struct ip dst)
+{
+	struct judged_end from = end_of(kind, src, false), to = end_of(kind, dst, true);
+
+	note(verdicts, kind, &from);
+	note(verdicts, kind, &to);
+}
+
 static void place_miss(struct verdicts *verdicts, const struct miss *miss, uint32_t index)
 {
-	const struct total *what = &miss->what.total;
-	struct judged	    judged = { .record = &verdicts->records[index],
-				       .answer = &verdicts->answers[index],
-				       .line = miss->what.line,
-				       .path = miss->what.path,
-				       .file = (uint32_t)(what->first >> FILE_AT),
-				       .line_number = what->first & ((UINT64_C(1) << FILE_AT) - 1) };
-	uint32_t	    place = verdicts->consumer.place(verdicts->consumer.self, &judged);
-	struct total	   *total = total_at(verdicts, place);
+	uint64_t      first = miss->total.first;
+	struct judged judged = { .record = &verdicts->records[index],
+				 .answer = &verdicts->answers[index],
+				 .line = miss->line,
+				 .path = miss->path,
+				 .file = (uint32_t)(first >> FILE_AT),
+				 .line_number = first & ((UINT64_C(1) << FILE_AT) - 1) };
+	uint32_t      place = verdicts->consumer.place(verdicts->consumer.self, &judged);
+	uint32_t      kind = kind_of(place, judged.answer);
+	struct total *total = total_at(verdicts, place);
 
-	if (!miss->is_new_interface)
-		memo_put(verdicts->kinds[width_of(&miss->key)], miss->key.words, place);
-	sums_join(&total->sums, &what->sums);
-	if (what->first < total->first)
-		total->first = what->first;
+	if (!miss->is_unnumbered)
+		memo_put(verdicts->kinds[width_of(&miss->key)], miss->key.words, kind);
+	sums_join(&total->sums, &miss->total.sums);
+	if (first < total->first)
+		total->first = first;
+	note_both(verdicts, kind, miss->src, miss->dst);
 }
 
 static void judge_misses(struct verdicts *verdicts)
@@ -186,20 +240,15 @@ static void judge_misses(struct verdicts *verdicts)
 	verdicts->miss_count = 0;
 }
 
-static struct miss *new_miss(struct verdicts *verdicts)
+static struct miss *new_miss(struct verdicts *verdicts, const struct verdict_key *key)
 {
+	struct miss *miss;
+
 	if (verdicts->miss_count == MISSES_MAX)
 		judge_misses(verdicts);
-	return &verdicts->misses[verdicts->miss_count++];
-}
-
-static struct waiting waiting_of(const struct columns *columns, uint32_t row)
-{
-	return (struct waiting){
-		.total = { sums_of(columns, row), order_of(columns, row) },
-		.line = columns_line(columns, row),
-		.path = columns->block->path,
-	};
+	miss = &verdicts->misses[verdicts->miss_count++];
+	*miss = (struct miss){ .key = *key };
+	return miss;
 }
 
 static struct verdict_key key_of(const uint64_t *words, enum width width)
@@ -210,130 +259,120 @@ static struct verdict_key key_of(const uint64_t *words, enum width width)
 	return key;
 }
 
+/* An address of the row's packet: as the packet has it, where the record tells. */
+static inline struct ip packet_ip(const struct columns *columns, uint32_t row, enum field pkt,
+				  enum field own)
+{
+	return columns_has(columns, row, pkt) ? columns->at[pkt].ip[row] : columns->at[own].ip[row];
+}
+
+static void miss_row(struct verdicts *verdicts, const struct columns *columns, uint32_t row,
+		     const struct verdict_key *key)
+{
+	struct miss *miss = new_miss(verdicts, key);
+	uint32_t     number = verdict_key_interface(key);
+
+	miss->is_unnumbered = number == INTERFACES_NONE;
+	miss->interface = miss->is_unnumbered ? columns->at[FIELD_INTERFACE_ID].text[row]
+					      : interfaces_id(verdicts->interfaces, number);
+	miss->line = columns_line(columns, row);
+	miss->path = columns->block->path;
+	miss->src = packet_ip(columns, row, FIELD_PKT_SRCADDR, FIELD_SRCADDR);
+	miss->dst = packet_ip(columns, row, FIELD_PKT_DSTADDR, FIELD_DSTADDR);
+	miss->total = (struct total){ sums_of(columns, row), order_of(columns, row) };
+}
+
+/* Of kinds that have many addresses, the row's may be new. */
+static void note_row(struct verdicts *verdicts, const struct columns *columns,
+		     const struct lot *lot, uint32_t i)
+{
+	uint32_t	  row = lot->rows[i], kind = lot->found[i];
+	struct judged_end end;
+
+	if (!lot->src_alone[i]) {
+		end = end_of(kind, packet_ip(columns, row, FIELD_PKT_SRCADDR, FIELD_SRCADDR),
+			     false);
+		note(verdicts, kind, &end);
+	}
+	if (!lot->dst_alone[i]) {
+		end = end_of(kind, packet_ip(columns, row, FIELD_PKT_DSTADDR, FIELD_DSTADDR), true);
+		note(verdicts, kind, &end);
+	}
+}
+
 static void add_settled(struct verdicts *verdicts, const struct columns *columns, enum width width)
 {
 	struct lot *lot = &verdicts->settled[width];
 
 	memo_find(verdicts->kinds[width], lot->keys, lot->count, lot->found);
 	for (uint32_t i = 0; i < lot->count; i++) {
-		uint32_t      row = lot->rows[i], place = lot->found[i];
-		struct sums   sums = sums_of(columns, row);
-		struct miss  *miss;
-		struct total *total = place == MEMO_NONE ? NULL : &verdicts->totals[place];
+		uint32_t      row = lot->rows[i], kind = lot->found[i];
+		struct total *total = kind == MEMO_NONE ? NULL : &verdicts->totals[place_of(kind)];
 
 		if (total && order_of(columns, row) >= total->first) {
+			struct sums sums = sums_of(columns, row);
+
 			sums_join(&total->sums, &sums);
-			continue;
+			note_row(verdicts, columns, lot, i);
+		} else {
+			struct verdict_key key = key_of(lot->keys + (size_t)i * width_words[width],
+							width);
+
+			miss_row(verdicts, columns, row, &key);
 		}
-		miss = new_miss(verdicts);
-		miss->key = key_of(lot->keys + (size_t)i * width_words[width], width);
-		miss->is_new_interface = false;
-		miss->interface = interfaces_id(verdicts->interfaces,
-						verdict_key_interface(&miss->key));
-		miss->what = waiting_of(columns, row);
 	}
-}
-
-/* The record that the key stands for, with the ports of its conversation. */
-static enum role opener_of(const struct verdicts *verdicts, const struct openers *openers,
-			   const struct verdict_key *key)
-{
-	struct record record;
-
-	verdict_key_record(verdicts->run.scheme, key,
-			   interfaces_id(verdicts->interfaces, verdict_key_interface(key)),
-			   &record);
-	return openers_role(openers, &record);
-}
-
-/* No memory to wait: by what is known now. */
-static void judge_at_once(struct verdicts *verdicts, const struct verdict_key *key,
-			  const struct waiting *what)
-{
-	struct miss *miss = new_miss(verdicts);
-
-	miss->key = *key;
-	miss->is_new_interface = false;
-	miss->interface = interfaces_id(verdicts->interfaces, verdict_key_interface(key));
-	miss->what = *what;
-	verdict_key_settle(verdicts->run.scheme, opener_of(verdicts, verdicts->openers, key),
-			   &miss->key);
-	verdicts->counts.not_waited++;
-}
-
-static void keep_line(struct verdicts *verdicts, struct waiting *waiting, struct str line)
-{
-	waiting->line = (struct str){ 0 };
-	if (verdicts->lines.used + line.len <= WAITING_LINES_BYTES)
-		waiting->line = arena_str(&verdicts->lines, line);
-}
-
-static void wait_anew(struct verdicts *verdicts, const struct verdict_key *key,
-		      const struct waiting *what)
-{
-	struct waiting *waiting;
-
-	if (!memo_put(verdicts->waits[width_of(key)], key->words,
-		      (uint32_t)verdicts->waiting_count)) {
-		judge_at_once(verdicts, key, what);
-		return;
-	}
-	verdicts->waiting = mem_grow(verdicts->waiting, verdicts->waiting_count,
-				     &verdicts->waiting_capacity, sizeof(*verdicts->waiting));
-	waiting = &verdicts->waiting[verdicts->waiting_count++];
-	*waiting = *what;
-	keep_line(verdicts, waiting, what->line);
 }
 
 static void add_open(struct verdicts *verdicts, const struct columns *columns, enum width width)
 {
 	struct lot *lot = &verdicts->open[width];
 
-	memo_find(verdicts->waits[width], lot->keys, lot->count, lot->found);
 	for (uint32_t i = 0; i < lot->count; i++) {
-		const uint64_t *words = lot->keys + (size_t)i * width_words[width];
-		uint32_t	row = lot->rows[i], found = lot->found[i];
-		struct waiting	what, *waiting;
+		uint64_t   *values = lot->values + (size_t)i * (WAIT_WORDS - 1) - 1;
+		struct sums sums = sums_of(columns, lot->rows[i]);
 
-		/* One that is new in these columns may stand in them twice. */
-		if (found == MEMO_NONE)
-			found = memo_get(verdicts->waits[width], words);
-		if (found == MEMO_NONE) {
-			struct verdict_key key = key_of(words, width);
-
-			what = waiting_of(columns, row);
-			wait_anew(verdicts, &key, &what);
-			continue;
-		}
-		waiting = &verdicts->waiting[found];
-		what.total.sums = sums_of(columns, row);
-		sums_join(&waiting->total.sums, &what.total.sums);
-		if (order_of(columns, row) < waiting->total.first) {
-			waiting->total.first = order_of(columns, row);
-			waiting->path = columns->block->path;
-			keep_line(verdicts, waiting, columns_line(columns, row));
-		}
+		values[WAIT_PACKETS] = sums.packets;
+		values[WAIT_BYTES] = sums.bytes;
+		values[WAIT_START] = sums.start ? sums.start : UINT64_MAX;
+		values[WAIT_FIRST] = order_of(columns, lot->rows[i]);
+		values[WAIT_END] = sums.end;
 	}
+	groups_add(verdicts->waits[width], lot->keys, lot->values, lot->count);
 }
 
 /* What the row's flags tell is worth remembering where its ports would not have told it. */
 static void learn(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
 {
+	uint64_t      flags = columns->at[FIELD_TCP_FLAGS].u64[row];
 	struct record record;
-	enum role     by_ports;
+	enum role     role;
 
-	if (columns->at[FIELD_PROTOCOL].u64[row] != PROTO_TCP ||
-	    !columns->at[FIELD_TCP_FLAGS].u64[row])
+	if (!flags || columns->at[FIELD_PROTOCOL].u64[row] != PROTO_TCP)
 		return;
-	by_ports = record_role_by_ports(PROTO_TCP, (uint16_t)columns->at[FIELD_SRCPORT].u64[row],
-					(uint16_t)columns->at[FIELD_DSTPORT].u64[row]);
-	record = (struct record){ .has = columns->has[row],
-				  .protocol = PROTO_TCP,
-				  .tcp_flags = columns->at[FIELD_TCP_FLAGS].u64[row] };
-	if (record_role(&record) == ROLE_UNKNOWN || record_role(&record) == by_ports)
+	role = record_role_by_flags(flags);
+	if (role == ROLE_UNKNOWN ||
+	    role == record_role_by_ports(PROTO_TCP, (uint16_t)columns->at[FIELD_SRCPORT].u64[row],
+					 (uint16_t)columns->at[FIELD_DSTPORT].u64[row]))
 		return;
 	columns_record(columns, row, &record);
 	openers_learn(verdicts->openers, &record);
+}
+
+/* What addresses are seen from: the interface's index, once it has a number. */
+static uint32_t seen_from(struct verdicts *verdicts, struct str id, uint32_t number)
+{
+	if (id.len == 0 || number == INTERFACES_NONE)
+		return ADDRESS_FLOOR_APART;
+	while (verdicts->eni_count <= number) {
+		struct str next = interfaces_id(verdicts->interfaces,
+						(uint32_t)verdicts->eni_count);
+
+		verdicts->eni_idxs = mem_grow(verdicts->eni_idxs, verdicts->eni_count,
+					      &verdicts->eni_capacity, sizeof(*verdicts->eni_idxs));
+		verdicts->eni_idxs[verdicts->eni_count++] = world_index(verdicts->run.world,
+									WORLD_ENI, next);
+	}
+	return verdicts->eni_idxs[number];
 }
 
 static void sort_row(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
@@ -343,23 +382,21 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 	struct verdict_key key;
 	struct lot	  *lot;
 
+	key.eni_idx = seen_from(verdicts, id, number);
 	learn(verdicts, columns, row);
 	verdict_key_make(verdicts->run.scheme, columns, row, number, &key);
 	if (number == INTERFACES_NONE) {
-		struct miss *miss = new_miss(verdicts);
-
-		verdicts->counts.not_waited += key.wants_opener;
+		verdicts->counts.unnumbered++;
 		if (key.wants_opener)
 			verdict_key_settle(verdicts->run.scheme, ROLE_UNKNOWN, &key);
-		miss->key = key;
-		miss->is_new_interface = true;
-		miss->interface = id;
-		miss->what = waiting_of(columns, row);
+		miss_row(verdicts, columns, row, &key);
 		return;
 	}
 	lot = (key.wants_opener ? verdicts->open : verdicts->settled) + width_of(&key);
 	memcpy(lot->keys + (size_t)lot->count * key.count, key.words,
 	       key.count * sizeof(*key.words));
+	lot->src_alone[lot->count] = key.src_alone;
+	lot->dst_alone[lot->count] = key.dst_alone;
 	lot->rows[lot->count++] = row;
 }
 
@@ -383,10 +420,9 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 
 	for (int i = 0; i < WIDTH_COUNT; i++)
 		verdicts->settled[i].count = verdicts->open[i].count = 0;
-	for (uint32_t row = 0; row < columns->count; row++) {
+	for (uint32_t row = 0; row < columns->count; row++)
 		if (is_all || is_wanted(verdicts, columns, row))
 			sort_row(verdicts, columns, row);
-	}
 	for (int i = 0; i < WIDTH_COUNT; i++) {
 		add_settled(verdicts, columns, (enum width)i);
 		add_open(verdicts, columns, (enum width)i);
@@ -394,31 +430,67 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 	judge_misses(verdicts); /* their text is the block's */
 }
 
-/* Everything that waited, now that the openers are known. */
-static void settle_all(struct verdicts *verdicts, const struct openers *openers, enum width width)
+/* A conversation that waited becomes one of a kind. */
+static void settle(struct verdicts *verdicts, const uint64_t *row, enum width width)
 {
-	size_t	 at = 0;
-	uint32_t number;
+	const uint64_t	  *values = row + width_words[width];
+	struct verdict_key key = key_of(row, width);
+	struct str	   id = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
+	struct total	   what = { { .records = values[WAIT_RECORDS],
+				      .packets = values[WAIT_PACKETS],
+				      .bytes = values[WAIT_BYTES],
+				      .start = values[WAIT_START] == UINT64_MAX ? 0 : values[WAIT_START],
+				      .end = values[WAIT_END] },
+				    values[WAIT_FIRST] };
+	struct record	   record;
+	struct packet	   packet;
+	struct miss	  *miss;
+	uint32_t	   kind;
 
-	for (const uint64_t *words; (words = memo_next(verdicts->waits[width], &at, &number));) {
-		const struct waiting *waiting = &verdicts->waiting[number];
-		struct verdict_key    key = key_of(words, width);
-		struct miss	     *miss;
-		uint32_t	      place;
-
-		verdict_key_settle(verdicts->run.scheme, opener_of(verdicts, openers, &key), &key);
-		place = memo_get(verdicts->kinds[width], key.words);
-		if (place != MEMO_NONE && waiting->total.first >= verdicts->totals[place].first) {
-			sums_join(&verdicts->totals[place].sums, &waiting->total.sums);
-			continue;
-		}
-		miss = new_miss(verdicts);
-		miss->key = key;
-		miss->is_new_interface = false;
-		miss->interface = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
-		miss->what = *waiting;
+	verdict_key_record(verdicts->run.scheme, &key, id, &record);
+	packet = record_packet(&record);
+	key.eni_idx = seen_from(verdicts, id, verdict_key_interface(&key));
+	verdict_key_settle(verdicts->run.scheme, openers_role(verdicts->all_openers, &record),
+			   &key);
+	kind = memo_get(verdicts->kinds[width], key.words);
+	if (kind != MEMO_NONE && what.first >= verdicts->totals[place_of(kind)].first) {
+		sums_join(&verdicts->totals[place_of(kind)].sums, &what.sums);
+		note_both(verdicts, kind, packet.src, packet.dst);
+		return;
 	}
+	miss = new_miss(verdicts, &key);
+	miss->interface = id;
+	miss->path = verdicts->run.paths[what.first >> FILE_AT];
+	miss->src = packet.src;
+	miss->dst = packet.dst;
+	miss->total = what;
+}
+
+static void settle_narrow(void *verdicts, const uint64_t *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		settle(verdicts, rows + i * (MEMO_NARROW + WAIT_WORDS), NARROW);
+}
+
+static void settle_wide(void *verdicts, const uint64_t *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		settle(verdicts, rows + i * (MEMO_WIDE + WAIT_WORDS), WIDE);
+}
+
+static void finish(struct verdicts *verdicts)
+{
+	struct verdicts_counts *counts = &verdicts->counts;
+
+	counts->left_out += groups_each(verdicts->waits[NARROW], settle_narrow, verdicts) +
+			    groups_each(verdicts->waits[WIDE], settle_wide, verdicts);
+	for (int i = 0; i < WIDTH_COUNT; i++)
+		counts->left_out += groups_left(verdicts->waits[i])[0];
 	judge_misses(verdicts);
+	for (size_t place = 0; place < verdicts->total_count; place++)
+		if (verdicts->totals[place].sums.records)
+			verdicts->consumer.add(verdicts->consumer.self, (uint32_t)place,
+					       &verdicts->totals[place].sums);
 }
 
 void verdicts_finish(struct verdicts *const *threads, size_t count)
@@ -426,14 +498,8 @@ void verdicts_finish(struct verdicts *const *threads, size_t count)
 	for (size_t i = 1; i < count; i++)
 		openers_merge(threads[0]->openers, threads[i]->openers);
 	for (size_t i = 0; i < count; i++) {
-		struct verdicts *verdicts = threads[i];
-
-		for (int width = 0; width < WIDTH_COUNT; width++)
-			settle_all(verdicts, threads[0]->openers, (enum width)width);
-		for (size_t place = 0; place < verdicts->total_count; place++)
-			if (verdicts->totals[place].sums.records)
-				verdicts->consumer.add(verdicts->consumer.self, (uint32_t)place,
-						       &verdicts->totals[place].sums);
+		threads[i]->all_openers = threads[0]->openers;
+		finish(threads[i]);
 	}
 }
 

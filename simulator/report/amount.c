@@ -67,6 +67,15 @@ void amount_cell_time(struct table *table, uint64_t time_s)
 	cell(table, amount_add_time, time_s);
 }
 
+void amount_cell_distinct(struct table *table, const struct distinct *set)
+{
+	auto_buf struct buf text = buf_make(AMOUNT_MAX);
+
+	buf_add_text(&text, set->estimated ? "~" : "");
+	amount_add(&text, distinct_count(set));
+	table_cell(table, buf_str(&text));
+}
+
 void amount_add_of(struct buf *out, uint64_t value, const char *noun)
 {
 	amount_add(out, value);

@@ -2,11 +2,10 @@
 /* The answer of `weir check`, and its forms. */
 #pragma once
 
-#include <stdio.h>
-
 #include "simulator/flows/period.h"
 #include "simulator/flows/snapshot_time.h"
 #include "simulator/flows/waivers.h"
+#include "simulator/report/log_head.h"
 
 struct check_answer {
 	const struct world	  *world;
@@ -15,9 +14,8 @@ struct check_answer {
 	const struct waivers	  *waivers;
 	struct period		   period;
 	struct snapshot_time	   snapshot;
-	uint64_t		   files, bad_lines;
-	uint64_t		   outside, timeless; /* records that the period leaves out */
-	uint64_t		   limit;	      /* groups to show */
+	struct log_head		   head;
+	uint64_t		   limit; /* groups to show */
 	bool			   header;
 };
 

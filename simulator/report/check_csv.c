@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-
 #include "lib/net/proto.h"
 #include "simulator/flows/cause.h"
 #include "simulator/report/amount.h"
 #include "simulator/report/check.h"
 
 enum { TEXT_MAX = 4096 };
-
-static void number_cell(struct table *table, uint64_t value)
-{
-	table_cellf(table, "%" PRIu64, value);
-}
 
 static void port_cells(struct table *table, const struct tally_group *group)
 {
@@ -27,13 +20,13 @@ static void port_cells(struct table *table, const struct tally_group *group)
 
 static void sums_cells(struct table *table, const struct tally_group *group)
 {
-	number_cell(table, group->sums.records);
-	number_cell(table, group->sums.packets);
-	number_cell(table, group->sums.bytes);
+	table_cell_u64(table, group->sums.records);
+	table_cell_u64(table, group->sums.packets);
+	table_cell_u64(table, group->sums.bytes);
 	amount_cell_time(table, group->sums.start);
 	amount_cell_time(table, group->sums.end);
-	number_cell(table, distinct_count(&group->sources));
-	number_cell(table, distinct_count(&group->destinations));
+	table_cell_u64(table, distinct_count(&group->sources));
+	table_cell_u64(table, distinct_count(&group->destinations));
 	table_cell(table,
 		   str_of(group->sources.estimated || group->destinations.estimated ? "estimated"
 										    : "exact"));
@@ -69,7 +62,7 @@ static void row(struct table *table, const struct check_answer *answer,
 	table_cell(table, buf_str(&policy));
 	causes_cell(table, check_causes(answer, group));
 	table_cell(table, str_of(group->example_path));
-	number_cell(table, group->example_line);
+	table_cell_u64(table, group->example_line);
 }
 
 void check_print_csv(const void *answer_ptr, FILE *out)

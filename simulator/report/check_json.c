@@ -152,33 +152,18 @@ static void put_waivers(cJSON *root, const struct check_answer *answer)
 	}
 }
 
-/* An end of --since and --until; null when there is none. */
-static void put_moment(cJSON *root, const char *name, int64_t moment_s)
-{
-	if (moment_s == INT64_MIN || moment_s == INT64_MAX)
-		cJSON_AddNullToObject(root, name);
-	else
-		json_put_u64(root, name, (uint64_t)moment_s);
-}
-
-static void put_times(cJSON *root, const struct check_answer *answer)
+static void put_snapshot_time(cJSON *root, const struct snapshot_time *time)
 {
 	cJSON *snapshot;
 
-	json_put_u64(root, "start", answer->tally->all.start);
-	json_put_u64(root, "end", answer->tally->all.end);
-	put_moment(root, "since", answer->period.since_s);
-	put_moment(root, "until", answer->period.until_s);
-	json_put_u64(root, "outside_period", answer->outside);
-	json_put_u64(root, "without_time", answer->timeless);
-	if (answer->snapshot.source == SNAPSHOT_TIME_UNKNOWN) {
+	if (time->source == SNAPSHOT_TIME_UNKNOWN) {
 		cJSON_AddNullToObject(root, "snapshot_time");
 		return;
 	}
 	snapshot = cJSON_AddObjectToObject(root, "snapshot_time");
-	json_put_u64(snapshot, "time", (uint64_t)answer->snapshot.s);
+	json_put_u64(snapshot, "time", (uint64_t)time->s);
 	json_put_str(snapshot, "source",
-		     str_of(answer->snapshot.source == SNAPSHOT_TIME_GIVEN ? "given" : "files"));
+		     str_of(time->source == SNAPSHOT_TIME_GIVEN ? "given" : "files"));
 }
 
 void check_print_json(const void *answer_ptr, FILE *out)
@@ -188,12 +173,8 @@ void check_print_json(const void *answer_ptr, FILE *out)
 	cJSON			  *root = cJSON_CreateObject(), *totals, *groups;
 
 	json_put_str(root, "schema", str_of("weir/check/1"));
-	json_put_u64(root, "files", answer->files);
-	json_put_u64(root, "records", tally->all.records);
-	json_put_u64(root, "bad_lines", answer->bad_lines);
-	json_put_u64(root, "nodata", tally->nodata);
-	json_put_u64(root, "skipdata", tally->skipdata);
-	put_times(root, answer);
+	log_head_put(root, &answer->head, &answer->period);
+	put_snapshot_time(root, &answer->snapshot);
 	totals = cJSON_AddObjectToObject(root, "totals");
 	for (int i = 0; i < RECORD_VERDICT_COUNT; i++)
 		put_sums(cJSON_AddObjectToObject(totals,

@@ -8,34 +8,6 @@
 
 enum { TEXT_MAX = 4096, PATH_WIDTH = 46, LINE_WIDTH = 112 };
 
-static void print_head(const struct check_answer *answer, FILE *out)
-{
-	const struct tally_answer *tally = answer->tally;
-	auto_buf struct buf	   line = buf_make(TEXT_MAX);
-
-	amount_add_of(&line, tally->all.records, "record");
-	buf_add_text(&line, "  ");
-	amount_add_of(&line, answer->files, "file");
-	if (tally->all.start) {
-		buf_add_text(&line, "  ");
-		amount_add_time(&line, tally->all.start);
-		buf_add_text(&line, " to ");
-		amount_add_time(&line, tally->all.end);
-	}
-	if (tally->nodata || tally->skipdata)
-		buf_printf(&line, "  (NODATA %" PRIu64 ", SKIPDATA %" PRIu64 ")", tally->nodata,
-			   tally->skipdata);
-	if (answer->bad_lines)
-		buf_printf(&line, "  BAD LINES %" PRIu64 ", not judged", answer->bad_lines);
-	fprintf(out, "%s\n", line.data);
-	if (answer->outside)
-		fprintf(out, "%" PRIu64 " more outside of --since and --until\n", answer->outside);
-	if (answer->timeless)
-		fprintf(out,
-			"%" PRIu64 " more without start or end, left out by --since and --until\n",
-			answer->timeless);
-}
-
 static struct table *totals_table(const struct check_answer *answer)
 {
 	static const struct table_column columns[] = { { "VERDICT", false },
@@ -54,37 +26,6 @@ static struct table *totals_table(const struct check_answer *answer)
 		amount_cell_size(table, total->bytes);
 	}
 	return table;
-}
-
-/* At most PATH_WIDTH columns; false: something was cut off. */
-static bool path_cell(struct table *table, struct str path)
-{
-	auto_buf struct buf cut = buf_make(TEXT_MAX);
-	size_t		    width = 0, at = 0;
-
-	for (; at < path.len; at++) {
-		width += ((unsigned char)path.ptr[at] & 0xc0) != 0x80;
-		if (width > PATH_WIDTH)
-			break;
-	}
-	if (at == path.len) {
-		table_cell(table, path);
-		return true;
-	}
-	buf_add_str(&cut, str_head(path, at));
-	buf_add_text(&cut, "…");
-	table_cell(table, buf_str(&cut));
-	return false;
-}
-
-/* "3", "about 17,200" */
-static void distinct_cell(struct table *table, const struct distinct *set)
-{
-	auto_buf struct buf text = buf_make(64);
-
-	buf_add_text(&text, set->estimated ? "~" : "");
-	amount_add(&text, distinct_count(set));
-	table_cell(table, buf_str(&text));
 }
 
 static void note_causes(const struct check_answer *answer, const struct tally_group *group,
@@ -167,11 +108,11 @@ static void print_groups(const struct check_answer *answer, FILE *out)
 
 		check_add_path(group, &path);
 		table_cell(table, str_of(record_verdict_text(group->verdict)));
-		is_whole = path_cell(table, buf_str(&path));
+		is_whole = table_cell_cut(table, buf_str(&path), PATH_WIDTH);
 		amount_cell(table, group->sums.records);
 		amount_cell_size(table, group->sums.bytes);
-		distinct_cell(table, &group->sources);
-		distinct_cell(table, &group->destinations);
+		amount_cell_distinct(table, &group->sources);
+		amount_cell_distinct(table, &group->destinations);
 		amount_cell_time(table, group->sums.end);
 		if (!is_whole)
 			table_note(table, buf_str(&path));
@@ -227,7 +168,7 @@ void check_print_text(const void *answer_ptr, FILE *out)
 	auto_table struct table	  *totals = totals_table(answer);
 	auto_table struct table	  *waivers = waivers_table(answer, true);
 
-	print_head(answer, out);
+	log_head_print(&answer->head, out);
 	table_print(totals, answer->header, out);
 	print_groups(answer, out);
 	if (answer->waivers->count) {
@@ -264,11 +205,11 @@ void check_print_markdown(const void *answer_ptr, FILE *out)
 		table_cell(groups, buf_str(&path));
 		amount_cell(groups, group->sums.records);
 		amount_cell_size(groups, group->sums.bytes);
-		distinct_cell(groups, &group->sources);
+		amount_cell_distinct(groups, &group->sources);
 		amount_cell_time(groups, group->sums.end);
 		table_cell(groups, buf_str(&why));
 	}
-	print_head(answer, out);
+	log_head_print(&answer->head, out);
 	fputc('\n', out);
 	table_print_markdown(totals, out);
 	fputc('\n', out);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/flows/usage.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "simulator/flows/usage_rules.h"
+
+enum { HASHES_MAX = 1 << 21 };
+
+/* What a record is to its interface. */
+enum part { PART_JUDGED, PART_CONTRADICTION, PART_UNKNOWN, PART_NODATA, PART_SKIPDATA };
+
+/*
+ * Records of one interface that hit the same rules.  The key of the index: part, interface, and then the hits, a
+ * word each; it lives in the arena.
+ */
+enum { KEY_PART, KEY_ENI, KEY_HITS };
+
+struct place {
+	const uint32_t *key;
+	size_t		key_words;
+	struct sums	sums;
+};
+
+struct usage {
+	const struct world    *world;
+	struct arena	       arena;
+	struct map	       index;
+	struct place	      *places;
+	size_t		       place_count, place_capacity;
+	struct usage_rules     rules;
+	struct usage_hits      key; /* of the record at hand */
+	struct distinct_budget budget;
+	struct usage_answer    answer;
+};
+
+struct usage *usage_new(const struct world *world)
+{
+	struct usage *usage = mem_alloc(sizeof(*usage));
+
+	usage->world = world;
+	usage->budget = distinct_budget(HASHES_MAX);
+	usage_rules_open(&usage->rules, world);
+	return usage;
+}
+
+void usage_free(struct usage *usage)
+{
+	if (!usage)
+		return;
+	for (size_t i = 0; i < usage->rules.count; i++)
+		distinct_done(&usage->rules.items[i].peers, &usage->budget);
+	usage_rules_close(&usage->rules);
+	map_done(&usage->index);
+	arena_done(&usage->arena);
+	free(usage->places);
+	free(usage->key.items);
+	free(usage);
+}
+
+void usage_free_at(struct usage **usage)
+{
+	usage_free(*usage);
+}
+
+static void fit_sets(struct usage *usage)
+{
+	auto_free struct distinct **sets = mem_alloc((usage->rules.count + 1) * sizeof(*sets));
+
+	for (size_t i = 0; i < usage->rules.count; i++)
+		sets[i] = &usage->rules.items[i].peers;
+	distinct_fit(sets, usage->rules.count, &usage->budget);
+}
+
+static enum part part_of(const struct judged *judged)
+{
+	const struct record *record = judged->record;
+
+	if (record_has(record, FIELD_LOG_STATUS) && record->log_status != LOG_STATUS_OK)
+		return record->log_status == LOG_STATUS_NODATA ? PART_NODATA : PART_SKIPDATA;
+	if (judged->answer->verdict == RECORD_CONTRADICTION)
+		return PART_CONTRADICTION;
+	return judged->answer->verdict == RECORD_UNKNOWN ? PART_UNKNOWN : PART_JUDGED;
+}
+
+/* Of NODATA there is nothing to judge, but the interface is known. */
+static uint32_t eni_of(const struct usage *usage, const struct judged *judged)
+{
+	if (judged->answer->eni_idx != WORLD_NONE ||
+	    !record_has(judged->record, FIELD_INTERFACE_ID))
+		return judged->answer->eni_idx;
+	return world_index(usage->world, WORLD_ENI, judged->record->text[FIELD_INTERFACE_ID]);
+}
+
+static uint32_t find_place(struct usage *usage, const uint32_t *key, size_t words)
+{
+	struct str text = { .ptr = (const char *)key, .len = words * sizeof(*key) };
+	uint32_t   idx;
+
+	if (map_get(&usage->index, text, &idx))
+		return idx;
+	text = arena_str(&usage->arena, text);
+	idx = (uint32_t)usage->place_count;
+	usage->places = mem_grow(usage->places, usage->place_count, &usage->place_capacity,
+				 sizeof(*usage->places));
+	usage->places[usage->place_count++] = (struct place){
+		.key = (const uint32_t *)(const void *)text.ptr, .key_words = words
+	};
+	map_put(&usage->index, text, idx);
+	return idx;
+}
+
+static void push(struct usage_hits *key, uint32_t word)
+{
+	key->items = mem_grow(key->items, key->count, &key->capacity, sizeof(*key->items));
+	key->items[key->count++] = word;
+}
+
+uint32_t usage_place(struct usage *usage, const struct judged *judged)
+{
+	struct usage_hits *key = &usage->key;
+
+	key->count = 0;
+	push(key, part_of(judged));
+	push(key, eni_of(usage, judged));
+	if (key->items[KEY_PART] == PART_JUDGED)
+		usage_rules_hit(&usage->rules, judged->answer, key);
+	return find_place(usage, key->items, key->count);
+}
+
+void usage_note(struct usage *usage, uint32_t place, const struct judged_end *end)
+{
+	const struct place *at = &usage->places[place];
+	bool		    full = false;
+
+	if (!end->is_peer)
+		return;
+	for (size_t i = KEY_HITS; i < at->key_words; i++)
+		full = distinct_add(&usage->rules.items[at->key[i] / 2].peers,
+				    distinct_hash_ip(end->ip), &usage->budget) ||
+		       full;
+	if (full)
+		fit_sets(usage);
+}
+
+void usage_add(struct usage *usage, uint32_t place, const struct sums *sums)
+{
+	assert(place < usage->place_count);
+	sums_join(&usage->places[place].sums, sums);
+}
+
+void usage_merge(struct usage *into, const struct usage *from)
+{
+	bool full = false;
+
+	for (size_t i = 0; i < from->place_count; i++) {
+		const struct place *place = &from->places[i];
+
+		usage_add(into, find_place(into, place->key, place->key_words), &place->sums);
+	}
+	if (from->budget.keep < into->budget.keep)
+		into->budget.keep = from->budget.keep;
+	for (size_t i = 0; i < from->rules.count; i++)
+		full = distinct_join(&into->rules.items[i].peers, &from->rules.items[i].peers,
+				     &into->budget) ||
+		       full;
+	if (full)
+		fit_sets(into);
+}
+
+static void add_to_rules(struct usage *usage, const struct place *place)
+{
+	for (size_t i = KEY_HITS; i < place->key_words; i++) {
+		struct usage_rule *rule = &usage->rules.items[place->key[i] / 2];
+
+		sums_join(&rule->hits, &place->sums);
+		if (place->key[i] & 1)
+			sums_join(&rule->only, &place->sums);
+	}
+}
+
+static void add_to_answer(struct usage_answer *answer, const struct place *place)
+{
+	sums_join(&answer->all, &place->sums);
+	switch ((enum part)place->key[KEY_PART]) {
+	case PART_JUDGED:
+		break;
+	case PART_CONTRADICTION:
+		answer->contradictions += place->sums.records;
+		break;
+	case PART_UNKNOWN:
+		answer->unknown += place->sums.records;
+		break;
+	case PART_NODATA:
+		answer->nodata += place->sums.records;
+		break;
+	case PART_SKIPDATA:
+		answer->skipdata += place->sums.records;
+		break;
+	}
+}
+
+/* SKIPDATA covers nothing: it tells of records that were lost. */
+static void cover(struct usage *usage)
+{
+	struct usage_answer   *answer = &usage->answer;
+	size_t		       enis = usage->world->counts[WORLD_ENI];
+	auto_free struct sums *covered = mem_alloc((enis + 1) * sizeof(*covered));
+
+	for (size_t i = 0; i < usage->place_count; i++) {
+		const struct place *place = &usage->places[i];
+
+		if (place->key[KEY_ENI] != WORLD_NONE && place->key[KEY_PART] != PART_SKIPDATA)
+			sums_join(&covered[place->key[KEY_ENI]], &place->sums);
+	}
+	answer->eni_count = enis;
+	for (size_t i = 0; i < enis; i++)
+		answer->eni_covered += covered[i].records > 0;
+	usage_rules_cover(&usage->rules, covered);
+}
+
+const struct usage_answer *usage_finish(struct usage *usage)
+{
+	struct usage_answer *answer = &usage->answer;
+
+	assert(!answer->rules);
+	for (size_t i = 0; i < usage->place_count; i++) {
+		add_to_rules(usage, &usage->places[i]);
+		add_to_answer(answer, &usage->places[i]);
+	}
+	fit_sets(usage);
+	cover(usage);
+	answer->rules = usage->rules.items;
+	answer->count = usage->rules.count;
+	return answer;
+}
