@@ -76,6 +76,9 @@ static enum inflate_result run(void *state, struct inflate_io *io)
 	inflate->next_out = (uint8_t *)io->out;
 	inflate->avail_out = (uint32_t)io->out_len;
 	code = inflate_some(isal);
+	if (inflate->avail_in >
+	    io->in_len) /* of damaged data it says that it took a byte too many */
+		inflate->avail_in = 0;
 	io->in += io->in_len - inflate->avail_in;
 	io->in_len = inflate->avail_in;
 	io->out += io->out_len - inflate->avail_out;
