@@ -10,6 +10,8 @@
 
 #include "lib/base/mem.h"
 
+enum { RESERVED_FLAGS = 0xe0 };
+
 struct isal {
 	struct inflate_state	inflate;
 	struct isal_gzip_header header; /* as far as it has been read */
@@ -41,7 +43,7 @@ static const char *why(int code)
 	case ISAL_INCORRECT_CHECKSUM:
 		return "its checksum or length is wrong";
 	case ISAL_INVALID_WRAPPER:
-		return "no gzip header";
+		return "no gzip header that is known";
 	case ISAL_UNSUPPORTED_METHOD:
 		return "packed by no known method";
 	default:
@@ -60,6 +62,9 @@ static int inflate_some(struct isal *isal)
 		if (code != ISAL_DECOMP_OK)
 			return code;
 		isal->in_header = false;
+		/* RFC 1952, 2.3.1.2: a field that is not known changes what follows. */
+		if (isal->header.flags & RESERVED_FLAGS)
+			return ISAL_INVALID_WRAPPER;
 	}
 	return isal_inflate(&isal->inflate);
 }

@@ -141,12 +141,30 @@ TEST(inflate_takes_no_more_than_there_is_of_damaged_data)
 	}
 }
 
+TEST(inflate_refuses_a_header_with_flags_that_are_not_known)
+{
+	auto_buf struct buf packed = buf_make(TEXT_MAX);
+
+	pack_gzip(&packed, str_of("2 1\n"));
+	packed.data[3] = 0x20;
+	for (size_t i = 0; i < ARRAY_LEN(libraries); i++) {
+		auto_buf struct buf got = buf_make(TEXT_MAX);
+		struct str	    rest = buf_str(&packed);
+		void		   *inflate = libraries[i]->open();
+
+		CHECK(inflate_all(libraries[i], inflate, 1000, &rest, &got) == INFLATE_DAMAGED);
+		CHECK(got.len == 0);
+		libraries[i]->close(inflate);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inflate_takes_members_one_after_another_in_any_pieces),
 		cmocka_unit_test(inflate_never_ends_a_member_that_is_cut_off_or_damaged),
 		cmocka_unit_test(inflate_takes_no_more_than_there_is_of_damaged_data),
+		cmocka_unit_test(inflate_refuses_a_header_with_flags_that_are_not_known),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
