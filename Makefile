@@ -47,8 +47,6 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-# The sensor reads no flow logs and links nothing that only those need.
-LOG_READER := $(filter $(addprefix $B/lib/flow/,reader.o stream% inflate% log_list.o block.o columns.o parser% quad.o),$(LIB))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $B/tests/differential/random_match
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
@@ -66,7 +64,11 @@ all: $B/weir $B/weir-sensor ## build weir and weir-sensor
 
 $B/weir: $B/simulator/cmd/main.o $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$B/weir-sensor: $B/sensor/main.o $(SENSOR) $(POLICY) $(filter-out $(LOG_READER),$(LIB))
+# From an archive only what the sensor uses is linked: it reads no flow logs and needs no library for that.
+$B/lib.a: $(LIB)
+	$Q rm -f $@
+	$Q$(AR) rcs $@ $^
+$B/weir-sensor: $B/sensor/main.o $(SENSOR) $(POLICY) $B/lib.a
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 # Before the first build the skeleton must exist; afterwards the .d files know who uses it.
 $(SENSOR) $B/sensor/main.o $B/tests/unit/test_flow_program.o: | $(SKELS)

@@ -19,7 +19,7 @@ struct item {
 	ino_t	 inode;
 	uint64_t size;
 	size_t	 place; /* among the items, as the operands have it */
-	bool	 is_regular;
+	bool	 is_there, is_regular;
 };
 
 struct items {
@@ -45,6 +45,7 @@ static struct item look_at(const char *path)
 	return (struct item){ .device = info.st_dev,
 			      .inode = info.st_ino,
 			      .size = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0,
+			      .is_there = true,
 			      .is_regular = S_ISREG(info.st_mode) };
 }
 
@@ -134,12 +135,10 @@ static int compare_places(const void *a_ptr, const void *b_ptr)
 	return a->place < b->place ? -1 : a->place > b->place;
 }
 
-/* A pipe is one when it is named twice, too. */
+/* Pipes too: what one path has read, another does not find. */
 static bool is_same(const struct item *a, const struct item *b)
 {
-	if (strcmp(a->path, b->path) == 0)
-		return true;
-	return a->is_regular && a->device == b->device && a->inode == b->inode;
+	return a->is_there && b->is_there && a->device == b->device && a->inode == b->inode;
 }
 
 /* Of two paths to one file the first stays. */

@@ -203,6 +203,16 @@ static bool ends(struct events *events, char c, size_t *takes)
 	return false;
 }
 
+/* How many bytes from here neither end a string nor escape. */
+static size_t text_len(struct str text)
+{
+	size_t len = 0;
+
+	while (len < text.len && text.ptr[len] != '"' && text.ptr[len] != '\\')
+		len++;
+	return len;
+}
+
 static void collect(struct layer *layer, struct str rest)
 {
 	struct events *events = layer->state;
@@ -212,6 +222,8 @@ static void collect(struct layer *layer, struct str rest)
 	while (at < rest.len && !whole) {
 		whole = ends(events, rest.ptr[at], &takes);
 		at += takes;
+		if (events->in_string && !events->is_escaped) /* most bytes are of strings */
+			at += text_len(str_skip(rest, at));
 	}
 	buf_add(&events->value, rest.ptr, at);
 	layer->in_start += at;

@@ -7,12 +7,14 @@
 
 #include "lib/base/mem.h"
 
+enum { LAYER_ALIGNMENT = 64 };
+
 struct layer *layer_new(struct layer *below)
 {
 	struct layer *layer = mem_alloc(sizeof(*layer));
 
 	layer->below = below;
-	layer->in = below ? mem_alloc(LAYER_INPUT) : NULL;
+	layer->in = below ? mem_aligned(LAYER_INPUT, LAYER_ALIGNMENT) : NULL;
 	return layer;
 }
 

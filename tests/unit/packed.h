@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "lib/base/buf.h"
+#include "tests/unit/unit.h"
 
 enum { PACKED_MAX = 1 << 26 };
 

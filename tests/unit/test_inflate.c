@@ -116,11 +116,55 @@ TEST(inflate_never_ends_a_member_that_is_cut_off_or_damaged)
 	}
 }
 
+TEST(inflate_takes_no_more_than_there_is_of_damaged_data)
+{
+	/* A match that reaches back before the beginning: ISA-L says that it took a byte too many. */
+	static const struct str member = STR_LITERAL(
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\x03\x33\x52\x30\x34\x32\x36\x31\x35\x33\xb7"
+		"\xb0\x34"
+		"\x30\x34\x50\x48\xcd\xcb\xd4\x05\x0a\x98\x26\x59\x24\x27\xc2\x25\x14\x0c\xcd\x8d"
+		"\xf4\x8c\x0d"
+		"\xf5\x0c\xcd\xf4\x0c\x8d\x91\x79\x46\x86\x0a\x46\x06\x66\x26\x40\xd2\x48\xc1\x0c"
+		"\xc8\x54\x30"
+		"\x31\x32\x01\xca\x9b\x18\x5a\x98\x1a\x1b\x80\x8c\x83\x31\xcd\x0d\x14\x1c\x9d\x9d"
+		"\x5d\x03\x42"
+		"\x14\x47\xbd\xb9\x8c\xe8\x6f\x81\x38\x00\x00\x10\x61\x00\x00\x00\x00");
+
+	for (size_t i = 0; i < ARRAY_LEN(libraries); i++) {
+		auto_buf struct buf got = buf_make(TEXT_MAX);
+		struct str	    rest = member;
+		void		   *inflate = libraries[i]->open();
+
+		CHECK(inflate_all(libraries[i], inflate, 1000, &rest, &got) == INFLATE_DAMAGED);
+		CHECK(rest.len <= member.len);
+		libraries[i]->close(inflate);
+	}
+}
+
+TEST(inflate_refuses_a_header_with_flags_that_are_not_known)
+{
+	auto_buf struct buf packed = buf_make(TEXT_MAX);
+
+	pack_gzip(&packed, str_of("2 1\n"));
+	packed.data[3] = 0x20;
+	for (size_t i = 0; i < ARRAY_LEN(libraries); i++) {
+		auto_buf struct buf got = buf_make(TEXT_MAX);
+		struct str	    rest = buf_str(&packed);
+		void		   *inflate = libraries[i]->open();
+
+		CHECK(inflate_all(libraries[i], inflate, 1000, &rest, &got) == INFLATE_DAMAGED);
+		CHECK(got.len == 0);
+		libraries[i]->close(inflate);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inflate_takes_members_one_after_another_in_any_pieces),
 		cmocka_unit_test(inflate_never_ends_a_member_that_is_cut_off_or_damaged),
+		cmocka_unit_test(inflate_takes_no_more_than_there_is_of_damaged_data),
+		cmocka_unit_test(inflate_refuses_a_header_with_flags_that_are_not_known),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

@@ -353,7 +353,6 @@ TEST(stream_gives_what_comes_before_damage_first_and_then_the_file_and_the_place
 
 TEST(stream_hands_on_what_a_pipe_has_without_waiting_for_more)
 {
-	auto_buf struct buf	   packed = buf_make(PACKED_MAX);
 	static char		   room[STREAM_READ_MIN];
 	auto_stream struct stream *stream = NULL;
 	struct err		   err;
