@@ -38,7 +38,7 @@ void	       groups_free_at(struct groups **groups);
 
 /*
  * keys: key_words a row, values: as many as the shape has (NULL: it has none), row after row.
- *  Fastest with some hundred rows at a time.
+ * Fastest with some hundred rows at a time.
  */
 void groups_add(struct groups *groups, const uint64_t *keys, const uint64_t *values, size_t count);
 
