@@ -76,7 +76,8 @@ static void add(struct groups *groups, struct groups_rows rows)
 		if (added == rows.count)
 			return;
 		rows.keys += added * rows.key_stride;
-		rows.records += rows.records ? added * rows.key_stride : 0;
+		if (rows.records)
+			rows.records += added * rows.key_stride;
 		rows.values += added * rows.value_stride;
 		rows.count -= added;
 		if (spill(groups))
@@ -90,7 +91,7 @@ void groups_add(struct groups *groups, const uint64_t *keys, const uint64_t *val
 {
 	add(groups, (struct groups_rows){
 			    .keys = keys,
-			    .values = values,
+			    .values = values ? values : keys, /* none of them are read */
 			    .key_stride = groups->shape.key_words,
 			    .value_stride = groups_value_count(&groups->shape),
 			    .count = count,

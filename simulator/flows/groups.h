@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows with an equal key, added up.  A key is a fixed number of words; each row brings values, of which a group
- * keeps the sum, the smallest or the largest; how many rows a group had is counted by itself.  A table is one thread's; groups_answer merges the
- * tables of all threads.
+ * Rows with an equal key, added up.  A key is a fixed number of words; each row brings values, of
+ * which a group keeps the sum, the smallest or the largest; how many rows a group had is counted by
+ * itself.  A table is one thread's; groups_answer merges the tables of all threads.
  *
- * A table keeps to its memory: what does not fit is spilled to an unlinked temporary file and merged back,
- * exactly.  Where no disk is to be had the table is capped: groups that are in it go on counting, rows of others
- * are counted in left_out.  Nothing here fails.
+ * A table keeps to its memory: what does not fit is spilled to an unlinked temporary file and
+ * merged back, exactly.  Where no disk is to be had the table is capped: groups that are in it go
+ * on counting, rows of others are counted in left_out.  Nothing here fails.
  *
  * A group is laid out as a row of words: its key, its records, its values (groups_row_words).
  */
@@ -19,7 +19,10 @@
 
 enum { GROUPS_KEY_WORDS_MAX = 32, GROUPS_VALUES_MAX = 8 };
 
-/* A row's values: those that are summed up, up to UINT64_MAX, then mins, then maxes; at most GROUPS_VALUES_MAX. */
+/*
+ * A row's values: those that are summed up, up to UINT64_MAX, then mins, then maxes; at most
+ * GROUPS_VALUES_MAX.
+ */
 struct groups_shape {
 	uint8_t	    key_words; /* 1 … GROUPS_KEY_WORDS_MAX */
 	uint8_t	    sums, mins, maxes;
@@ -34,21 +37,22 @@ void	       groups_free(struct groups *groups);
 void	       groups_free_at(struct groups **groups);
 
 /*
- * keys: key_words a row, values: as many as the shape has, row after row.  Fastest with some hundred rows at a time.
+ * keys: key_words a row, values: as many as the shape has (NULL: it has none), row after row.
+ * Fastest with some hundred rows at a time.
  */
 void groups_add(struct groups *groups, const uint64_t *keys, const uint64_t *values, size_t count);
 
 /*
- * All rows, in memory and on disk, in no order, some hundred at a time; a key that was spilled comes more than once,
- * each time with a part of its sums.  Returns how many records could not be read back from disk.
+ * All rows, in memory and on disk, in no order, some hundred at a time; a key that was spilled comes
+ * more than once, each time with a part of its sums.  Returns how many records could not be read back.
  */
 uint64_t groups_each(const struct groups *groups,
 		     void (*each)(void *context, const uint64_t *rows, size_t count),
 		     void *context);
 
 /*
- * What groups_answer merges: the tables' rows in memory and on disk, part by part (groups_table.h), into tables of
- * the level below.
+ * What groups_answer merges: the tables' rows in memory and on disk, part by part (groups_table.h),
+ * into tables of the level below.
  */
 struct groups_table;
 struct groups_spill;

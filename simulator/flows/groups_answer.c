@@ -10,8 +10,16 @@
 #include "simulator/flows/groups_spill.h"
 #include "simulator/flows/groups_table.h"
 
-/* Rows below which threads and parts cost more than they save. */
-enum { FEW_ROWS = 1 << 15, BUFFER_BYTES = 256 << 10 };
+enum {
+	/*
+	 * To add other tables to the first takes one thread, and each group of theirs once; parts
+	 * take all threads, and all groups twice.  Parts pay where there are more tables or rows
+	 * than this.
+	 */
+	FEW_TABLES = 4,
+	FEW_ROWS = 1 << 15,
+	BUFFER_BYTES = 256 << 10,
+};
 
 /* The tables to merge, and the next part that nobody has taken. */
 struct merge {
@@ -78,8 +86,8 @@ static void add_part(struct worker *worker, const struct groups *source, unsigne
 }
 
 /*
- * A part at a time into a table of the level below.  A part that does not fit there has been spilled by that
- * table, in parts of its own: these are merged in the same way.
+ * A part at a time into a table of the level below.  A part that does not fit there has been
+ * spilled by that table, in parts of its own: these are merged in the same way.
  */
 static void merge_parts(struct worker *worker, struct merge *merge)
 {
@@ -141,16 +149,29 @@ static void init_workers(struct worker *workers, size_t count, struct merge *mer
 	}
 }
 
-/* Few groups of several tables are soon in the first one: how many tables there are to merge then. */
-static size_t join_few(struct groups *const *tables, size_t count)
+/*
+ * Whether the groups of all tables are in memory and have room in the first, and few enough to go
+ * there.
+ */
+static bool are_few(struct groups *const *tables, size_t count)
 {
 	size_t rows = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		rows += groups_table_count(groups_table(tables[i]));
-		if (rows > FEW_ROWS || groups_spilled(tables[i]) || groups_left(tables[i])[0])
-			return count;
+		if (groups_spilled(tables[i]) || groups_left(tables[i])[0])
+			return false;
 	}
+	if (count > FEW_TABLES && rows > FEW_ROWS)
+		return false;
+	return rows <= groups_table_max(groups_table(tables[0]));
+}
+
+/* How many tables there are to merge afterwards. */
+static size_t join_few(struct groups *const *tables, size_t count)
+{
+	if (!are_few(tables, count))
+		return count;
 	for (size_t i = 1; i < count; i++)
 		groups_add_rows(tables[0], groups_table_rows(groups_table(tables[i])),
 				groups_table_count(groups_table(tables[i])));

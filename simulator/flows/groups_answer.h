@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables of all threads as one answer: the first groups in an order, and totals over all of them.  The answer
- * is the same however the rows were spread over tables and whether they were spilled, unless a table was capped.
+ * The tables of all threads as one answer: the first groups in an order, and totals over all of
+ * them.  The answer is the same however the rows were spread over tables and whether they were
+ * spilled, unless a table was capped.
  */
 #pragma once
 
@@ -33,7 +34,10 @@ struct groups_answer {
 	size_t		 arena_count;
 };
 
-/* Empties the tables; they are only good for groups_free afterwards.  Uses as many threads as there are tables. */
+/*
+ * Empties the tables; they are only good for groups_free afterwards.  Uses as many threads as there
+ * are tables.
+ */
 void groups_answer_make(struct groups_answer *answer, struct groups *const *tables, size_t count,
 			const struct groups_order *order);
 void groups_answer_done(struct groups_answer *answer);

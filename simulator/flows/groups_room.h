@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An array that grows in place: address space is set aside for all of it, memory is taken as it is needed, in
- * large pages where the kernel has them.  Nothing is ever copied, so growing makes nobody wait.
+ * An array that grows in place: address space is set aside for all of it, memory is taken as it is
+ * needed, in large pages where the kernel has them.  Nothing is ever copied, so growing makes
+ * nobody wait.
  */
 #pragma once
 
@@ -14,11 +15,17 @@ struct groups_room {
 	size_t ready; /* bytes that can be used */
 };
 
-/* Less than wanted is set aside where the process may not have that much; without any the program ends. */
+/*
+ * Less than wanted is set aside where the process may not have that much; without any the program
+ * ends.
+ */
 void groups_room_open(struct groups_room *room, size_t size);
 void groups_room_close(struct groups_room *room);
 
-/* Makes bytes usable, and some beyond.  False when they were not set aside, or the kernel has no memory. */
+/*
+ * Makes bytes usable, and some beyond.  False when they were not set aside, or the kernel has no
+ * memory.
+ */
 bool groups_room_grow(struct groups_room *room, size_t bytes);
 
 /* Gives the memory back, keeps the address space. */

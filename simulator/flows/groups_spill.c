@@ -25,7 +25,10 @@ struct groups_spill {
 	size_t	    run_count, run_capacity;
 };
 
-/* A file without a name; on file systems that have no such files, one whose name is removed at once. */
+/*
+ * A file without a name; on file systems that have no such files, one whose name is removed at
+ * once.
+ */
 static int open_unnamed(const char *folder)
 {
 	int		    fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -129,7 +132,10 @@ bool groups_spill_table(struct groups_spill *spill, const struct groups_table *t
 			       sizeof(*spill->runs));
 	run = &spill->runs[spill->run_count];
 	if (!write_run(spill, table, run)) {
-		/* Others may need what the half run took.  If that fails, the next run overwrites it. */
+		/*
+		 * Others may need what the half run took.  If that fails, the next run overwrites
+		 * it.
+		 */
 		if (ftruncate(spill->fd, (off_t)groups_spill_bytes(spill)) < 0)
 			return false;
 		return false;

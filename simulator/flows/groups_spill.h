@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups on disk: an unlinked temporary file of runs, each the whole of a table at some time, in the order of its
- * parts.  Only where the parts begin stays in memory.
+ * Groups on disk: an unlinked temporary file of runs, each the whole of a table at some time, in
+ * the order of its parts.  Only where the parts begin stays in memory.
  */
 #pragma once
 
@@ -17,7 +17,10 @@ struct groups_spill *groups_spill_open(const char *folder, size_t row_words, siz
 	MUST_USE; /* NULL: no such file can be had */
 void groups_spill_close(struct groups_spill *spill);
 
-/* Writes all groups of a table.  False when the disk has no room for them; what was there before stays. */
+/*
+ * Writes all groups of a table.  False when the disk has no room for them; what was there before
+ * stays.
+ */
 bool	 groups_spill_table(struct groups_spill *spill, const struct groups_table *table) MUST_USE;
 uint64_t groups_spill_bytes(const struct groups_spill *spill);
 

@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/flows/groups_index.h"
 #include "simulator/flows/groups_room.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -17,30 +17,17 @@ enum {
 	AHEAD = 16, /* rows between the steps of one row: enough to hide memory */
 	STEP = 4,   /* rows that take a step together */
 	ROWS_ON_THE_WAY = 2 * AHEAD,
+	BUCKETS_AHEAD = 4,
 	LINE_WORDS = 8,
-	SLOTS = 8,
-	INDEX_BITS_MIN = 7, /* of the number of buckets */
-	INDEX_BITS_MAX = 29,
 	ROWS_MIN = 256,
-	LARGE_PAGE = 2 << 20,
 	SEEDS = GROUPS_KEY_WORDS_MAX + 2, /* one word to even out, two to finish with */
 };
-
-/*
- * A cache line of the index: for some groups the upper half of their hash, and the number of their row plus one.
- * They fill it from the front; 0 is free.  What finds its bucket full goes to the next that is not.
- */
-struct bucket {
-	uint32_t tags[SLOTS];
-	uint32_t rows[SLOTS];
-} __attribute__((aligned(64)));
 
 struct groups_table {
 	struct groups_shape shape;
 	size_t		    row_words;
 	unsigned	    hash_shift;
-	struct bucket	   *index; /* by the upper bits of the hash */
-	unsigned	    index_bits;
+	struct groups_index index;
 	size_t		    row_count, rows_max;
 	struct groups_room  room;
 	uint64_t	    seeds[SEEDS];
@@ -62,11 +49,12 @@ static ALWAYS_INLINE uint64_t multiply_fold(uint64_t a, uint64_t b)
 }
 
 /*
- * NH (of UMAC, RFC 4418): pairs of words, each moved by a secret, multiplied and summed up.  Two keys that
- * somebody chose without knowing the secrets meet with a probability of 2^-64.
+ * NH (of UMAC, RFC 4418): pairs of words, each moved by a secret, multiplied and summed up.  Two
+ * keys that somebody chose without knowing the secrets meet with a probability of 2^-64 before the
+ * last fold.
  */
-static ALWAYS_INLINE uint64_t key_hash(const struct groups_table *table, const uint64_t *key,
-				       unsigned words)
+static ALWAYS_INLINE uint32_t key_tag(const struct groups_table *table, const uint64_t *key,
+				      unsigned words)
 {
 	const uint64_t *seeds = table->seeds;
 	__uint128_t	sum = 0;
@@ -76,9 +64,9 @@ static ALWAYS_INLINE uint64_t key_hash(const struct groups_table *table, const u
 		sum += (__uint128_t)(key[i] + seeds[i]) * (key[i + 1] + seeds[i + 1]);
 	if (i < words)
 		sum += (__uint128_t)(key[i] + seeds[i]) * seeds[i + 1];
-	return multiply_fold((uint64_t)sum ^ seeds[SEEDS - 2],
-			     (uint64_t)(sum >> 64) ^ seeds[SEEDS - 1])
-	       << table->hash_shift;
+	sum = multiply_fold((uint64_t)sum ^ seeds[SEEDS - 2],
+			    (uint64_t)(sum >> 64) ^ seeds[SEEDS - 1]);
+	return (uint32_t)((uint64_t)sum << table->hash_shift >> 32);
 }
 
 static ALWAYS_INLINE bool keys_equal(const uint64_t *a, const uint64_t *b, unsigned words)
@@ -96,12 +84,25 @@ static ALWAYS_INLINE uint64_t *row_at(const struct groups_table *table, size_t r
 	return (uint64_t *)table->room.at + row * row_words;
 }
 
+/*
+ * Rows are a few words, for which memcpy of a size that is not known begins too slowly; the empty
+ * statement keeps compilers from making it one again.
+ */
+static ALWAYS_INLINE void copy_words(uint64_t *to, const uint64_t *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		to[i] = from[i];
+		__asm__ volatile("");
+	}
+}
+
 static ALWAYS_INLINE void fold_row(const struct groups_shape *shape, uint64_t *sum,
 				   uint64_t records, const uint64_t *values)
 {
 	*sum++ += records;
 	for (unsigned i = shape->sums; i > 0; i--, sum++, values++)
-		*sum = __builtin_add_overflow(*sum, *values, sum) ? UINT64_MAX : *sum;
+		if (__builtin_add_overflow(*sum, *values, sum))
+			*sum = UINT64_MAX;
 	for (unsigned i = shape->mins; i > 0; i--, sum++, values++)
 		*sum = *sum < *values ? *sum : *values;
 	for (unsigned i = shape->maxes; i > 0; i--, sum++, values++)
@@ -116,32 +117,17 @@ void groups_fold(const struct groups_shape *shape, uint64_t *sum, const uint64_t
 		fold_row(shape, sum, added[0], added + 1);
 }
 
-static struct bucket *new_index(unsigned bits)
-{
-	size_t	       size = sizeof(struct bucket) << bits;
-	struct bucket *index = mem_aligned(size, size < LARGE_PAGE ? sizeof(*index) : LARGE_PAGE);
-
-	/* A kernel without large pages says no; nothing depends on it. */
-	if (size >= LARGE_PAGE)
-		(void)madvise(index, size, MADV_HUGEPAGE);
-	memset(index, 0, size);
-	return index;
-}
-
-/* Groups at which the index doubles: so few buckets are full by then that one is nearly always enough. */
-static size_t rows_of_index(unsigned bits)
-{
-	return ((size_t)SLOTS << bits) / 4 * 3;
-}
-
-/* As many groups as memory has room for: rows, index, and half as large an index again while it doubles. */
+/*
+ * As many groups as memory has room for: rows, index, and half as large an index again while it
+ * doubles.
+ */
 static size_t rows_in(size_t memory_bytes, size_t row_bytes)
 {
 	size_t most = ROWS_MIN;
 
-	for (unsigned bits = INDEX_BITS_MIN; bits <= INDEX_BITS_MAX; bits++) {
-		size_t index_bytes = (sizeof(struct bucket) << bits) / 2 * 3;
-		size_t rows = rows_of_index(bits);
+	for (unsigned bits = GROUPS_INDEX_BITS_MIN; bits <= GROUPS_INDEX_BITS_MAX; bits++) {
+		size_t index_bytes = groups_index_bytes(bits) / 2 * 3;
+		size_t rows = groups_index_rows(bits);
 
 		if (index_bytes > memory_bytes)
 			break;
@@ -166,8 +152,7 @@ struct groups_table *groups_table_new(const struct groups_shape *shape, unsigned
 	table->shape = *shape;
 	table->row_words = groups_row_words(shape);
 	table->hash_shift = level * GROUPS_PART_BITS;
-	table->index_bits = INDEX_BITS_MIN;
-	table->index = new_index(table->index_bits);
+	groups_index_open(&table->index);
 	table->rows_max = rows_in(shape->memory_bytes, row_bytes);
 	groups_room_open(&table->room, table->rows_max * row_bytes);
 	return table;
@@ -178,133 +163,87 @@ void groups_table_free(struct groups_table *table)
 	if (!table)
 		return;
 	groups_room_close(&table->room);
-	free(table->index);
+	groups_index_close(&table->index);
 	free(table);
 }
 
-typedef uint32_t lanes __attribute__((vector_size(16), may_alias));
-typedef uint64_t halves __attribute__((vector_size(16)));
-
-/*
- * The row of a tag, as the bucket has it; 0 when there is none.  Where a tag is there twice this is any number:
- * it is the key that decides.  Without branches, since the place in the bucket cannot be foretold.
- */
-static ALWAYS_INLINE uint32_t bucket_row(const struct bucket *bucket, uint32_t tag)
+static uint64_t *find_among(const struct groups_table *table, const struct groups_bucket *bucket,
+			    const uint64_t *key, uint32_t tag)
 {
-	const lanes *tags = (const lanes *)bucket->tags, *rows = (const lanes *)bucket->rows;
-	lanes	     wanted = { tag, tag, tag, tag };
-	halves	     hit = (halves)(((lanes)(tags[0] == wanted) & rows[0]) |
-				    ((lanes)(tags[1] == wanted) & rows[1]));
-	uint64_t     both = hit[0] | hit[1];
+	for (unsigned slot = 0; slot < GROUPS_SLOTS && bucket->rows[slot]; slot++) {
+		uint64_t *row = row_at(table, bucket->rows[slot] - 1, table->row_words);
 
-	return (uint32_t)(both | both >> 32);
-}
-
-static ALWAYS_INLINE bool is_full(const struct bucket *bucket)
-{
-	return bucket->rows[SLOTS - 1] != 0;
-}
-
-static void put(struct bucket *index, unsigned bits, uint32_t tag, uint32_t row)
-{
-	size_t	       mask = ((size_t)1 << bits) - 1, at = tag >> (32 - bits);
-	struct bucket *bucket;
-	unsigned       slot = 0;
-
-	while (is_full(&index[at]))
-		at = (at + 1) & mask;
-	bucket = &index[at];
-	while (bucket->rows[slot])
-		slot++;
-	bucket->tags[slot] = tag;
-	bucket->rows[slot] = row;
-}
-
-/* Walks the old index in order, which is the order of the new one: memory is met front to back. */
-static void double_index(struct groups_table *table)
-{
-	size_t	       buckets = (size_t)1 << table->index_bits;
-	struct bucket *index = new_index(table->index_bits + 1);
-
-	for (size_t i = 0; i < buckets; i++) {
-		const struct bucket *bucket = &table->index[i];
-
-		for (unsigned slot = 0; slot < SLOTS && bucket->rows[slot]; slot++)
-			put(index, table->index_bits + 1, bucket->tags[slot], bucket->rows[slot]);
+		if (bucket->tags[slot] == tag && keys_equal(row, key, table->shape.key_words))
+			return row;
 	}
-	free(table->index);
-	table->index = index;
-	table->index_bits++;
+	return NULL;
 }
 
 /* The row of a key, NULL when there is none. */
-static uint64_t *find(const struct groups_table *table, const uint64_t *key, uint64_t hash)
+static uint64_t *find(const struct groups_table *table, const uint64_t *key, uint32_t tag)
 {
-	size_t mask = ((size_t)1 << table->index_bits) - 1, at = hash >> (64 - table->index_bits);
+	size_t at = groups_index_at(&table->index, tag);
 
-	for (;; at = (at + 1) & mask) {
-		const struct bucket *bucket = &table->index[at];
+	for (;; at = groups_index_next(&table->index, at)) {
+		const struct groups_bucket *bucket = &table->index.buckets[at];
+		uint64_t		   *row = NULL;
 
-		for (unsigned slot = 0; slot < SLOTS && bucket->rows[slot]; slot++) {
-			uint64_t *row = row_at(table, bucket->rows[slot] - 1, table->row_words);
-
-			if (bucket->tags[slot] == hash >> 32 &&
-			    keys_equal(row, key, table->shape.key_words))
-				return row;
-		}
-		if (!is_full(bucket))
-			return NULL;
+		if (groups_bucket_row(bucket, tag))
+			row = find_among(table, bucket, key, tag);
+		if (row || !groups_bucket_is_full(bucket))
+			return row;
 	}
 }
 
 /* NULL: there is no memory for it. */
-static uint64_t *new_row(struct groups_table *table, const uint64_t *key, uint64_t hash)
+static uint64_t *new_row(struct groups_table *table, const uint64_t *key, uint32_t tag)
 {
 	size_t	  end_bytes = (table->row_count + 1) * table->row_words * sizeof(uint64_t);
 	uint64_t *row;
 
 	if (table->row_count == table->rows_max || !groups_room_grow(&table->room, end_bytes))
 		return NULL;
-	if (table->row_count == rows_of_index(table->index_bits))
-		double_index(table);
+	if (table->row_count == groups_index_rows(table->index.bits))
+		groups_index_double(&table->index);
 	row = row_at(table, table->row_count, table->row_words);
-	memcpy(row, key, table->shape.key_words * sizeof(*key));
+	copy_words(row, key, table->shape.key_words);
 	table->row_count++;
-	put(table->index, table->index_bits, (uint32_t)(hash >> 32), (uint32_t)table->row_count);
+	groups_index_put(&table->index, tag, (uint32_t)table->row_count);
 	return row;
 }
 
 /*
- * Rows on their way: hashed and their bucket asked for, then looked up and their row asked for.  The steps of
- * different rows take turns, so that memory has work all the time.
+ * Rows on their way: hashed and their bucket asked for, then looked up and their row asked for.
+ * The steps of different rows take turns, so that memory has work all the time.
  */
 struct on_the_way {
 	size_t	 hashed, looked_up; /* how many rows so far */
-	uint64_t hashes[ROWS_ON_THE_WAY];
-	uint32_t found
-		[ROWS_ON_THE_WAY]; /* by the hash alone: the row, or where the next new one will be */
+	uint32_t tags[ROWS_ON_THE_WAY];
+	uint32_t found[ROWS_ON_THE_WAY]; /* by the tag alone: the row, or where the next will be */
 };
 
 static ALWAYS_INLINE void hash_row(const struct groups_table *table, const uint64_t *key, size_t i,
 				   struct on_the_way *way, unsigned key_words)
 {
-	uint64_t hash = key_hash(table, key, key_words);
+	uint32_t tag = key_tag(table, key, key_words);
 
-	way->hashes[i % ROWS_ON_THE_WAY] = hash;
-	__builtin_prefetch(&table->index[hash >> (64 - table->index_bits)]);
+	way->tags[i % ROWS_ON_THE_WAY] = tag;
+	__builtin_prefetch(&table->index.buckets[groups_index_at(&table->index, tag)]);
 }
 
 static ALWAYS_INLINE void find_row(const struct groups_table *table, size_t i,
 				   struct on_the_way *way, size_t row_words)
 {
-	uint64_t	hash = way->hashes[i % ROWS_ON_THE_WAY];
-	size_t		at = hash >> (64 - table->index_bits);
-	uint32_t	found = bucket_row(&table->index[at], (uint32_t)(hash >> 32));
-	const uint64_t *row;
+	uint32_t		    tag = way->tags[i % ROWS_ON_THE_WAY], found;
+	size_t			    at = groups_index_at(&table->index, tag);
+	const struct groups_bucket *bucket = &table->index.buckets[at];
+	const uint64_t		   *row;
 
-	while (__builtin_expect(!found && is_full(&table->index[at]), 0)) {
-		at = (at + 1) & (((size_t)1 << table->index_bits) - 1);
-		found = bucket_row(&table->index[at], (uint32_t)(hash >> 32));
+	found = groups_bucket_row(bucket, tag);
+	while (__builtin_expect(!found && groups_bucket_is_full(bucket), 0)) {
+		at = groups_index_next(&table->index, at);
+		bucket = &table->index.buckets[at];
+		found = groups_bucket_row(bucket, tag);
 	}
 	found = (found ? found : (uint32_t)table->row_count + 1) - 1;
 	way->found[i % ROWS_ON_THE_WAY] = found;
@@ -335,24 +274,24 @@ static uint64_t records_of(const struct groups_rows *rows, size_t i)
 	return rows->records ? rows->records[i * rows->key_stride] : 1;
 }
 
-/* A row whose group find_chunk did not find.  False: it is new, and there is no memory for it. */
+/* A row whose group find_row did not find.  False: it is new, and there is no memory for it. */
 static bool add_slowly(struct groups_table *table, const struct groups_rows *rows, size_t i,
-		       uint64_t hash)
+		       uint32_t tag)
 {
 	const uint64_t *key = rows->keys + i * rows->key_stride;
 	const uint64_t *values = rows->values + i * rows->value_stride;
-	uint64_t       *row = find(table, key, hash);
+	uint64_t       *row = find(table, key, tag);
 
 	if (row) {
 		fold_row(&table->shape, row + table->shape.key_words, records_of(rows, i), values);
 		return true;
 	}
-	row = new_row(table, key, hash);
+	row = new_row(table, key, tag);
 	if (!row)
 		return false;
 	row += table->shape.key_words;
 	row[0] = records_of(rows, i);
-	memcpy(row + 1, values, groups_value_count(&table->shape) * sizeof(*values));
+	copy_words(row + 1, values, groups_value_count(&table->shape));
 	return true;
 }
 
@@ -362,8 +301,8 @@ static void leave_out(const struct groups_table *table, const struct groups_rows
 {
 	uint64_t added[1 + GROUPS_VALUES_MAX] = { records_of(rows, i) };
 
-	memcpy(added + 1, rows->values + i * rows->value_stride,
-	       groups_value_count(&table->shape) * sizeof(*added));
+	copy_words(added + 1, rows->values + i * rows->value_stride,
+		   groups_value_count(&table->shape));
 	groups_fold(&table->shape, left, added);
 }
 
@@ -377,7 +316,6 @@ static ALWAYS_INLINE size_t add_rows(struct groups_table *table, const struct gr
 	struct on_the_way	  way;
 
 	way.hashed = way.looked_up = 0;
-
 	for (size_t i = 0; i < rows.count; i++) {
 		const uint64_t *key = rows.keys + i * rows.key_stride;
 		uint64_t       *row;
@@ -391,7 +329,7 @@ static ALWAYS_INLINE size_t add_rows(struct groups_table *table, const struct gr
 		if (found < table->row_count && keys_equal(row, key, key_words))
 			fold_row(&shape, row + key_words, records_of(&rows, i),
 				 rows.values + i * rows.value_stride);
-		else if (add_slowly(table, &rows, i, way.hashes[i % ROWS_ON_THE_WAY]))
+		else if (add_slowly(table, &rows, i, way.tags[i % ROWS_ON_THE_WAY]))
 			continue;
 		else if (left)
 			leave_out(table, &rows, i, left);
@@ -424,47 +362,75 @@ size_t groups_table_count(const struct groups_table *table)
 	return table->row_count;
 }
 
+size_t groups_table_max(const struct groups_table *table)
+{
+	return table->rows_max;
+}
+
 const uint64_t *groups_table_rows(const struct groups_table *table)
 {
 	return table->room.at;
 }
 
-/* A part begins at its own buckets, and ends at the first behind them that could take what they had no room for. */
+/* Asks for the rows of a bucket. */
+static void bring_bucket(const struct groups_table *table, const struct groups_bucket *bucket)
+{
+	for (unsigned slot = 0; slot < GROUPS_SLOTS && bucket->rows[slot]; slot++) {
+		const uint64_t *row = row_at(table, bucket->rows[slot] - 1, table->row_words);
+
+		__builtin_prefetch(row);
+		__builtin_prefetch(row + table->row_words - 1);
+	}
+}
+
+/* Copies those rows of a bucket that are of the part: how many. */
+static size_t copy_bucket(const struct groups_table *table, const struct groups_bucket *bucket,
+			  unsigned part, uint64_t *out)
+{
+	size_t count = 0;
+
+	for (unsigned slot = 0; slot < GROUPS_SLOTS && bucket->rows[slot]; slot++) {
+		if (bucket->tags[slot] >> (32 - GROUPS_PART_BITS) != part)
+			continue;
+		copy_words(out + count * table->row_words,
+			   row_at(table, bucket->rows[slot] - 1, table->row_words),
+			   table->row_words);
+		count++;
+	}
+	return count;
+}
+
+/* A part begins at its own buckets, and ends at the first behind them that is not full. */
 size_t groups_table_part(const struct groups_table *table, unsigned part, size_t *at, uint64_t *out,
 			 size_t max)
 {
-	size_t buckets = (size_t)1 << table->index_bits, own = buckets / GROUPS_PARTS;
-	size_t row_bytes = table->row_words * sizeof(uint64_t), count = 0;
-	bool   goes_on = true;
+	const struct groups_bucket *buckets = table->index.buckets;
+	size_t			    all = (size_t)1 << table->index.bits, own = all / GROUPS_PARTS;
+	size_t			    count = 0;
+	bool			    goes_on = true;
 
-	for (; goes_on && *at < buckets && count + SLOTS <= max; ++*at) {
-		const struct bucket *bucket = &table->index[(own * part + *at) & (buckets - 1)];
+	for (; goes_on && *at < all && count + GROUPS_SLOTS <= max; ++*at) {
+		const struct groups_bucket *bucket = &buckets[(own * part + *at) & (all - 1)];
 
-		for (unsigned slot = 0; slot < SLOTS && bucket->rows[slot]; slot++) {
-			if (bucket->tags[slot] >> (32 - GROUPS_PART_BITS) != part)
-				continue;
-			memcpy(out + count * table->row_words,
-			       row_at(table, bucket->rows[slot] - 1, table->row_words), row_bytes);
-			count++;
-		}
-		goes_on = *at + 1 < own || is_full(bucket);
+		bring_bucket(table, &buckets[(own * part + *at + BUCKETS_AHEAD) & (all - 1)]);
+		count += copy_bucket(table, bucket, part, out + count * table->row_words);
+		goes_on = *at + 1 < own || groups_bucket_is_full(bucket);
 	}
 	if (!goes_on)
-		*at = buckets;
+		*at = all;
 	return count;
 }
 
 void groups_table_clear(struct groups_table *table)
 {
-	memset(table->index, 0, sizeof(struct bucket) << table->index_bits);
+	groups_index_clear(&table->index);
 	table->row_count = 0;
 }
 
 void groups_table_release(struct groups_table *table)
 {
-	free(table->index);
-	table->index_bits = INDEX_BITS_MIN;
-	table->index = new_index(table->index_bits);
+	groups_index_close(&table->index);
+	groups_index_open(&table->index);
 	table->row_count = 0;
 	groups_room_empty(&table->room);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups in memory: rows one behind the other, and an index of them in the order of a keyed hash.  A probe meets
- * one cache line of the index and the row.  Because it is in the order of the hash, the index doubles by one walk,
- * and the groups of one part of all hashes are one piece of it: parts are what is spilled, and what threads share
- * out when they merge.
+ * Groups in memory: rows one behind the other, and an index of them in the order of a keyed hash.
+ * A probe meets one cache line of the index and the row.  Because it is in the order of the hash,
+ * the index doubles by one walk, and the groups of one part of all hashes are one piece of it:
+ * parts are what is spilled, and what threads share out when they merge.
  *
- * The hash is of the process, so that parts of different tables are the same.  A table of a level sees only the
- * bits of the hash below those that levels above made parts of.
+ * The hash is of the process, so that parts of different tables are the same.  A table of a level
+ * sees only the bits of the hash below those that levels above made parts of.
  */
 #pragma once
 
@@ -32,12 +32,13 @@ struct groups_table *groups_table_new(const struct groups_shape *shape, unsigned
 void		     groups_table_free(struct groups_table *table);
 
 /*
- * Adds rows until one needs a new group and there is no memory for it: how many were added.  With left, such a
- * row goes there instead (records and values, as groups_fold), and all are added.
+ * Adds rows until one needs a new group and there is no memory for it: how many were added.  With
+ * left, such a row goes there instead (records and values, as groups_fold), and all are added.
  */
 size_t groups_table_add(struct groups_table *table, const struct groups_rows *rows, uint64_t *left);
 
-size_t		groups_table_count(const struct groups_table *table);
+size_t groups_table_count(const struct groups_table *table);
+size_t groups_table_max(const struct groups_table *table); /* groups that memory has room for */
 const uint64_t *groups_table_rows(const struct groups_table *table); /* in order of arrival */
 
 /* Copies the next rows of a part, up to max >= 8; *at is 0 at first.  0: there are no more. */

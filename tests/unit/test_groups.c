@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "lib/base/mark.h"
@@ -83,7 +84,7 @@ static void add_input(struct groups *groups, const struct input *input, size_t f
 			memcpy(values + i * value_count, row + key_words + 1,
 			       value_count * sizeof(*row));
 		}
-		groups_add(groups, keys, values, count);
+		groups_add(groups, keys, value_count ? values : NULL, count);
 	}
 }
 
@@ -134,18 +135,23 @@ static size_t group_plainly(struct input *input, const struct groups_order *orde
 	sorted_order = *order;
 	qsort(input->rows, input->count, words * sizeof(*input->rows), by_key);
 	for (size_t i = 0; i < input->count; i++) {
-		uint64_t *row = input->rows + i * words, *last = input->rows + (count - 1) * words;
+		uint64_t *row = input->rows + i * words, *next = input->rows + count * words;
 
-		if (count && by_key(row, last) == 0)
-			fold_plainly(&input->shape, last, row);
-		else
-			memmove(input->rows + count++ * words, row, words * sizeof(*row));
+		if (count && by_key(row, next - words) == 0) {
+			fold_plainly(&input->shape, next - words, row);
+		} else {
+			memmove(next, row, words * sizeof(*row));
+			count++;
+		}
 	}
 	qsort(input->rows, count, words * sizeof(*input->rows), by_order);
 	return count;
 }
 
-/* Rows spread over tables, of which each gets more than the one before, against the plain way, which spends the input. */
+/*
+ * Rows spread over tables, of which each gets more than the one before, against the plain way,
+ * which spends the input.
+ */
 static void check_answer(struct input *input, size_t table_count, struct groups_order order,
 			 bool spills)
 {
@@ -243,7 +249,7 @@ TEST(groups_of_several_tables_are_those_of_one)
 	};
 	struct groups_order order = { .by = 1, .limit = 300 };
 
-	for (size_t tables = 1; tables <= 4; tables++) {
+	for (size_t tables = 1; tables <= 8; tables++) {
 		auto_input struct input few = random_input(shape, 5000, 900);
 		auto_input struct input many = random_input(shape, 200000, 120000);
 
@@ -254,7 +260,10 @@ TEST(groups_of_several_tables_are_those_of_one)
 
 TEST(groups_that_do_not_fit_in_memory_are_the_same_by_way_of_disk)
 {
-	/* The least memory is 256 groups: a part of 64 of 300,000 is still too large, and one of 64 of that fits. */
+	/*
+	 * The least memory is 256 groups: a part of 64 of 300,000 is still too large, and one of 64
+	 * of that fits.
+	 */
 	static const size_t group_counts[] = { 300, 10000, 300000 };
 	struct groups_shape shape = { .key_words = 2, .sums = 2, .mins = 1, .maxes = 1 };
 	struct groups_order order = { .by = 0, .limit = 1000 };
@@ -280,7 +289,7 @@ TEST(groups_may_be_on_disk_in_one_table_and_in_memory_in_another)
 	for (size_t rows = 100; rows <= 1300; rows += 200) {
 		auto_input struct input input = random_input(shape, rows, 1000000);
 
-		check_answer(&input, 2, order, rows > 256);
+		check_answer(&input, 2, order, rows * 2 / 3 > 256);
 	}
 }
 
@@ -329,6 +338,37 @@ TEST(groups_without_a_disk_are_capped_and_what_finds_no_room_is_counted)
 	}
 }
 
+/* Every group comes once, in order; the disk takes a few runs of 256 groups and then no more. */
+TEST(groups_on_disk_are_not_lost_when_it_is_full)
+{
+	enum { ROWS = 20000, DISK_BYTES = 64 << 10 };
+	struct groups_shape  shape = { .key_words = 1, .sums = 1, .memory_bytes = TINY };
+	struct groups_order  order = { .by = 0, .limit = SIZE_MAX, .ascending = true };
+	struct rlimit	     before, small;
+	struct sigaction     ignore = { .sa_handler = SIG_IGN }, usual;
+	struct groups_answer answer;
+	struct groups	    *groups;
+
+	shape.spill_folder = folder();
+	CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	small = (struct rlimit){ DISK_BYTES, before.rlim_max };
+	CHECK(sigaction(SIGXFSZ, &ignore, &usual) == 0 && setrlimit(RLIMIT_FSIZE, &small) == 0);
+	groups = groups_new(&shape);
+	for (uint64_t row = 0; row < ROWS; row++)
+		groups_add(groups, &row, &row, 1);
+	groups_answer_make(&answer, &groups, 1, &order);
+	CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0 && sigaction(SIGXFSZ, &usual, NULL) == 0);
+	CHECK(answer.spilled_bytes > 0 && answer.spilled_bytes <= DISK_BYTES);
+	CHECK(answer.records == ROWS && answer.left_out == ROWS - answer.group_count);
+	CHECK(answer.values[0] == (uint64_t)ROWS * (ROWS - 1) / 2);
+	/* What came first is there: what is on disk, and the last table. */
+	CHECK(answer.group_count > answer.spilled_bytes / (3 * sizeof(uint64_t)));
+	for (size_t i = 0; i < answer.row_count; i++)
+		CHECK(answer.rows[i][0] == i && answer.rows[i][1] == 1 && answer.rows[i][2] == i);
+	groups_answer_done(&answer);
+	groups_free(groups);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -341,6 +381,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(groups_sums_stop_at_the_largest_number),
 		cmocka_unit_test(
 			groups_without_a_disk_are_capped_and_what_finds_no_room_is_counted),
+		cmocka_unit_test(groups_on_disk_are_not_lost_when_it_is_full),
 	};
 	const char *chosen = getenv("WEIR_SEED");
 
