@@ -24,7 +24,7 @@ struct lines {
 	size_t count;
 };
 
-static void add_line(struct lines *lines, const char *format, ...)
+static PRINTF_LIKE(2, 3) void add_line(struct lines *lines, const char *format, ...)
 {
 	va_list args;
 
