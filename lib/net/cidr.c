@@ -68,7 +68,12 @@ struct cidr cidr_of_ip(struct ip ip)
 
 bool cidr_has(struct cidr cidr, struct ip ip)
 {
-	return cidr.base.family == ip.family && ip_eq(ip_mask(ip, cidr.prefix_len), cidr.base);
+	size_t	 whole = cidr.prefix_len / 8;
+	unsigned rest = cidr.prefix_len % 8;
+
+	if (cidr.base.family != ip.family || memcmp(ip.bytes, cidr.base.bytes, whole) != 0)
+		return false;
+	return rest == 0 || (ip.bytes[whole] ^ cidr.base.bytes[whole]) >> (8 - rest) == 0;
 }
 
 bool cidr_covers(struct cidr outer, struct cidr inner)

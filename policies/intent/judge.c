@@ -178,7 +178,8 @@ struct intent_answer judge_packet(const struct judge *judge, uint64_t src_tiers,
 		if (day <= statement->until)
 			return (struct intent_answer){ .verdict = INTENT_WAIVED,
 						       .statement = statement };
-		answer.expired = statement;
+		if (!answer.expired || statement->until > answer.expired->until)
+			answer.expired = statement;
 	}
 	return answer;
 }

@@ -39,7 +39,7 @@ enum intent_verdict {
 struct intent_answer {
 	enum intent_verdict	verdict;
 	const struct statement *statement; /* the deciding one; NULL when silent or unlisted */
-	const struct statement *expired;   /* a waiver that would have excused it; else NULL */
+	const struct statement *expired;   /* the last to end of waivers that excused it once */
 };
 
 /*

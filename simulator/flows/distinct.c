@@ -41,8 +41,8 @@ static void settle(struct distinct *set, struct distinct_budget *budget)
 	if (count > budget->keep) {
 		count = (uint32_t)budget->keep;
 		set->estimated = true;
+		set->limit = set->hashes[count - 1];
 	}
-	set->cut = set->estimated && count ? UINT64_MAX - set->hashes[count - 1] : 0;
 	set->count = count;
 	budget->held += count;
 }
@@ -65,7 +65,8 @@ static bool is_fit_due(const struct distinct_budget *budget)
 
 bool distinct_add(struct distinct *set, uint64_t hash, struct distinct_budget *budget)
 {
-	if (hash > UINT64_MAX - set->cut || (set->count && set->hashes[set->count - 1] == hash))
+	if ((set->count && set->hashes[set->count - 1] == hash) ||
+	    (set->estimated && hash > set->limit))
 		return false;
 	if (set->count == set->capacity)
 		make_room(set, budget);
@@ -77,6 +78,8 @@ bool distinct_add(struct distinct *set, uint64_t hash, struct distinct_budget *b
 bool distinct_join(struct distinct *into, const struct distinct *from,
 		   struct distinct_budget *budget)
 {
+	if (from->estimated && (!into->estimated || from->limit < into->limit))
+		into->limit = from->limit;
 	into->estimated = into->estimated || from->estimated;
 	for (uint32_t i = 0; i < from->count; i++)
 		distinct_add(into, from->hashes[i], budget);

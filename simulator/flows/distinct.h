@@ -21,7 +21,7 @@ struct distinct {
 	uint64_t *hashes; /* the smallest; until distinct_fit some of them twice, and others */
 	uint32_t  count, capacity;
 	bool	  estimated; /* some are left out */
-	uint64_t  cut; /* of an estimate: the highest hash kept, less than UINT64_MAX by so much */
+	uint64_t  limit;     /* of an estimated one: nothing above it can be among the smallest */
 };
 
 /*

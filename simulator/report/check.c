@@ -121,9 +121,9 @@ static void add_denied(const struct check_answer *answer, const struct tally_gro
 /* The reason in words of what is undecided, exempt or not judged at all. */
 static const char *note_of(const struct tally_group *group)
 {
-	if (group->answer.model.overall.note)
-		return group->answer.model.overall.note;
-	return group->answer.why;
+	if (group->verdict == RECORD_UNKNOWN && group->answer.why)
+		return group->answer.why;
+	return group->answer.model.overall.note;
 }
 
 void check_add_decision(const struct check_answer *answer, const struct tally_group *group,
@@ -148,7 +148,7 @@ void check_add_decision(const struct check_answer *answer, const struct tally_gr
 	}
 	buf_add_text(out, "allowed by ");
 	add_sg_rule(answer, group, out);
-	if (note_of(group) && group->verdict != RECORD_CONTRADICTION)
+	if (note_of(group))
 		buf_printf(out, "; %s", note_of(group));
 }
 

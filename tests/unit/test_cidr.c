@@ -97,6 +97,31 @@ TEST(cidr_of_ip_is_the_ip_alone)
 	CHECK(!cidr_eq(cidr("10.0.0.0/8"), cidr("10.0.0.0/9")));
 }
 
+TEST(cidr_has_looks_at_the_bits_of_the_prefix_and_no_others)
+{
+	static const char *const bases[] = { "170.85.204.51",
+					     "a5c3:f00f:1234:5678:9abc:def0:3c3c:5aa5" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bases); i++) {
+		struct ip  base;
+		struct err err;
+
+		CHECK(ip_parse(str_of(bases[i]), &base, &err) == 0);
+		for (unsigned len = 0; len <= ip_bits(base); len++) {
+			struct cidr block = { .base = ip_mask(base, len),
+					      .prefix_len = (uint8_t)len };
+
+			CHECK(cidr_has(block, base));
+			for (unsigned bit = 0; bit < ip_bits(base); bit++) {
+				struct ip other = base;
+
+				other.bytes[bit / 8] ^= (uint8_t)(128U >> bit % 8);
+				CHECK(cidr_has(block, other) == (bit >= len));
+			}
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -105,6 +130,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cidr_parse_masked_clears_what_cidr_parse_refuses),
 		cmocka_unit_test(cidr_with_host_bits_is_told_the_block_it_meant),
 		cmocka_unit_test(cidr_has_and_covers_never_cross_families),
+		cmocka_unit_test(cidr_has_looks_at_the_bits_of_the_prefix_and_no_others),
 		cmocka_unit_test(cidr_of_ip_is_the_ip_alone),
 	};
 

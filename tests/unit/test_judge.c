@@ -183,6 +183,19 @@ TEST(a_later_waiver_that_runs_on_excuses_although_an_earlier_one_has_expired)
 	      estate_tcp(WEB, DB, 22), INTENT_WAIVED, 2);
 }
 
+TEST(of_several_expired_waivers_the_last_to_end_is_named)
+{
+	struct setting setting = setting_of(
+		"waive web -> db : all until 2025-01-01 owner x \"y\"\n"
+		"waive web -> db : all until 2026-01-01 owner x \"y\"\n"
+		"waive web -> db : all until 2024-01-01 owner x \"y\"\n");
+	struct intent_answer answer = ask(&setting, estate_tcp(WEB, DB, 22), "2026-06-01");
+
+	CHECK(answer.verdict == INTENT_UNLISTED && answer.expired);
+	CHECK(answer.expired->until == day_of("2026-01-01"));
+	setting_done(&setting);
+}
+
 TEST(an_icmp_type_that_is_not_known_is_undecided_only_where_it_matters)
 {
 	struct packet ping = estate_packet(PROTO_ICMP, WEB, DB, -1, -1);
@@ -237,6 +250,7 @@ int main(int argc, char **argv)
 			a_waiver_excuses_what_is_unlisted_and_does_not_touch_what_is_allowed),
 		cmocka_unit_test(
 			a_later_waiver_that_runs_on_excuses_although_an_earlier_one_has_expired),
+		cmocka_unit_test(of_several_expired_waivers_the_last_to_end_is_named),
 		cmocka_unit_test(an_icmp_type_that_is_not_known_is_undecided_only_where_it_matters),
 		cmocka_unit_test(tiers_know_their_members_and_the_first_tier_names_an_end),
 		cmocka_unit_test(an_end_in_several_tiers_is_in_each_of_them),
