@@ -2,7 +2,8 @@
 #include "simulator/cmd/verbs.h"
 
 static const struct cmd *const cmds[] = { &cmd_can,	&cmd_check,  &cmd_check_snapshot,
-					  &cmd_explain, &cmd_sensor, NULL };
+					  &cmd_explain, &cmd_sensor, &cmd_top,
+					  NULL };
 
 int main(int argc, char **argv)
 {
