@@ -175,22 +175,23 @@ static bool is_zero(const uint8_t *bytes, uint32_t count)
 	return any == 0;
 }
 
-/* What a loop over rows needs: where values come from and where they go. */
+/* What a loop over rows needs: where values come from and where they go.  By value, so that it stays in registers. */
 struct filling {
-	const struct store *store;
-	uint64_t	   *keys; /* the word of the first key */
-	size_t		    word_count;
-	const uint16_t	   *rows;
-	uint32_t	    count;
+	const struct by_piece *piece;
+	uint64_t	      *keys; /* the word of the first key */
+	const uint16_t	      *rows;
+	size_t		       word_count;
+	uint32_t	       count;
+	uint8_t		       drop, shift;
+	uint64_t	       kept; /* of the word: nothing where the piece is its first */
 };
 
-static inline void put(const struct filling *filling, uint32_t i, uint64_t value)
+static inline __attribute__((always_inline)) void put(struct filling filling, uint32_t i,
+						      uint64_t value)
 {
-	const struct store *store = filling->store;
-	uint64_t	   *key = filling->keys + i * filling->word_count;
+	uint64_t *key = filling.keys + i * filling.word_count;
 
-	value = value >> store->drop << store->shift;
-	*key = store->is_first ? value : *key | value;
+	*key = (*key & filling.kept) | value >> filling.drop << filling.shift;
 }
 
 static void fill_v4(struct filling filling, const struct ip *at, const struct masks *masks)
@@ -202,14 +203,14 @@ static void fill_v4(struct filling filling, const struct ip *at, const struct ma
 		uint32_t word;
 
 		memcpy(&word, at[filling.rows[i]].bytes, sizeof(word));
-		put(&filling, i, be32toh(word & mask));
+		put(filling, i, be32toh(word & mask));
 	}
 }
 
 /* The first half of the addresses, or the second. */
 static void fill_halves(struct filling filling, const struct ip *at, const struct masks *masks)
 {
-	size_t half = filling.store->piece.part == BY_PART_LOW;
+	size_t half = filling.piece->part == BY_PART_LOW;
 
 	for (uint32_t i = 0; i < filling.count; i++) {
 		const struct ip *ip = &at[filling.rows[i]];
@@ -217,7 +218,7 @@ static void fill_halves(struct filling filling, const struct ip *at, const struc
 
 		memcpy(&word, ip->bytes + 8 * half, sizeof(word));
 		word &= ip->family == IP_V4 ? masks->v4[half] : masks->v6[half];
-		put(&filling, i, be64toh(word));
+		put(filling, i, be64toh(word));
 	}
 }
 
@@ -226,26 +227,26 @@ static void fill_families(struct filling filling, const struct ip *at)
 	for (uint32_t i = 0; i < filling.count; i++) {
 		uint8_t family = at[filling.rows[i]].family;
 
-		put(&filling, i, (family == IP_V4) + 2 * (family == IP_V6));
+		put(filling, i, (family == IP_V4) + 2 * (family == IP_V6));
 	}
 }
 
 static void fill_has(struct filling filling, const uint64_t *has, enum field field)
 {
 	for (uint32_t i = 0; i < filling.count; i++)
-		put(&filling, i, has[filling.rows[i]] >> field & 1);
+		put(filling, i, has[filling.rows[i]] >> field & 1);
 }
 
 /* Numbers, below the bit that says that they are there. */
 static void fill_numbers(struct filling filling, const struct columns *columns, enum field field)
 {
 	const uint64_t *at = columns->at[field].u64;
-	unsigned	top = filling.store->piece.bits - 1U;
+	unsigned	top = filling.piece->bits - 1U;
 
 	for (uint32_t i = 0; i < filling.count; i++) {
 		uint32_t row = filling.rows[i];
 
-		put(&filling, i, (columns->has[row] >> field & 1) << top | at[row]);
+		put(filling, i, (columns->has[row] >> field & 1) << top | at[row]);
 	}
 }
 
@@ -253,12 +254,12 @@ static void fill_windows(struct filling filling, const struct columns *columns, 
 			 uint32_t window_s)
 {
 	const uint64_t *at = columns->at[field].u64;
-	unsigned	top = filling.store->piece.bits - 1U;
+	unsigned	top = filling.piece->bits - 1U;
 
 	for (uint32_t i = 0; i < filling.count; i++) {
 		uint32_t row = filling.rows[i];
 
-		put(&filling, i,
+		put(filling, i,
 		    (columns->has[row] >> field & 1) << top | at[row] / window_s * window_s);
 	}
 }
@@ -270,25 +271,25 @@ static void fill_words(struct filling filling, const struct columns *columns, en
 	for (uint32_t i = 0; i < filling.count; i++) {
 		uint32_t row = filling.rows[i];
 
-		put(&filling, i, (columns->has[row] >> field & 1) * (at[row] + UINT64_C(1)));
+		put(filling, i, (columns->has[row] >> field & 1) * (at[row] + UINT64_C(1)));
 	}
 }
 
 static void fill_whole(struct filling filling, const uint64_t *at)
 {
 	for (uint32_t i = 0; i < filling.count; i++)
-		put(&filling, i, at[filling.rows[i]]);
+		put(filling, i, at[filling.rows[i]]);
 }
 
 static void fill_texts(struct filling filling, const uint32_t *numbers)
 {
 	for (uint32_t i = 0; i < filling.count; i++)
-		put(&filling, i, numbers[filling.rows[i]]);
+		put(filling, i, numbers[filling.rows[i]]);
 }
 
 static void fill(const struct by_keys *keys, struct filling filling)
 {
-	const struct by_piece *piece = &filling.store->piece;
+	const struct by_piece *piece = filling.piece;
 	const struct by_item  *item = &keys->by->items[piece->item];
 	const struct masks    *masks = &keys->masks[piece->item];
 	enum field	       field = item->subject.field;
@@ -334,12 +335,18 @@ static void fill_all(struct by_keys *keys, enum by_width width, struct by_batch 
 	uint64_t	  *words = keys->rooms[width].words;
 
 	batch->words = words;
-	for (uint8_t i = 0; batch->count && i < plan->count; i++)
-		fill(keys, (struct filling){ .store = &plan->stores[i],
-					     .keys = words + plan->stores[i].word,
-					     .word_count = plan->word_count,
+	for (uint8_t i = 0; batch->count && i < plan->count; i++) {
+		const struct store *store = &plan->stores[i];
+
+		fill(keys, (struct filling){ .piece = &store->piece,
+					     .keys = words + store->word,
 					     .rows = batch->rows,
-					     .count = batch->count });
+					     .word_count = plan->word_count,
+					     .count = batch->count,
+					     .drop = store->drop,
+					     .shift = store->shift,
+					     .kept = store->is_first ? 0 : UINT64_MAX });
+	}
 }
 
 /* Deals rows out to the two widths; returns how many got none. */
