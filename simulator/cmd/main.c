@@ -3,7 +3,7 @@
 
 static const struct cmd *const cmds[] = { &cmd_can,	&cmd_check, &cmd_check_snapshot,
 					  &cmd_explain, &cmd_rules, &cmd_sensor,
-					  NULL };
+					  &cmd_top,	NULL };
 
 int main(int argc, char **argv)
 {

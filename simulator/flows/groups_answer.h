@@ -15,11 +15,16 @@
 
 enum { GROUPS_BY_RECORDS = -1 };
 
-/* Groups that tie come by key, word by word, smaller numbers first. */
+/*
+ * Groups that tie come by key: word by word, smaller numbers first, or as compare says, which is given rows of the
+ * answer, never two of an equal key, and may be called by any thread.
+ */
 struct groups_order {
 	int    by;	  /* GROUPS_BY_RECORDS or the index of a value */
 	bool   ascending; /* else the largest come first */
 	size_t limit;	  /* SIZE_MAX: all of them, and all of them in memory */
+	int (*compare)(const void *context, const uint64_t *a, const uint64_t *b);
+	const void *context;
 };
 
 struct groups_answer {

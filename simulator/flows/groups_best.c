@@ -17,6 +17,8 @@ void groups_best_init(struct groups_best *best, const struct groups_shape *shape
 		.rank_word = (size_t)(shape->key_words + 1 + order->by),
 		.limit = order->limit,
 		.rank_flip = order->ascending ? UINT64_MAX : 0,
+		.compare = order->compare,
+		.context = order->context,
 	};
 }
 
@@ -28,9 +30,11 @@ void groups_best_done(struct groups_best *best)
 }
 
 /* Negative: a comes before b.  Never 0 for different groups. */
-static int compare_keys(const uint64_t *a, const uint64_t *b, size_t words)
+static int compare_ties(const struct groups_best *best, const uint64_t *a, const uint64_t *b)
 {
-	for (size_t i = 0; i < words; i++)
+	if (best->compare)
+		return best->compare(best->context, a, b);
+	for (size_t i = 0; i < best->key_words; i++)
 		if (a[i] != b[i])
 			return a[i] < b[i] ? -1 : 1;
 	return 0;
@@ -42,7 +46,7 @@ static int compare_items(const void *left, const void *right, void *best)
 
 	if (a->rank != b->rank)
 		return a->rank > b->rank ? -1 : 1;
-	return compare_keys(a->row, b->row, ((const struct groups_best *)best)->key_words);
+	return compare_ties(best, a->row, b->row);
 }
 
 static bool comes_later(struct groups_best *best, size_t a, size_t b)
@@ -91,7 +95,7 @@ void groups_best_offer(struct groups_best *best, const uint64_t *row)
 	}
 	if (best->limit == 0 || rank < last->rank)
 		return;
-	if (rank == last->rank && compare_keys(row, last->row, best->key_words) > 0)
+	if (rank == last->rank && compare_ties(best, row, last->row) > 0)
 		return;
 	last->rank = rank;
 	memcpy(last->row, row, best->row_words * sizeof(*row));

@@ -16,6 +16,9 @@ struct groups_best_item {
 struct groups_best {
 	size_t	 key_words, row_words, rank_word, limit;
 	uint64_t rank_flip; /* all ones where the smallest comes first */
+	int (*compare)(const void *context, const uint64_t *a,
+		       const uint64_t *b); /* of ties; NULL: by key */
+	const void *context;
 	struct groups_best_item
 		    *items; /* once there are limit of them a heap, the last one first */
 	size_t	     count, capacity;
