@@ -122,9 +122,10 @@ static int open_options(struct check *check, char **operands, struct err *err)
 
 	if (output_check(&args->output, formats, err) < 0 ||
 	    findings_parse(args->fail_on, &check->fail_on, err) < 0 ||
-	    log_run_open(&check->run, &args->input, &args->log, operands, err) < 0)
+	    snapshot_time_open(args->snapshot_time, args->input.snapshot, &check->snapshot, err) <
+		    0)
 		return -1;
-	return snapshot_time_open(args->snapshot_time, args->input.snapshot, &check->snapshot, err);
+	return log_run_open(&check->run, &args->input, &args->log, operands, err);
 }
 
 static int status_of(const struct check *check, const struct tally_answer *answer,

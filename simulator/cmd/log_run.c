@@ -205,7 +205,8 @@ int log_run_tell(const struct log_run *run)
 		cli_warn("%" PRIu64 " records are not judged: neither memory (--memory) nor disk "
 			 "(TMPDIR) had room for them",
 			 run->left_out);
-	if (unread->total || (run->args->strict && run->report.bad.total))
+	/* Lines, and not one of them a record: this was no flow log. */
+	if (unread->total || (run->report.bad.total && (run->args->strict || !run->report.rows)))
 		return err_exit_status(ERR_INPUT);
 	return 0;
 }

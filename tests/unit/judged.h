@@ -2,8 +2,9 @@
 /* Flow-log lines judged against an inline snapshot and policy, for tests of what consumes them. */
 #pragma once
 
-#include "lib/flow/reader.h"
-#include "simulator/flows/sums.h"
+#include "lib/flow/line.h"
+#include "simulator/flows/tally.h"
+#include "simulator/flows/usage.h"
 #include "tests/unit/estate.h"
 
 struct judged_log {
@@ -52,7 +53,8 @@ static inline void judged_log_line(const struct judged_log *log, const char *lin
 {
 	struct err err;
 
-	if (reader_parse_line(str_of(line), &log->format, &out->record, &err) < 0)
+	if (line_parse(str_of(line), &log->format, LINE_ALL_FIELDS, &out->record, &err) !=
+	    LINE_FINE)
 		fail_msg("%s: %s", line, err.text);
 	out->answer = record_judge(log->world, log->judge, &out->record);
 	out->judged = (struct judged){ .record = &out->record,
@@ -62,4 +64,29 @@ static inline void judged_log_line(const struct judged_log *log, const char *lin
 				       .line_number = number };
 	out->sums = (struct sums){ 0 };
 	sums_add(&out->sums, &out->record);
+}
+
+/* As those who drive a consumer do it. */
+static inline void judged_line_tally(const struct judged_line *line, struct tally *tally)
+{
+	uint32_t place = tally_place(tally, &line->judged);
+
+	tally_add(tally, place, &line->sums);
+	for (int i = 0; i < 2; i++) {
+		struct judged_end end = judged_end_of(&line->answer, i);
+
+		tally_note(tally, place, &end);
+	}
+}
+
+static inline void judged_line_use(const struct judged_line *line, struct usage *usage)
+{
+	uint32_t place = usage_place(usage, &line->judged);
+
+	usage_add(usage, place, &line->sums);
+	for (int i = 0; i < 2; i++) {
+		struct judged_end end = judged_end_of(&line->answer, i);
+
+		usage_note(usage, place, &end);
+	}
 }

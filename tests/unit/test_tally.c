@@ -49,7 +49,7 @@ static void tally_line(struct tally *tally, const struct judged_log *log, const 
 	struct judged_line line;
 
 	judged_log_line(log, lines->text[at], at + 1, &line);
-	tally_add(tally, tally_place(tally, &line.judged), &line.sums);
+	judged_line_tally(&line, tally);
 }
 
 static struct tally *tally_lines(const struct judged_log *log, const struct lines *lines)
@@ -201,7 +201,7 @@ TEST(a_rejected_group_says_what_the_other_layer_would_have_done)
 			 cases[i].ends);
 		judged_log_line(&log, text, 1, &line);
 		tally = tally_new(log.world, NULL);
-		tally_add(tally, tally_place(tally, &line.judged), &line.sums);
+		judged_line_tally(&line, tally);
 		answer = tally_finish(tally);
 		CHECK(answer->groups[0].layer == cases[i].layer);
 		CHECK(answer->groups[0].other == cases[i].other);

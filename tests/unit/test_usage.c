@@ -66,7 +66,7 @@ static void add_line(struct run *run, const char *text, uint64_t number)
 	struct judged_line line;
 
 	judged_log_line(&run->log, text, number, &line);
-	usage_add(run->usage, usage_place(run->usage, &line.judged), &line.sums);
+	judged_line_use(&line, run->usage);
 }
 
 static struct run run_open(void)

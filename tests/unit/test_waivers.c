@@ -36,7 +36,7 @@ static struct run run_lines(const char *const *lines)
 
 		snprintf(text, sizeof(text), "2 1 eni-1 10.0.2.10 10.0.1.10 40000 %s OK", *lines);
 		judged_log_line(&run.log, text, 1, &line);
-		tally_add(run.tally, tally_place(run.tally, &line.judged), &line.sums);
+		judged_line_tally(&line, run.tally);
 	}
 	run.answer = tally_finish(run.tally);
 	waivers_open(&run.waivers, run.log.judge, run.answer);
