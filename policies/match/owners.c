@@ -45,7 +45,8 @@ static void add_claim(const struct world *world, uint32_t vpc_idx, struct cidr c
 	blocks_add(lists, cidr, owner * 2 + assumed);
 }
 
-static uint32_t innermost(void *context, unsigned depth, const struct peer_block *blocks, size_t count)
+static uint32_t innermost(void *context, unsigned depth, const struct peer_block *blocks,
+			  size_t count)
 {
 	(void)context;
 	(void)count;

@@ -61,8 +61,8 @@ void blocks_add(struct blocks lists[static SPAN_FAMILY_COUNT], struct cidr cidr,
 	blocks->items = mem_grow(blocks->items, blocks->count, &blocks->capacity,
 				 sizeof(*blocks->items));
 	blocks->items[blocks->count++] = (struct peer_block){ .base = point_of(cidr.base),
-							 .prefix_len = cidr.prefix_len,
-							 .item = item };
+							      .prefix_len = cidr.prefix_len,
+							      .item = item };
 }
 
 void blocks_done(struct blocks *blocks)
@@ -74,7 +74,7 @@ void blocks_done(struct blocks *blocks)
 static int compare_blocks(const void *a, const void *b)
 {
 	const struct peer_block *x = a, *y = b;
-	int		    order = point_cmp(x->base, y->base);
+	int			 order = point_cmp(x->base, y->base);
 
 	if (order)
 		return order;

@@ -25,7 +25,7 @@ struct peer_block {
 
 struct blocks {
 	struct peer_block *items;
-	size_t	      count, capacity;
+	size_t		   count, capacity;
 };
 
 struct span {

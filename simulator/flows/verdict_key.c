@@ -149,7 +149,7 @@ static void put_addresses(const struct ip *ips, struct verdict_key *key)
 static void lower_addresses(const struct verdict_scheme *scheme, uint64_t has, struct ip *ips,
 			    struct verdict_key *key)
 {
-	bool   alone[ADDRESSES];
+	bool   alone[ADDRESSES] = { 0 };
 	size_t count = key->count == MEMO_NARROW ? 2 : ADDRESSES;
 
 	for (size_t i = 0; i < count; i++)

@@ -19,7 +19,8 @@ static struct point point(const char *text)
 }
 
 /* The item of the innermost block; 0 outside. */
-static uint32_t innermost(void *context, unsigned depth, const struct peer_block *blocks, size_t count)
+static uint32_t innermost(void *context, unsigned depth, const struct peer_block *blocks,
+			  size_t count)
 {
 	(void)context;
 	(void)count;
