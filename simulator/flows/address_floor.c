@@ -30,6 +30,7 @@ struct address_floor {
 	struct starts blocks[2]; /* IPv4, IPv6: kinds of what no interface has */
 	struct ip    *floors
 		[2]; /* beside blocks[].items: the first address of the kind that no interface has */
+	bool *in_sites; /* beside blocks[1].items: reports name the site (ENDS_BLOCK_V6) of an address */
 	uint32_t *v4; /* blocks[0], host order */
 	uint32_t
 		tops[TOPS + 1]; /* by the upper half of an address: how many of v4 begin below it */
@@ -161,14 +162,17 @@ static int compare_ids(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* Subnet, tiers and groups of an interface; one without groups is named, and so is like no other. */
+/*
+ * VPC, as the interface itself says and as its subnet tells (a reference asks for the former), subnet, tiers and
+ * groups of an interface; one without groups is named, and so is like no other.
+ */
 static void print_fleet(const struct world *world, const struct judge *judge, uint32_t eni_idx,
 			struct buf *out)
 {
 	const struct eni     *eni = &world->enis[eni_idx];
 	auto_free struct str *ids = mem_alloc((eni->sg_count + 1) * sizeof(*ids));
 
-	buf_printf(out, "%u %u %llx", eni->vpc_idx, eni->subnet_idx,
+	buf_printf(out, "%u %.*s %u %llx", eni->vpc_idx, STR_ARG(eni->vpc_id), eni->subnet_idx,
 		   judge ? (unsigned long long)judge_tiers(judge, eni_idx, (struct ip){ 0 }) : 0);
 	for (uint32_t i = 0; i < eni->sg_count; i++)
 		ids[i] = eni->sg_ids[i];
@@ -231,6 +235,16 @@ static int compare_owned(const void *a, const void *b)
 	return ip_cmp(x->ip, y->ip);
 }
 
+/* Whether two interfaces' addresses are alike: in all that they are themselves, and in what they are called. */
+static bool are_alike(const struct address_floor *floor, const struct owned *a,
+		      const struct owned *b)
+{
+	if (a->fleet != b->fleet || a->ip.family != b->ip.family || a->block != b->block)
+		return false;
+	return a->ip.family == IP_V4 || !floor->in_sites[a->block] ||
+	       ip_eq(ip_mask(a->ip, ENDS_BLOCK_V6), ip_mask(b->ip, ENDS_BLOCK_V6));
+}
+
 /* Each address is told which is the lowest of those that are alike. */
 static void set_lowest(struct address_floor *floor)
 {
@@ -244,10 +258,7 @@ static void set_lowest(struct address_floor *floor)
 	if (count)
 		qsort(sorted, count, sizeof(struct owned *), compare_owned);
 	for (size_t i = 0; i < count; i++) {
-		const struct owned *before = i ? sorted[i - 1] : NULL;
-
-		if (!before || before->fleet != sorted[i]->fleet ||
-		    before->block != sorted[i]->block || before->ip.family != sorted[i]->ip.family)
+		if (i == 0 || !are_alike(floor, sorted[i - 1], sorted[i]))
 			lowest = (uint32_t)(sorted[i] - floor->owned);
 		sorted[i]->lowest = lowest;
 	}
@@ -290,6 +301,16 @@ static void set_owned(struct address_floor *floor, const struct world *world,
 	set_lowest(floor);
 	map_done(&fleets);
 	arena_done(&arena);
+}
+
+/* Private blocks and VPCs begin and end with a kind, so one address speaks for its kind. */
+static void set_sites(struct address_floor *floor, const struct world *world)
+{
+	const struct starts *starts = &floor->blocks[1];
+
+	floor->in_sites = mem_resize(NULL, starts->count, sizeof(*floor->in_sites));
+	for (size_t i = 0; i < starts->count; i++)
+		floor->in_sites[i] = !world_internet_has(world, starts->items[i]);
 }
 
 static bool is_owned(const struct address_floor *floor, struct ip ip)
@@ -354,6 +375,7 @@ struct address_floor *address_floor_new(const struct world *world, const struct 
 	struct address_floor *floor = mem_alloc(sizeof(*floor));
 
 	set_blocks(world, judge, floor->blocks);
+	set_sites(floor, world);
 	set_owned(floor, world, judge);
 	set_floors(floor, 0);
 	set_floors(floor, 1);
@@ -369,6 +391,7 @@ void address_floor_free(struct address_floor *floor)
 		free(floor->blocks[family].items);
 		free(floor->floors[family]);
 	}
+	free(floor->in_sites);
 	free(floor->v4);
 	free(floor->owned);
 	free(floor);
@@ -406,7 +429,7 @@ static struct ip floor_in_block(const struct address_floor *floor, struct ip ip,
 	struct ip found = floor->floors[family][idx], block;
 
 	*alone = is_one(&floor->blocks[family], idx);
-	if (!family || !ip_is_private(ip))
+	if (!family || !floor->in_sites[idx])
 		return found;
 	block = ip_mask(ip, ENDS_BLOCK_V6);
 	if (ip_cmp(found, block) >= 0)
