@@ -19,7 +19,9 @@ struct interface_decision interface_exempt(const char *what)
 {
 	struct decision decision = decision_allow(what);
 
-	return (struct interface_decision){ .overall = decision, .sg = decision, .nacl = decision };
+	return (struct interface_decision){
+		.overall = decision, .sg = decision, .nacl = decision, .is_exempt = true
+	};
 }
 
 struct interface_decision interface_crossed(struct decision sg, struct decision nacl)

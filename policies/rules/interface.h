@@ -13,6 +13,7 @@ struct interface_decision {
 	struct decision sg;
 	struct decision nacl;
 	bool		nacl_crossed; /* false: same subnet, exempt: the ACL has no say */
+	bool		is_exempt;    /* what no rule filters */
 };
 
 /*

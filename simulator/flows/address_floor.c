@@ -34,11 +34,12 @@ struct owned_v4 {
 struct address_floor {
 	struct starts blocks[2]; /* IPv4, IPv6: kinds of what no interface has */
 	struct ip *floors[2]; /* beside blocks[]: the kind's first address that no interface has */
-	bool	  *ones[2];   /* beside blocks[]: the kind is one address */
-	uint32_t  *v4;	      /* blocks[0], host order */
-	uint32_t   tops[TOPS + 1]; /* by an address's upper half: how many of v4 are below it */
-	struct owned	*owned;	   /* open addressing, at most half full */
-	struct owned_v4 *owned_v4; /* likewise */
+	bool *in_sites; /* beside blocks[1]: reports name the site (ENDS_BLOCK_V6) of an address */
+	bool *ones[2];	/* beside blocks[]: the kind is one address */
+	uint32_t     *v4;	      /* blocks[0], host order */
+	uint32_t      tops[TOPS + 1]; /* by an address's upper half: how many of v4 are below it */
+	struct owned *owned;	      /* open addressing, at most half full */
+	struct owned_v4 *owned_v4;    /* likewise */
 	size_t		 owned_capacity; /* of both, a power of two */
 };
 
@@ -166,14 +167,17 @@ static int compare_ids(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* Subnet, tiers and groups of an interface; one without groups is named, and so is like no other. */
+/*
+ * VPC, as the interface itself says and as its subnet tells (a reference asks for the former), subnet, tiers and
+ * groups of an interface; one without groups is named, and so is like no other.
+ */
 static void print_fleet(const struct world *world, const struct judge *judge, uint32_t eni_idx,
 			struct buf *out)
 {
 	const struct eni     *eni = &world->enis[eni_idx];
 	auto_free struct str *ids = mem_alloc((eni->sg_count + 1) * sizeof(*ids));
 
-	buf_printf(out, "%u %u %llx", eni->vpc_idx, eni->subnet_idx,
+	buf_printf(out, "%u %.*s %u %llx", eni->vpc_idx, STR_ARG(eni->vpc_id), eni->subnet_idx,
 		   judge ? (unsigned long long)judge_tiers(judge, eni_idx, (struct ip){ 0 }) : 0);
 	for (uint32_t i = 0; i < eni->sg_count; i++)
 		ids[i] = eni->sg_ids[i];
@@ -241,6 +245,16 @@ static int compare_owned(const void *a, const void *b)
 	return ip_cmp(x->ip, y->ip);
 }
 
+/* Whether two interfaces' addresses are alike: in all that they are themselves, and in what they are called. */
+static bool are_alike(const struct address_floor *floor, const struct owned *a,
+		      const struct owned *b)
+{
+	if (a->fleet != b->fleet || a->ip.family != b->ip.family || a->block != b->block)
+		return false;
+	return a->ip.family == IP_V4 || !floor->in_sites[a->block] ||
+	       ip_eq(ip_mask(a->ip, ENDS_BLOCK_V6), ip_mask(b->ip, ENDS_BLOCK_V6));
+}
+
 /* Each address is told which is the lowest of those that are alike. */
 static void set_lowest(struct address_floor *floor)
 {
@@ -254,10 +268,7 @@ static void set_lowest(struct address_floor *floor)
 	if (count)
 		qsort(sorted, count, sizeof(struct owned *), compare_owned);
 	for (size_t i = 0; i < count; i++) {
-		const struct owned *before = i ? sorted[i - 1] : NULL;
-
-		if (!before || before->fleet != sorted[i]->fleet ||
-		    before->block != sorted[i]->block || before->ip.family != sorted[i]->ip.family)
+		if (i == 0 || !are_alike(floor, sorted[i - 1], sorted[i]))
 			lowest = (uint32_t)(sorted[i] - floor->owned);
 		sorted[i]->lowest = lowest;
 	}
@@ -328,6 +339,16 @@ static void set_owned(struct address_floor *floor, const struct world *world,
 	arena_done(&arena);
 }
 
+/* Private blocks and VPCs begin and end with a kind, so one address speaks for its kind. */
+static void set_sites(struct address_floor *floor, const struct world *world)
+{
+	const struct starts *starts = &floor->blocks[1];
+
+	floor->in_sites = mem_resize(NULL, starts->count, sizeof(*floor->in_sites));
+	for (size_t i = 0; i < starts->count; i++)
+		floor->in_sites[i] = !world_internet_has(world, starts->items[i]);
+}
+
 static bool is_owned(const struct address_floor *floor, struct ip ip)
 {
 	return slot_of(floor, ip)->ip.family != IP_NONE;
@@ -393,6 +414,7 @@ struct address_floor *address_floor_new(const struct world *world, const struct 
 	struct address_floor *floor = mem_alloc(sizeof(*floor));
 
 	set_blocks(world, judge, floor->blocks);
+	set_sites(floor, world);
 	set_owned(floor, world, judge);
 	set_floors(floor, 0);
 	set_floors(floor, 1);
@@ -409,6 +431,7 @@ void address_floor_free(struct address_floor *floor)
 		free(floor->floors[family]);
 		free(floor->ones[family]);
 	}
+	free(floor->in_sites);
 	free(floor->v4);
 	free(floor->owned);
 	free(floor->owned_v4);
@@ -439,7 +462,7 @@ static struct ip floor_in_block(const struct address_floor *floor, struct ip ip,
 	struct ip found = floor->floors[family][idx], block;
 
 	*alone = floor->ones[family][idx];
-	if (!family || !ip_is_private(ip))
+	if (!family || !floor->in_sites[idx])
 		return found;
 	block = ip_mask(ip, ENDS_BLOCK_V6);
 	if (ip_cmp(found, block) >= 0)

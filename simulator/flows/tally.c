@@ -91,9 +91,7 @@ void tally_free_at(struct tally **tally)
 /* Traffic with a service that no rule filters: the peer's address is one of few, and says what it is. */
 static bool is_exempt(const struct record_answer *answer)
 {
-	return answer->has_model && answer->model.overall.verdict == VERDICT_ALLOW &&
-	       answer->model.sg.layer == LAYER_NONE && !answer->model.nacl_crossed &&
-	       !service_is_dhcp(&answer->packet) && answer->model.overall.note;
+	return answer->has_model && answer->model.is_exempt && !service_is_dhcp(&answer->packet);
 }
 
 /* The numbers of the two ends as the connection was opened. */

@@ -446,6 +446,8 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 	for (uint32_t row = 0; row < columns->count; row++)
 		if (is_all || is_wanted(verdicts, columns, row))
 			sort_row(verdicts, columns, row);
+		else
+			learn(verdicts, columns, row);
 	for (int i = 0; i < WIDTH_COUNT; i++) {
 		add_settled(verdicts, columns, (enum width)i);
 		add_open(verdicts, columns, (enum width)i);

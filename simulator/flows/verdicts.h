@@ -6,7 +6,8 @@
  *
  * Who opened a connection is known when all records have been seen: rows of TCP whose own flags do not tell it
  * wait until the end, added up by conversation, on disk if need be.  So the answer does not depend on the order
- * of the rows.
+ * of the rows.  Flags that say what the ports say are not remembered: the reading is the same, only less certain
+ * (cause.h may name a tracked reply that they rule out).
  */
 #pragma once
 
