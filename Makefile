@@ -105,6 +105,11 @@ $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 $(BENCH_AIDS): %: %.o $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 
+# What bench/bench_flowlog.py makes its logs with, and what an answer over them is made of.
+FLOWLOG_AIDS := $(addprefix $B/bench/,flowlog_generator flowlog_floor cost)
+$(FLOWLOG_AIDS): %: %.o $(call objs,$(addprefix bench/,made_flowlog.c made_estate.c child.c)) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lz
+
 # Everything depends on the flags it was made with: changing MODE, CC or CFLAGS rebuilds.
 FLAGS_NOW := $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(CLANG)
 $B/flags: FORCE
@@ -143,6 +148,10 @@ bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev ca
 	$Q packaging/install-deps --if-root --bench
 	$Q$(MAKE) $B/bench/bench_match
 	$Q$B/bench/bench_match
+bench-flowlog: ## flow logs beside DuckDB, mawk and gawk (BENCH_ARGS="--rounds 1", bench/README.md)
+	$Q packaging/install-deps --if-root
+	$Q$(MAKE) $B/weir $(FLOWLOG_AIDS)
+	$Q$(PYTHON) bench/bench_flowlog.py --build $B $(BENCH_ARGS)
 demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all
@@ -157,5 +166,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor bench-flowlog demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

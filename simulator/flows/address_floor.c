@@ -26,16 +26,21 @@ struct owned {
 	uint32_t  lowest;  /* slot of the lowest address of the same fleet and block */
 };
 
+/* The same, by an IPv4 address as it lies in memory; slot: of owned, + 1; 0: free. */
+struct owned_v4 {
+	uint32_t address, slot;
+};
+
 struct address_floor {
 	struct starts blocks[2]; /* IPv4, IPv6: kinds of what no interface has */
-	struct ip    *floors
-		[2]; /* beside blocks[].items: the first address of the kind that no interface has */
-	bool *in_sites; /* beside blocks[1].items: reports name the site (ENDS_BLOCK_V6) of an address */
-	uint32_t *v4; /* blocks[0], host order */
-	uint32_t
-		tops[TOPS + 1]; /* by the upper half of an address: how many of v4 begin below it */
-	struct owned *owned;	/* open addressing, at most half full */
-	size_t	      owned_capacity; /* a power of two */
+	struct ip *floors[2]; /* beside blocks[]: the kind's first address that no interface has */
+	bool *in_sites; /* beside blocks[1]: reports name the site (ENDS_BLOCK_V6) of an address */
+	bool *ones[2];	/* beside blocks[]: the kind is one address */
+	uint32_t     *v4;	      /* blocks[0], host order */
+	uint32_t      tops[TOPS + 1]; /* by an address's upper half: how many of v4 are below it */
+	struct owned *owned;	      /* open addressing, at most half full */
+	struct owned_v4 *owned_v4;    /* likewise */
+	size_t		 owned_capacity; /* of both, a power of two */
 };
 
 static void add_start(struct starts *starts, struct ip ip)
@@ -194,6 +199,11 @@ static uint32_t v4_value(struct ip ip)
 	return __builtin_bswap32(value);
 }
 
+static uint32_t hash_of_v4(uint32_t address)
+{
+	return (uint32_t)(address * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
 static uint64_t hash_of(struct ip ip)
 {
 	uint64_t words[2];
@@ -264,6 +274,31 @@ static void set_lowest(struct address_floor *floor)
 	}
 }
 
+/* The slot of the address, or the free one where it would be. */
+static struct owned_v4 *slot_of_v4(const struct address_floor *floor, uint32_t address)
+{
+	size_t at = hash_of_v4(address) & (floor->owned_capacity - 1);
+
+	while (floor->owned_v4[at].slot && floor->owned_v4[at].address != address)
+		at = (at + 1) & (floor->owned_capacity - 1);
+	return &floor->owned_v4[at];
+}
+
+static void set_owned_v4(struct address_floor *floor)
+{
+	floor->owned_v4 = mem_alloc(floor->owned_capacity * sizeof(*floor->owned_v4));
+	for (size_t i = 0; i < floor->owned_capacity; i++) {
+		const struct owned *owned = &floor->owned[i];
+		uint32_t	    address;
+
+		if (owned->ip.family != IP_V4)
+			continue;
+		memcpy(&address, owned->ip.bytes, sizeof(address));
+		*slot_of_v4(floor, address) = (struct owned_v4){ .address = address,
+								 .slot = (uint32_t)i + 1 };
+	}
+}
+
 static size_t count_addresses(const struct world *world)
 {
 	size_t count = 0;
@@ -299,6 +334,7 @@ static void set_owned(struct address_floor *floor, const struct world *world,
 				add_owned(floor, eni->addresses[j].ip, i, fleet);
 	}
 	set_lowest(floor);
+	set_owned_v4(floor);
 	map_done(&fleets);
 	arena_done(&arena);
 }
@@ -324,12 +360,15 @@ static void set_floors(struct address_floor *floor, int family)
 	const struct starts *blocks = &floor->blocks[family];
 
 	floor->floors[family] = mem_resize(NULL, blocks->count, sizeof(struct ip));
+	floor->ones[family] = mem_alloc(blocks->count * sizeof(bool));
 	for (size_t i = 0; i < blocks->count; i++) {
 		struct ip ip = blocks->items[i];
 
 		while (is_owned(floor, ip))
 			ip = ip_add(ip, 1);
 		floor->floors[family][i] = ip;
+		floor->ones[family][i] = i + 1 < blocks->count &&
+					 ip_eq(blocks->items[i + 1], ip_add(blocks->items[i], 1));
 	}
 }
 
@@ -390,17 +429,19 @@ void address_floor_free(struct address_floor *floor)
 	for (int family = 0; family < 2; family++) {
 		free(floor->blocks[family].items);
 		free(floor->floors[family]);
+		free(floor->ones[family]);
 	}
 	free(floor->in_sites);
 	free(floor->v4);
 	free(floor->owned);
+	free(floor->owned_v4);
 	free(floor);
 }
 
-static size_t find_v4(const struct address_floor *floor, struct ip ip)
+/* value: host order. */
+static size_t find_v4(const struct address_floor *floor, uint32_t value)
 {
-	uint32_t value = v4_value(ip);
-	size_t	 low = floor->tops[value >> 16], high = floor->tops[(value >> 16) + 1];
+	size_t low = floor->tops[value >> 16], high = floor->tops[(value >> 16) + 1];
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -413,28 +454,32 @@ static size_t find_v4(const struct address_floor *floor, struct ip ip)
 	return low - 1;
 }
 
-/* Whether the kind at idx is one address. */
-static bool is_one(const struct starts *starts, size_t idx)
-{
-	struct ip next = ip_add(starts->items[idx], 1);
-
-	return idx + 1 < starts->count && ip_eq(starts->items[idx + 1], next);
-}
-
 /* Of an address that no interface has. */
 static struct ip floor_in_block(const struct address_floor *floor, struct ip ip, bool *alone)
 {
 	int	  family = ip.family == IP_V6;
-	size_t	  idx = family ? find(&floor->blocks[1], ip) : find_v4(floor, ip);
+	size_t	  idx = family ? find(&floor->blocks[1], ip) : find_v4(floor, v4_value(ip));
 	struct ip found = floor->floors[family][idx], block;
 
-	*alone = is_one(&floor->blocks[family], idx);
+	*alone = floor->ones[family][idx];
 	if (!family || !floor->in_sites[idx])
 		return found;
 	block = ip_mask(ip, ENDS_BLOCK_V6);
 	if (ip_cmp(found, block) >= 0)
 		return found;
 	return is_owned(floor, block) ? ip : block;
+}
+
+/* The lowest of those that are like an interface's address, or NULL: it stays what it is. */
+static const struct owned *lowest_of(const struct address_floor *floor, const struct owned *owned,
+				     uint32_t own_idx)
+{
+	const struct owned *lowest = &floor->owned[owned->lowest];
+
+	if (owned->eni_idx == WORLD_NONE || own_idx == ADDRESS_FLOOR_APART ||
+	    owned->eni_idx == own_idx || lowest->eni_idx == own_idx)
+		return NULL;
+	return lowest;
 }
 
 struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint32_t own_idx,
@@ -448,11 +493,28 @@ struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint
 	owned = slot_of(floor, ip);
 	if (owned->ip.family == IP_NONE)
 		return floor_in_block(floor, ip, alone);
-	if (owned->eni_idx == WORLD_NONE || own_idx == ADDRESS_FLOOR_APART)
-		return ip;
-	lowest = &floor->owned[owned->lowest];
-	if (owned->eni_idx == own_idx || lowest->eni_idx == own_idx)
-		return ip;
-	*alone = false;
-	return lowest->ip;
+	lowest = lowest_of(floor, owned, own_idx);
+	*alone = !lowest;
+	return lowest ? lowest->ip : ip;
+}
+
+uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
+			     bool *alone)
+{
+	const struct owned_v4 *slot = slot_of_v4(floor, address);
+	const struct owned    *lowest;
+	uint32_t	       found = address;
+
+	if (slot->slot) {
+		lowest = lowest_of(floor, &floor->owned[slot->slot - 1], own_idx);
+		*alone = !lowest;
+		if (lowest)
+			memcpy(&found, lowest->ip.bytes, sizeof(found));
+	} else {
+		size_t idx = find_v4(floor, __builtin_bswap32(address));
+
+		*alone = floor->ones[0][idx];
+		memcpy(&found, floor->floors[0][idx].bytes, sizeof(found));
+	}
+	return found;
 }

@@ -37,6 +37,11 @@ struct miss {
 	struct total	   total;
 };
 
+/* What addresses are seen from: verdict_key's members of these names. */
+struct seen_from {
+	uint32_t eni_idx, own_v4;
+};
+
 /* Rows of the columns being added, with keys of one width. */
 struct lot {
 	uint64_t keys[COLUMNS_ROWS_MAX * MEMO_WIDE];
@@ -50,8 +55,8 @@ struct verdicts {
 	struct verdicts_run	 run;
 	struct verdicts_consumer consumer;
 	struct interfaces	*interfaces;
-	uint32_t		*eni_idxs; /* by the number of the interface */
-	size_t			 eni_count, eni_capacity;
+	struct seen_from	*seen_from; /* by the number of the interface */
+	size_t			 seen_count, seen_capacity;
 	struct memo		*kinds[WIDTH_COUNT]; /* key → kind_of */
 	struct groups		*waits[WIDTH_COUNT];
 	struct openers		*openers;     /* only where the ports tell otherwise or nothing */
@@ -60,6 +65,7 @@ struct verdicts {
 	struct total		*totals; /* by place */
 	size_t			 total_count, total_capacity;
 	uint64_t		 noted[1 << NOTED_BITS]; /* ends noted lately, by hash */
+	uint64_t		 secrets[4];
 	struct verdicts_counts	 counts;
 	struct lot		 settled[WIDTH_COUNT], open[WIDTH_COUNT];
 	struct miss		 misses[MISSES_MAX];
@@ -124,6 +130,8 @@ struct verdicts *verdicts_new(const struct verdicts_run	     *run,
 		verdicts->kinds[i] = memo_new(width_words[i], kinds_max(run->memory_bytes));
 		verdicts->waits[i] = waits_new(run, (enum width)i);
 	}
+	for (uint64_t i = 0; i < ARRAY_LEN(verdicts->secrets); i++)
+		verdicts->secrets[i] = map_hash(&i, sizeof(i));
 	verdicts->openers = openers_new();
 	verdicts->matcher = matcher_open(run->world);
 	return verdicts;
@@ -140,7 +148,7 @@ void verdicts_free(struct verdicts *verdicts)
 	interfaces_free(verdicts->interfaces);
 	openers_free(verdicts->openers);
 	matcher_free(verdicts->matcher);
-	free(verdicts->eni_idxs);
+	free(verdicts->seen_from);
 	free(verdicts->totals);
 	free(verdicts);
 }
@@ -177,12 +185,13 @@ static struct total *total_at(struct verdicts *verdicts, uint32_t place)
 /* The consumer is told of an end, unless it was lately. */
 static void note(struct verdicts *verdicts, uint32_t kind, const struct judged_end *end)
 {
-	uint64_t words[3] = { (uint64_t)kind << 9 | (uint64_t)end->is_opener << 8 |
-			      end->ip.family };
-	uint64_t hash, *noted;
+	uint64_t words[2], hash, *noted;
+	uint64_t what = (uint64_t)place_of(kind) << 16 | (uint64_t)end->is_opener << 9 |
+			(uint64_t)end->is_peer << 8 | end->ip.family;
 
-	memcpy(words + 1, end->ip.bytes, sizeof(end->ip.bytes));
-	hash = map_hash(words, sizeof(words));
+	memcpy(words, end->ip.bytes, sizeof(words));
+	hash = memo_fold(words[0] ^ verdicts->secrets[0], what ^ verdicts->secrets[1]) ^
+	       memo_fold(words[1] ^ verdicts->secrets[2], what ^ verdicts->secrets[3]);
 	noted = &verdicts->noted[hash >> (64 - NOTED_BITS)];
 	if (*noted == hash || end->ip.family == IP_NONE)
 		return;
@@ -358,21 +367,35 @@ static void learn(struct verdicts *verdicts, const struct columns *columns, uint
 	openers_learn(verdicts->openers, &record);
 }
 
-/* What addresses are seen from: the interface's index, once it has a number. */
-static uint32_t seen_from(struct verdicts *verdicts, struct str id, uint32_t number)
+static void add_seen_from(struct verdicts *verdicts, struct str id)
 {
-	if (id.len == 0 || number == INTERFACES_NONE)
-		return ADDRESS_FLOOR_APART;
-	while (verdicts->eni_count <= number) {
-		struct str next = interfaces_id(verdicts->interfaces,
-						(uint32_t)verdicts->eni_count);
+	const struct world *world = verdicts->run.world;
+	uint32_t	    eni_idx = world_index(world, WORLD_ENI, id);
+	struct seen_from    seen = { .eni_idx = eni_idx };
 
-		verdicts->eni_idxs = mem_grow(verdicts->eni_idxs, verdicts->eni_count,
-					      &verdicts->eni_capacity, sizeof(*verdicts->eni_idxs));
-		verdicts->eni_idxs[verdicts->eni_count++] = world_index(verdicts->run.world,
-									WORLD_ENI, next);
+	if (id.len == 0)
+		seen.eni_idx = ADDRESS_FLOOR_APART;
+	else if (eni_idx != WORLD_NONE && world->enis[eni_idx].address_count &&
+		 world->enis[eni_idx].addresses[0].ip.family == IP_V4)
+		memcpy(&seen.own_v4, world->enis[eni_idx].addresses[0].ip.bytes,
+		       sizeof(seen.own_v4));
+	verdicts->seen_from = mem_grow(verdicts->seen_from, verdicts->seen_count,
+				       &verdicts->seen_capacity, sizeof(*verdicts->seen_from));
+	verdicts->seen_from[verdicts->seen_count++] = seen;
+}
+
+static void set_seen_from(struct verdicts *verdicts, uint32_t number, struct verdict_key *key)
+{
+	struct seen_from seen = { .eni_idx = ADDRESS_FLOOR_APART };
+
+	if (number != INTERFACES_NONE) {
+		while (verdicts->seen_count <= number)
+			add_seen_from(verdicts, interfaces_id(verdicts->interfaces,
+							      (uint32_t)verdicts->seen_count));
+		seen = verdicts->seen_from[number];
 	}
-	return verdicts->eni_idxs[number];
+	key->eni_idx = seen.eni_idx;
+	key->own_v4 = seen.own_v4;
 }
 
 static void sort_row(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
@@ -382,7 +405,7 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 	struct verdict_key key;
 	struct lot	  *lot;
 
-	key.eni_idx = seen_from(verdicts, id, number);
+	set_seen_from(verdicts, number, &key);
 	learn(verdicts, columns, row);
 	verdict_key_make(verdicts->run.scheme, columns, row, number, &key);
 	if (number == INTERFACES_NONE) {
@@ -451,7 +474,7 @@ static void settle(struct verdicts *verdicts, const uint64_t *row, enum width wi
 
 	verdict_key_record(verdicts->run.scheme, &key, id, &record);
 	packet = record_packet(&record);
-	key.eni_idx = seen_from(verdicts, id, verdict_key_interface(&key));
+	set_seen_from(verdicts, verdict_key_interface(&key), &key);
 	verdict_key_settle(verdicts->run.scheme, openers_role(verdicts->all_openers, &record),
 			   &key);
 	kind = memo_get(verdicts->kinds[width], key.words);
