@@ -128,6 +128,7 @@ static const unsigned char cut_gzip[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x
 
 TEST(what_cannot_be_read_is_told_in_order_and_the_rest_is_read)
 {
+	static char	   nowhere[] = "/nowhere/flow.log";
 	struct logs	   logs = { 0 };
 	struct crew_report report;
 	struct worker	   seen;
@@ -136,7 +137,7 @@ TEST(what_cannot_be_read_is_told_in_order_and_the_rest_is_read)
 	add_text(&logs, cut_gzip, sizeof(cut_gzip));
 	add_text(&logs, "PAR1....PAR1", 12);
 	add_lines(&logs, 10, 10);
-	strcpy(logs.names[0], "/nowhere/flow.log");
+	logs.paths[0] = nowhere;
 	for (unsigned threads = 1; threads <= 4; threads++) {
 		seen = run(&logs, threads, false, &report);
 		CHECK(seen.rows == 10 && seen.bytes == 145);
