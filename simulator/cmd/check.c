@@ -140,7 +140,7 @@ static int status_of(const struct check *check, const struct tally_answer *answe
 
 	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
-	if (answer->undecided && unknown_as == VERDICT_UNKNOWN)
+	if (check->run.report.interrupted || (answer->undecided && unknown_as == VERDICT_UNKNOWN))
 		return STATUS_UNDECIDED;
 	return STATUS_CLEAN;
 }
@@ -178,7 +178,8 @@ static int answer_it(const struct check *check, struct err *err)
 							 .skipdata = tally->skipdata,
 							 .bad_lines = run->report.bad.total,
 							 .outside = run->outside,
-							 .timeless = run->timeless },
+							 .timeless = run->timeless,
+							 .partial = run->report.interrupted },
 					       .limit = args->limit,
 					       .header = !args->no_header };
 
