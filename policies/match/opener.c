@@ -174,6 +174,11 @@ enum role openers_role(const struct openers *openers, const struct record *recor
 	return slot->opened[true] == from_lower ? ROLE_INITIATOR : ROLE_REPLY;
 }
 
+bool openers_is_empty(const struct openers *openers)
+{
+	return openers->count == 0;
+}
+
 uint64_t openers_not_learned(const struct openers *openers)
 {
 	return openers->not_learned;

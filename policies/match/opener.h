@@ -26,6 +26,7 @@ void openers_merge(struct openers *into, const struct openers *from);
 
 /* Nobody is asked about a record without tcp-flags: those of its log have none either. */
 enum role openers_role(const struct openers *openers, const struct record *record);
+bool	  openers_is_empty(const struct openers *openers);
 uint64_t  openers_not_learned(const struct openers *openers);
 
 #define auto_openers __attribute__((cleanup(openers_free_at)))

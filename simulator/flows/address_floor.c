@@ -11,6 +11,8 @@
 
 enum { TOPS = 1 << 16, FLEET_TEXT_MAX = 4096 };
 
+#define NOT_OWNED (UINT32_MAX - 2)
+
 /* Where kinds begin, ascending; a kind ends where the next begins. */
 struct starts {
 	struct ip *items;
@@ -26,9 +28,10 @@ struct owned {
 	uint32_t  lowest;  /* slot of the lowest address of the same fleet and block */
 };
 
-/* The same, by an IPv4 address as it lies in memory; slot: of owned, + 1; 0: free. */
+/* The same of IPv4, in one place: addresses as they lie in memory. */
 struct owned_v4 {
-	uint32_t address, slot;
+	uint32_t address, eni_idx; /* WORLD_NONE: of several; NOT_OWNED: a free slot */
+	uint32_t lowest, lowest_eni_idx;
 };
 
 struct address_floor {
@@ -279,7 +282,7 @@ static struct owned_v4 *slot_of_v4(const struct address_floor *floor, uint32_t a
 {
 	size_t at = hash_of_v4(address) & (floor->owned_capacity - 1);
 
-	while (floor->owned_v4[at].slot && floor->owned_v4[at].address != address)
+	while (floor->owned_v4[at].eni_idx != NOT_OWNED && floor->owned_v4[at].address != address)
 		at = (at + 1) & (floor->owned_capacity - 1);
 	return &floor->owned_v4[at];
 }
@@ -287,15 +290,19 @@ static struct owned_v4 *slot_of_v4(const struct address_floor *floor, uint32_t a
 static void set_owned_v4(struct address_floor *floor)
 {
 	floor->owned_v4 = mem_alloc(floor->owned_capacity * sizeof(*floor->owned_v4));
+	for (size_t i = 0; i < floor->owned_capacity; i++)
+		floor->owned_v4[i].eni_idx = NOT_OWNED;
 	for (size_t i = 0; i < floor->owned_capacity; i++) {
 		const struct owned *owned = &floor->owned[i];
-		uint32_t	    address;
+		const struct owned *lowest = &floor->owned[owned->lowest];
+		struct owned_v4	    made = { .eni_idx = owned->eni_idx,
+					     .lowest_eni_idx = lowest->eni_idx };
 
 		if (owned->ip.family != IP_V4)
 			continue;
-		memcpy(&address, owned->ip.bytes, sizeof(address));
-		*slot_of_v4(floor, address) = (struct owned_v4){ .address = address,
-								 .slot = (uint32_t)i + 1 };
+		memcpy(&made.address, owned->ip.bytes, sizeof(made.address));
+		memcpy(&made.lowest, lowest->ip.bytes, sizeof(made.lowest));
+		*slot_of_v4(floor, made.address) = made;
 	}
 }
 
@@ -470,16 +477,11 @@ static struct ip floor_in_block(const struct address_floor *floor, struct ip ip,
 	return is_owned(floor, block) ? ip : block;
 }
 
-/* The lowest of those that are like an interface's address, or NULL: it stays what it is. */
-static const struct owned *lowest_of(const struct address_floor *floor, const struct owned *owned,
-				     uint32_t own_idx)
+/* Whether an interface's address stays what it is: it is of several, or its own, or its fleet goes by own's. */
+static bool stays(uint32_t eni_idx, uint32_t lowest_eni_idx, uint32_t own_idx)
 {
-	const struct owned *lowest = &floor->owned[owned->lowest];
-
-	if (owned->eni_idx == WORLD_NONE || own_idx == ADDRESS_FLOOR_APART ||
-	    owned->eni_idx == own_idx || lowest->eni_idx == own_idx)
-		return NULL;
-	return lowest;
+	return eni_idx == WORLD_NONE || own_idx == ADDRESS_FLOOR_APART || eni_idx == own_idx ||
+	       lowest_eni_idx == own_idx;
 }
 
 struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint32_t own_idx,
@@ -493,28 +495,24 @@ struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint
 	owned = slot_of(floor, ip);
 	if (owned->ip.family == IP_NONE)
 		return floor_in_block(floor, ip, alone);
-	lowest = lowest_of(floor, owned, own_idx);
-	*alone = !lowest;
-	return lowest ? lowest->ip : ip;
+	lowest = &floor->owned[owned->lowest];
+	*alone = stays(owned->eni_idx, lowest->eni_idx, own_idx);
+	return *alone ? ip : lowest->ip;
 }
 
 uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
 			     bool *alone)
 {
-	const struct owned_v4 *slot = slot_of_v4(floor, address);
-	const struct owned    *lowest;
-	uint32_t	       found = address;
+	const struct owned_v4 *owned = slot_of_v4(floor, address);
+	uint32_t	       found;
+	size_t		       idx;
 
-	if (slot->slot) {
-		lowest = lowest_of(floor, &floor->owned[slot->slot - 1], own_idx);
-		*alone = !lowest;
-		if (lowest)
-			memcpy(&found, lowest->ip.bytes, sizeof(found));
-	} else {
-		size_t idx = find_v4(floor, __builtin_bswap32(address));
-
-		*alone = floor->ones[0][idx];
-		memcpy(&found, floor->floors[0][idx].bytes, sizeof(found));
+	if (owned->eni_idx != NOT_OWNED) {
+		*alone = stays(owned->eni_idx, owned->lowest_eni_idx, own_idx);
+		return *alone ? address : owned->lowest;
 	}
+	idx = find_v4(floor, __builtin_bswap32(address));
+	*alone = floor->ones[0][idx];
+	memcpy(&found, floor->floors[0][idx].bytes, sizeof(found));
 	return found;
 }

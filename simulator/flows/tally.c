@@ -289,16 +289,20 @@ static bool comes_first(const struct tally_group *group, size_t line_len, uint32
 	       (file == group->example_file && line < group->example_line);
 }
 
-static void set_example(struct tally_group *group, const struct judged *judged)
+void tally_set_line(struct tally_group *group, struct str line)
 {
-	struct str line = str_head(judged->line, TALLY_EXAMPLE_MAX);
-
+	line = str_head(line, TALLY_EXAMPLE_MAX);
 	if (!group->example || line.len > group->example_capacity) {
 		group->example_capacity = line.len + 1;
 		group->example = mem_resize(group->example, group->example_capacity, 1);
 	}
 	memcpy(group->example, line.ptr ? line.ptr : "", line.len);
 	group->example_len = line.len;
+}
+
+static void set_example(struct tally_group *group, const struct judged *judged)
+{
+	tally_set_line(group, judged->line);
 	group->example_path = judged->path;
 	group->example_file = judged->file;
 	group->example_line = judged->line_number;

@@ -82,4 +82,7 @@ void tally_merge(struct tally *into, struct tally *from);
  */
 const struct tally_answer *tally_finish(struct tally *tally);
 
+/* Gives a group whose example has no line one. */
+void tally_set_line(struct tally_group *group, struct str line);
+
 #define auto_tally __attribute__((cleanup(tally_free_at)))

@@ -328,6 +328,15 @@ void verdict_key_record(const struct verdict_scheme *scheme, const struct verdic
 		out->text[FIELD_REJECT_REASON] = str_of(reason == REASON_BPA ? "BPA" : "other");
 }
 
+void verdict_key_packet(const struct verdict_key *key, struct ip *src, struct ip *dst)
+{
+	struct ip ips[ADDRESSES];
+
+	take_addresses(key, ips);
+	*src = ips[key->words[1] & BIT(FIELD_PKT_SRCADDR) ? PKT_SRC : SRC];
+	*dst = ips[key->words[1] & BIT(FIELD_PKT_DSTADDR) ? PKT_DST : DST];
+}
+
 uint32_t verdict_key_interface(const struct verdict_key *key)
 {
 	return (uint32_t)(key->words[0] >> INTERFACE_AT);

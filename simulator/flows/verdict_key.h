@@ -54,7 +54,10 @@ void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
 			struct verdict_key *key);
 
 /* A record that has this key.  interface: its text. */
-void	  verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
-			     struct str interface, struct record *out);
+void verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
+			struct str interface, struct record *out);
+/* The addresses of its packet, as they are in the key. */
+void verdict_key_packet(const struct verdict_key *key, struct ip *src, struct ip *dst);
+
 uint32_t  verdict_key_interface(const struct verdict_key *key);
 enum role verdict_key_known(const struct verdict_key *key);

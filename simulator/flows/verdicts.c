@@ -2,6 +2,7 @@
 #include "simulator/flows/verdicts.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -455,56 +456,104 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 	judge_misses(verdicts); /* their text is the block's */
 }
 
-/* A conversation that waited becomes one of a kind. */
-static void settle(struct verdicts *verdicts, const uint64_t *row, enum width width)
+/* What a conversation that waited has, from the values of its row. */
+static struct total total_of(const uint64_t *values)
 {
-	const uint64_t	  *values = row + width_words[width];
-	struct verdict_key key = key_of(row, width);
-	struct str	   id = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
-	struct total	   what = { { .records = values[WAIT_RECORDS],
-				      .packets = values[WAIT_PACKETS],
-				      .bytes = values[WAIT_BYTES],
-				      .start = values[WAIT_START] == UINT64_MAX ? 0 : values[WAIT_START],
-				      .end = values[WAIT_END] },
-				    values[WAIT_FIRST] };
-	struct record	   record;
-	struct packet	   packet;
-	struct miss	  *miss;
-	uint32_t	   kind;
+	return (struct total){
+		.sums = { .records = values[WAIT_RECORDS],
+			  .packets = values[WAIT_PACKETS],
+			  .bytes = values[WAIT_BYTES],
+			  .start = values[WAIT_START] == UINT64_MAX ? 0 : values[WAIT_START],
+			  .end = values[WAIT_END] },
+		.first = values[WAIT_FIRST],
+	};
+}
 
-	verdict_key_record(verdicts->run.scheme, &key, id, &record);
-	packet = record_packet(&record);
-	set_seen_from(verdicts, verdict_key_interface(&key), &key);
-	verdict_key_settle(verdicts->run.scheme, openers_role(verdicts->all_openers, &record),
-			   &key);
-	kind = memo_get(verdicts->kinds[width], key.words);
+/* The key of a conversation that waited becomes that of a kind, in the lot. */
+static void settle(struct verdicts *verdicts, const uint64_t *words, enum width width)
+{
+	struct lot	  *lot = &verdicts->settled[width];
+	struct verdict_key key = key_of(words, width);
+	uint32_t	   number = verdict_key_interface(&key);
+	enum role	   known = ROLE_UNKNOWN;
+
+	if (!openers_is_empty(verdicts->all_openers)) {
+		struct record record;
+
+		verdict_key_record(verdicts->run.scheme, &key,
+				   interfaces_id(verdicts->interfaces, number), &record);
+		known = openers_role(verdicts->all_openers, &record);
+	}
+	set_seen_from(verdicts, number, &key);
+	verdict_key_settle(verdicts->run.scheme, known, &key);
+	memcpy(lot->keys + (size_t)lot->count * key.count, key.words,
+	       key.count * sizeof(*key.words));
+	lot->src_alone[lot->count] = key.src_alone;
+	lot->dst_alone[lot->count] = key.dst_alone;
+	lot->count++;
+}
+
+static void add_waited(struct verdicts *verdicts, const uint64_t *row, uint32_t i, enum width width)
+{
+	const struct lot  *lot = &verdicts->settled[width];
+	uint32_t	   kind = lot->found[i];
+	struct total	   what = total_of(row + width_words[width]);
+	struct verdict_key key = key_of(row, width);
+	struct judged_end  end;
+	struct miss	  *miss;
+	struct ip	   src, dst;
+
+	verdict_key_packet(&key, &src, &dst);
 	if (kind != MEMO_NONE && what.first >= verdicts->totals[place_of(kind)].first) {
 		sums_join(&verdicts->totals[place_of(kind)].sums, &what.sums);
-		note_both(verdicts, kind, packet.src, packet.dst);
+		end = end_of(kind, src, false);
+		if (!lot->src_alone[i])
+			note(verdicts, kind, &end);
+		end = end_of(kind, dst, true);
+		if (!lot->dst_alone[i])
+			note(verdicts, kind, &end);
 		return;
 	}
+	key = key_of(lot->keys + (size_t)i * width_words[width], width);
 	miss = new_miss(verdicts, &key);
-	miss->interface = id;
+	miss->interface = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
 	miss->path = verdicts->run.paths[what.first >> FILE_AT];
-	miss->src = packet.src;
-	miss->dst = packet.dst;
+	miss->src = src;
+	miss->dst = dst;
 	miss->total = what;
+}
+
+static void settle_rows(struct verdicts *verdicts, const uint64_t *rows, size_t count,
+			enum width width)
+{
+	struct lot *lot = &verdicts->settled[width];
+	size_t	    row_words = width_words[width] + WAIT_WORDS;
+
+	for (size_t done = 0; done < count; done += lot->count, rows += lot->count * row_words) {
+		size_t some = count - done < COLUMNS_ROWS_MAX ? count - done : COLUMNS_ROWS_MAX;
+
+		lot->count = 0;
+		for (size_t i = 0; i < some; i++)
+			settle(verdicts, rows + i * row_words, width);
+		memo_find(verdicts->kinds[width], lot->keys, lot->count, lot->found);
+		for (uint32_t i = 0; i < lot->count; i++)
+			add_waited(verdicts, rows + i * row_words, i, width);
+	}
 }
 
 static void settle_narrow(void *verdicts, const uint64_t *rows, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		settle(verdicts, rows + i * (MEMO_NARROW + WAIT_WORDS), NARROW);
+	settle_rows(verdicts, rows, count, NARROW);
 }
 
 static void settle_wide(void *verdicts, const uint64_t *rows, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		settle(verdicts, rows + i * (MEMO_WIDE + WAIT_WORDS), WIDE);
+	settle_rows(verdicts, rows, count, WIDE);
 }
 
-static void finish(struct verdicts *verdicts)
+static void *finish(void *verdicts_ptr)
 {
+	struct verdicts	       *verdicts = verdicts_ptr;
 	struct verdicts_counts *counts = &verdicts->counts;
 
 	counts->left_out += groups_each(verdicts->waits[NARROW], settle_narrow, verdicts) +
@@ -516,15 +565,27 @@ static void finish(struct verdicts *verdicts)
 		if (verdicts->totals[place].sums.records)
 			verdicts->consumer.add(verdicts->consumer.self, (uint32_t)place,
 					       &verdicts->totals[place].sums);
+	return NULL;
 }
 
+/* Each thread's on a thread of its own; where there is none to be had, on this one. */
 void verdicts_finish(struct verdicts *const *threads, size_t count)
 {
+	auto_free pthread_t *running = mem_alloc(count * sizeof(*running));
+	auto_free bool	    *is_running = mem_alloc(count * sizeof(*is_running));
+
 	for (size_t i = 1; i < count; i++)
 		openers_merge(threads[0]->openers, threads[i]->openers);
 	for (size_t i = 0; i < count; i++) {
 		threads[i]->all_openers = threads[0]->openers;
-		finish(threads[i]);
+		if (i)
+			is_running[i] = pthread_create(&running[i], NULL, finish, threads[i]) == 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (is_running[i])
+			pthread_join(running[i], NULL);
+		else
+			finish(threads[i]);
 	}
 }
 
