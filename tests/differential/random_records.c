@@ -192,9 +192,10 @@ static uint32_t place(void *book, const struct judged *judged)
 	return book_place(book, judged);
 }
 
-static void note(void *book, uint32_t at, const struct judged_end *end)
+static uint64_t note(void *book, uint32_t at, const struct judged_end *end)
 {
 	book_note(book, at, end);
+	return UINT64_MAX;
 }
 
 static void add(void *book, uint32_t at, const struct sums *sums)
