@@ -101,38 +101,39 @@ void explain_end(const struct world *world, const struct end *end, struct buf *o
 
 const char *explain_hop_kind(const struct hop *hop)
 {
-	switch (hop->kind) {
-	case HOP_SECURITY_GROUP:
-		return "security-group";
-	case HOP_NETWORK_ACL:
-		return "network-acl";
-	case HOP_ROUTE_TABLE:
-		return "route-table";
-	case HOP_OUTSIDE:
-		return hop->outside;
-	case HOP_KIND_COUNT:
-		break;
-	}
-	return "unknown";
+	const char *name = hop_ops_of(hop->kind)->name;
+
+	return name ? name : hop->outside ? hop->outside : "unknown";
 }
 
-/* The object of a hop, or NULL when it is not in the snapshot.  A group hop names the deciding group. */
-static const struct object *object_of(const struct world *world, const struct hop *hop)
+const char *explain_hop_label(const struct hop *hop)
 {
-	const struct eni *eni;
-	uint32_t	  idx = hop->object_idx;
+	const char *label = hop_ops_of(hop->kind)->label;
 
-	if (hop->kind == HOP_NETWORK_ACL && idx != WORLD_NONE)
-		return &world->nacls[idx].object;
-	if (hop->kind == HOP_ROUTE_TABLE && idx != WORLD_NONE)
-		return &world->rtbs[idx].object;
-	if (hop->kind != HOP_SECURITY_GROUP)
-		return NULL;
-	idx = hop->decision.object_idx;
-	eni = &world->enis[hop->eni_idx];
+	return label ? label : explain_hop_kind(hop);
+}
+
+/* Of the interface's groups the deciding one, else the first. */
+static const struct object *group_of(const struct world *world, const struct hop *hop)
+{
+	const struct eni *eni = &world->enis[hop->eni_idx];
+	uint32_t	  idx = hop->decision.object_idx;
+
 	for (uint32_t i = 0; idx == WORLD_NONE && i < eni->sg_count; i++)
 		idx = eni->sg_idxs[i];
 	return idx == WORLD_NONE ? NULL : &world->sgs[idx].object;
+}
+
+/* The object of a hop, or NULL when it is not in the snapshot. */
+static const struct object *object_of(const struct world *world, const struct hop *hop)
+{
+	enum world_kind table = hop_ops_of(hop->kind)->table;
+
+	if (hop->kind == HOP_SECURITY_GROUP)
+		return group_of(world, hop);
+	if (hop->object_idx == WORLD_NONE || table == WORLD_KIND_COUNT)
+		return NULL;
+	return world_object(world, table, hop->object_idx);
 }
 
 struct str explain_hop_id(const struct world *world, const struct hop *hop)
@@ -159,6 +160,26 @@ void explain_hop_rule_id(const struct hop *hop, struct buf *out)
 		buf_add_u64(out, decision->nacl_rule->number);
 	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
 		buf_add_char(out, '*');
+}
+
+void explain_hop_effect(const struct world *world, const struct hop *hop, struct buf *out)
+{
+	const struct {
+		const char *which;
+		struct ip   before, now;
+	} changes[] = { { "source", hop->packet.src, hop->new_src },
+			{ "destination", hop->packet.dst, hop->new_dst } };
+	char before[IP_TEXT_SIZE], now[IP_TEXT_SIZE];
+
+	(void)world;
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		if (changes[i].now.family == IP_NONE)
+			continue;
+		ip_print(changes[i].before, before);
+		ip_print(changes[i].now, now);
+		buf_printf(out, "%s%s %s becomes %s", i && changes[0].now.family ? ", " : "",
+			   changes[i].which, before, now);
+	}
 }
 
 void explain_hop_rule(const struct world *world, const struct hop *hop, struct buf *out)
@@ -190,12 +211,12 @@ static uint32_t count_rules(const struct world *world, uint32_t eni_idx, bool eg
 	return count;
 }
 
-static void add_sg_reason(const struct world *world, const struct hop *hop,
-			  const struct packet *packet, struct buf *out)
+static void add_sg_reason(const struct world *world, const struct hop *hop, struct buf *out)
 {
-	bool	 egress = hop->direction == DIRECTION_EGRESS;
-	uint32_t count = count_rules(world, hop->eni_idx, egress);
-	char	 peer[IP_TEXT_SIZE];
+	const struct packet *packet = &hop->packet;
+	bool		     egress = hop->direction == DIRECTION_EGRESS;
+	uint32_t	     count = count_rules(world, hop->eni_idx, egress);
+	char		     peer[IP_TEXT_SIZE];
 
 	ip_print(egress ? packet->dst : packet->src, peer);
 	if (count == 0)
@@ -208,8 +229,7 @@ static void add_sg_reason(const struct world *world, const struct hop *hop,
 		explain_ports_of(packet, out);
 }
 
-void explain_hop_reason(const struct world *world, const struct hop *hop,
-			const struct packet *packet, struct buf *out)
+void explain_hop_reason(const struct world *world, const struct hop *hop, struct buf *out)
 {
 	const struct decision *decision = &hop->decision;
 	const char	      *about = reason_about(decision->reason);
@@ -217,7 +237,7 @@ void explain_hop_reason(const struct world *world, const struct hop *hop,
 	if (decision->note)
 		buf_add_text(out, decision->note);
 	else if (hop->kind == HOP_SECURITY_GROUP && decision->verdict == VERDICT_DENY)
-		add_sg_reason(world, hop, packet, out);
+		add_sg_reason(world, hop, out);
 	else if (decision->nacl_rule || decision->layer == LAYER_NACL)
 		explain_hop_rule(world, hop, out);
 	else if (about)

@@ -248,6 +248,10 @@ static void index_addresses(struct world *world, uint32_t eni_idx)
 	struct lpm	 *enis;
 	uint32_t	  other;
 
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (eni->addresses[i].public_ip.family == IP_V4)
+			lpm_put(&world->public_enis, cidr_of_ip(eni->addresses[i].public_ip),
+				eni_idx);
 	if (eni->vpc_idx == WORLD_NONE)
 		return;
 	enis = &world->vpcs[eni->vpc_idx].enis;

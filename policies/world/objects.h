@@ -107,6 +107,7 @@ struct eni {
 	uint32_t       *sg_idxs; /* beside sg_ids */
 	uint32_t	sg_count;
 	bool		source_dest_check, requester_managed, from_instance;
+	bool		denies_igw; /* DenyAllIgwTraffic */
 };
 
 struct instance {
@@ -134,6 +135,8 @@ struct rtb {
 	uint32_t      route_count;
 	struct str   *subnet_ids; /* explicit associations */
 	uint32_t      subnet_count;
+	struct str   *gateway_ids; /* edge associations */
+	uint32_t      gateway_count;
 };
 
 struct prefix_list {

@@ -163,6 +163,7 @@ void world_free(struct world *world)
 		return;
 	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
 		lpm_done(&world->vpcs[i].enis);
+	lpm_done(&world->public_enis);
 	for (int kind = 0; kind < WORLD_KIND_COUNT; kind++)
 		free(*world_rows(world, (enum world_kind)kind, NULL));
 	free(world->families);

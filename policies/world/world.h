@@ -54,7 +54,8 @@ struct world_family {
 
 struct world {
 	struct arena	       arena;
-	struct map	       ids; /* id → kind and index, see world_find */
+	struct map	       ids;	    /* id → kind and index, see world_find */
+	struct lpm	       public_enis; /* public IPv4 address → eni index */
 	struct vpc	      *vpcs;
 	struct subnet	      *subnets;
 	struct sg	      *sgs;

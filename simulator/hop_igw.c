@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An internet gateway (aws-semantics.md 4.3): over IPv4 it puts the public address that is associated with a
+ * private one in its place, one to one and both ways; over IPv6 addresses stay.  What enters by it may have a
+ * route table of its own (4.4).
+ */
+#include "simulator/public_ip.h"
+#include "simulator/walk.h"
+
+static const struct cidr rfc1918[] = { { { IP_V4, { 10 } }, 8 },
+				       { { IP_V4, { 172, 16 } }, 12 },
+				       { { IP_V4, { 192, 168 } }, 16 } };
+static const struct cidr rfc6598 = { { IP_V4, { 100, 64 } }, 10 };
+
+static bool is_rfc1918(struct ip ip)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rfc1918); i++)
+		if (cidr_has(rfc1918[i], ip))
+			return true;
+	return false;
+}
+
+static bool denies_gateways(const struct walk *walk, struct ip own)
+{
+	uint32_t eni_idx = world_eni_in_vpc(walk->world, walk->place.vpc_idx, own);
+
+	return eni_idx != WORLD_NONE && walk->world->enis[eni_idx].denies_igw;
+}
+
+static struct decision decide_out(const struct walk *walk, struct ip public_ip)
+{
+	struct ip dst = walk->packet.dst;
+
+	if (is_rfc1918(dst))
+		return walk_deny(REASON_IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS, NULL);
+	if (cidr_has(rfc6598, dst))
+		return walk_deny(REASON_IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS, NULL);
+	if (public_ip.family == IP_NONE || ip_is_private(public_ip))
+		return walk_deny(REASON_IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS, NULL);
+	if (denies_gateways(walk, walk->packet.src))
+		return walk_deny(REASON_IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS,
+				 "the interface denies all traffic of internet gateways");
+	return decision_allow(NULL);
+}
+
+static struct step outward(struct walk *walk, uint32_t igw_idx)
+{
+	struct ip public_ip = public_ip_of(walk->world, walk->place.vpc_idx, walk->packet.src);
+	struct decision decision = decide_out(walk, public_ip);
+	struct hop     *hop = walk_add(walk, HOP_INTERNET_GATEWAY, igw_idx, decision);
+
+	hop->direction = DIRECTION_EGRESS;
+	if (decision.verdict == VERDICT_DENY && is_rfc1918(walk->packet.dst))
+		return walk_dead_end(walk);
+	walk->way_out = walk_to(&hop_igw_ops, DIRECTION_INGRESS, igw_idx);
+	walk->way_out_vpc_idx = walk->place.vpc_idx;
+	walk->place = (struct place){ WORLD_NONE, WORLD_NONE };
+	if (public_ip.family != IP_NONE)
+		hop->new_src = walk->packet.src = public_ip;
+	return walk_to(&hop_internet_ops, DIRECTION_EGRESS, WORLD_NONE);
+}
+
+static struct decision decide_in(const struct walk *walk, struct ip inside)
+{
+	struct ip src = walk->packet.src;
+
+	if (is_rfc1918(src))
+		return walk_deny(REASON_IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS, NULL);
+	if (cidr_has(rfc6598, src))
+		return walk_deny(REASON_IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS, NULL);
+	if (world_vpc_has(walk_vpc(walk), src))
+		return walk_deny(REASON_GATEWAY_REJECTS_SPOOFED_TRAFFIC, NULL);
+	if (inside.family == IP_NONE)
+		return walk_deny(REASON_IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS, NULL);
+	if (!world_vpc_has(walk_vpc(walk), inside) && !walk_vpc(walk)->is_implied)
+		return walk_deny(REASON_IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS, NULL);
+	if (denies_gateways(walk, inside))
+		return walk_deny(REASON_IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS,
+				 "the interface denies all traffic of internet gateways");
+	return decision_allow(NULL);
+}
+
+/* The table that is associated with a gateway, or WORLD_NONE. */
+static uint32_t edge_table(const struct world *world, struct str gateway_id)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_RTB]; i++)
+		for (uint32_t j = 0; j < world->rtbs[i].gateway_count; j++)
+			if (str_eq(world->rtbs[i].gateway_ids[j], gateway_id))
+				return i;
+	return WORLD_NONE;
+}
+
+struct step walk_edge(struct walk *walk, struct str gateway_id)
+{
+	uint32_t rtb_idx = edge_table(walk->world, gateway_id);
+
+	if (rtb_idx == WORLD_NONE)
+		return walk_deliver(walk);
+	return walk_to(&hop_rtb_ops, DIRECTION_EGRESS, rtb_idx);
+}
+
+/* place is the VPC already. */
+static struct step inward(struct walk *walk, uint32_t igw_idx)
+{
+	struct ip inside = public_ip_inside(walk->world, walk->place.vpc_idx, walk->packet.dst);
+	struct decision decision = decide_in(walk, inside);
+	struct hop     *hop = walk_add(walk, HOP_INTERNET_GATEWAY, igw_idx, decision);
+
+	hop->direction = DIRECTION_INGRESS;
+	walk->identity_lost = true;
+	if (inside.family == IP_NONE)
+		return walk_dead_end(walk);
+	if (!ip_eq(inside, walk->packet.dst))
+		hop->new_dst = walk->packet.dst = inside;
+	return walk_edge(walk, walk->world->igws[igw_idx].object.id);
+}
+
+const struct hop_ops hop_igw_ops = { .name = "internet-gateway",
+				     .label = "igw",
+				     .table = WORLD_IGW,
+				     .outward = outward,
+				     .inward = inward };

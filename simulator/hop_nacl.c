@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The network ACL at the edge of a subnet (aws-semantics.md 3).  It knows no state: of a reply every client
+ * port that it may go to has to be looked at, which reply_ports.c does when the whole way is known.
+ */
+#include "policies/rules/interface.h"
+#include "simulator/walk.h"
+
+static void remember(struct walk *walk, uint32_t subnet_idx, bool egress)
+{
+	if (walk->crossing_count == CROSSINGS_MAX) {
+		walk->leg->hops[walk->leg->count - 1].decision = walk_unknown(
+			REASON_UNSUPPORTED_COMPONENT, "the way back crosses too many ACLs");
+		return;
+	}
+	walk->crossings[walk->crossing_count++] = (struct crossing){
+		.hop_idx = walk->leg->count - 1,
+		.subnet_idx = subnet_idx,
+		.egress = egress,
+		.packet = walk->packet,
+	};
+}
+
+static void add(struct walk *walk, uint32_t subnet_idx, enum direction direction)
+{
+	bool		egress = direction == DIRECTION_EGRESS;
+	struct decision decision = walk->asked ? decision_allow(NULL)
+					       : interface_edge(walk->world, subnet_idx, egress,
+								&walk->packet);
+	struct hop     *hop = walk_add(
+		    walk, HOP_NETWORK_ACL,
+		    subnet_idx == WORLD_NONE ? WORLD_NONE : walk->world->subnets[subnet_idx].nacl_idx,
+		    decision);
+
+	hop->direction = direction;
+	if (walk->asked)
+		remember(walk, subnet_idx, egress);
+}
+
+static struct step outward(struct walk *walk, uint32_t subnet_idx)
+{
+	uint32_t rtb_idx = subnet_idx == WORLD_NONE ? WORLD_NONE
+						    : walk->world->subnets[subnet_idx].rtb_idx;
+
+	add(walk, subnet_idx, DIRECTION_EGRESS);
+	return walk_to(&hop_rtb_ops, DIRECTION_EGRESS, rtb_idx);
+}
+
+static struct step inward(struct walk *walk, uint32_t subnet_idx)
+{
+	add(walk, subnet_idx, DIRECTION_INGRESS);
+	return walk->then;
+}
+
+const struct hop_ops hop_nacl_ops = { .name = "network-acl",
+				      .label = "nacl",
+				      .table = WORLD_NACL,
+				      .outward = outward,
+				      .inward = inward };
