@@ -162,6 +162,26 @@ void explain_hop_rule_id(const struct hop *hop, struct buf *out)
 		buf_add_char(out, '*');
 }
 
+/* "data (vpc-0a1b, account 444455556666, us-east-1)". */
+static void add_vpc(const struct object *vpc, struct buf *out)
+{
+	if (vpc->name.len) {
+		buf_add_visible(out, vpc->name);
+		buf_add_text(out, " (");
+	}
+	buf_add_visible(out, vpc->id);
+	if (vpc->owner.len) {
+		buf_add_text(out, ", account ");
+		buf_add_visible(out, vpc->owner);
+	}
+	if (vpc->region.len) {
+		buf_add_text(out, ", ");
+		buf_add_visible(out, vpc->region);
+	}
+	if (vpc->name.len)
+		buf_add_char(out, ')');
+}
+
 void explain_hop_effect(const struct world *world, const struct hop *hop, struct buf *out)
 {
 	const struct {
@@ -171,7 +191,14 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 			{ "destination", hop->packet.dst, hop->new_dst } };
 	char before[IP_TEXT_SIZE], now[IP_TEXT_SIZE];
 
-	(void)world;
+	if (hop->attachment_idx != WORLD_NONE) {
+		buf_add_text(out, hop->direction == DIRECTION_INGRESS ? "by " : "from ");
+		buf_add_visible(out, world->tgw_attachments[hop->attachment_idx].object.id);
+	}
+	if (hop->to_vpc_idx != WORLD_NONE) {
+		buf_add_text(out, out->len ? " to " : "to ");
+		add_vpc(&world->vpcs[hop->to_vpc_idx].object, out);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
 		if (changes[i].now.family == IP_NONE)
 			continue;
@@ -180,6 +207,20 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 		buf_printf(out, "%s%s %s becomes %s", i && changes[0].now.family ? ", " : "",
 			   changes[i].which, before, now);
 	}
+}
+
+static void add_tgw_route(const struct tgw_route *route, struct buf *out)
+{
+	char cidr[CIDR_TEXT_SIZE];
+
+	cidr_print(route->cidr, cidr);
+	buf_add_visible(out, route->prefix_list_id.len ? route->prefix_list_id : str_of(cidr));
+	buf_add_text(out, " -> ");
+	if (route->is_blackhole)
+		buf_add_text(out, "blackhole");
+	else
+		buf_add_visible(out,
+				route->attachment_count ? route->attachment_ids[0] : str_of("?"));
 }
 
 void explain_hop_rule(const struct world *world, const struct hop *hop, struct buf *out)
@@ -192,6 +233,8 @@ void explain_hop_rule(const struct world *world, const struct hop *hop, struct b
 		explain_nacl_rule(decision->nacl_rule, out);
 	else if (hop->route)
 		explain_route(hop->route, out);
+	else if (hop->tgw_route)
+		add_tgw_route(hop->tgw_route, out);
 	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
 		buf_add_text(out, "implicit deny");
 }
@@ -240,8 +283,10 @@ void explain_hop_reason(const struct world *world, const struct hop *hop, struct
 		add_sg_reason(world, hop, out);
 	else if (decision->nacl_rule || decision->layer == LAYER_NACL)
 		explain_hop_rule(world, hop, out);
-	else if (about)
-		buf_add_text(out, about);
+	else if (about) {
+		explain_hop_rule(world, hop, out);
+		buf_printf(out, "%s%s", out->len ? ": " : "", about);
+	}
 }
 
 static int closeness(const struct sg_rule *rule, const struct packet *packet)

@@ -6,9 +6,13 @@
 #include "simulator/walk.h"
 
 static const struct hop_ops *const ops[HOP_KIND_COUNT] = {
-	[HOP_SECURITY_GROUP] = &hop_sg_ops,    [HOP_NETWORK_ACL] = &hop_nacl_ops,
-	[HOP_ROUTE_TABLE] = &hop_rtb_ops,      [HOP_NETWORK_INTERFACE] = &hop_eni_ops,
-	[HOP_INTERNET_GATEWAY] = &hop_igw_ops, [HOP_INTERNET] = &hop_internet_ops,
+	[HOP_SECURITY_GROUP] = &hop_sg_ops,	  [HOP_NETWORK_ACL] = &hop_nacl_ops,
+	[HOP_ROUTE_TABLE] = &hop_rtb_ops,	  [HOP_NETWORK_INTERFACE] = &hop_eni_ops,
+	[HOP_INTERNET_GATEWAY] = &hop_igw_ops,	  [HOP_EGRESS_ONLY_GATEWAY] = &hop_eigw_ops,
+	[HOP_NAT_GATEWAY] = &hop_nat_ops,	  [HOP_PEERING] = &hop_pcx_ops,
+	[HOP_TRANSIT_GATEWAY] = &hop_tgw_ops,	  [HOP_TGW_ROUTE_TABLE] = &hop_tgw_rtb_ops,
+	[HOP_VPN_GATEWAY] = &hop_vgw_ops,	  [HOP_VPC_ENDPOINT] = &hop_vpce_ops,
+	[HOP_ON_PREMISES] = &hop_on_premises_ops, [HOP_INTERNET] = &hop_internet_ops,
 	[HOP_OUTSIDE] = &hop_outside_ops,
 };
 

@@ -16,7 +16,15 @@ enum hop_kind {
 	HOP_ROUTE_TABLE,
 	HOP_NETWORK_INTERFACE, /* its source/destination check, or that it forwards */
 	HOP_INTERNET_GATEWAY,
+	HOP_EGRESS_ONLY_GATEWAY,
+	HOP_NAT_GATEWAY,
+	HOP_PEERING,
+	HOP_TRANSIT_GATEWAY,
+	HOP_TGW_ROUTE_TABLE,
+	HOP_VPN_GATEWAY,
+	HOP_VPC_ENDPOINT,
 	HOP_INTERNET,
+	HOP_ON_PREMISES,
 	HOP_OUTSIDE, /* what is not modelled, or not in the snapshot; it says itself what it is */
 	HOP_KIND_COUNT
 };
@@ -31,9 +39,13 @@ struct hop {
 	const struct route *route;	/* HOP_ROUTE_TABLE: the one that matched, or NULL */
 	const char	   *outside;	/* HOP_OUTSIDE: "local-gateway", … */
 	struct str	    outside_id;
-	uint32_t	    vpc_idx, subnet_idx; /* where it stands; WORLD_NONE: in none */
-	struct packet	    packet;		 /* as it came */
-	struct ip	    new_src, new_dst;	 /* what it becomes here; no address: it stays */
+	const struct tgw_route *tgw_route; /* HOP_TGW_ROUTE_TABLE, likewise */
+	uint32_t
+		attachment_idx; /* HOP_TRANSIT_GATEWAY: by which it came or goes; WORLD_NONE: not known */
+	uint32_t      to_vpc_idx; /* the VPC that it goes into from here; WORLD_NONE: it stays */
+	uint32_t      vpc_idx, subnet_idx; /* where it stands; WORLD_NONE: in none */
+	struct packet packet;		   /* as it came */
+	struct ip     new_src, new_dst;	   /* what it becomes here; no address: it stays */
 };
 
 struct walk;

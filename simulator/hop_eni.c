@@ -36,11 +36,20 @@ static void check(struct walk *walk, uint32_t eni_idx, enum direction direction)
 		    walk_deny(REASON_ENI_SOURCE_DEST_CHECK_RESTRICTION, NULL));
 }
 
+/* Endpoints answer; they open nothing.  The API spells the type in two ways. */
+static bool is_endpoint(const struct eni *eni)
+{
+	return str_is(eni->type, "vpc_endpoint") || str_is(eni->type, "vpcEndpoint");
+}
+
 static struct step outward(struct walk *walk, uint32_t eni_idx)
 {
 	const struct eni *eni = &walk->world->enis[eni_idx];
 
 	walk->place = (struct place){ eni->vpc_idx, eni->subnet_idx };
+	if (!walk->asked && is_endpoint(eni))
+		add(walk, eni_idx, DIRECTION_EGRESS,
+		    walk_deny(REASON_VPCE_INTRA_VPC_TRAFFIC, NULL));
 	check(walk, eni_idx, DIRECTION_EGRESS);
 	return walk_to(&hop_sg_ops, DIRECTION_EGRESS, eni_idx);
 }
@@ -70,14 +79,32 @@ static struct step forward(struct walk *walk, uint32_t eni_idx)
 	add(walk, eni_idx, DIRECTION_UNKNOWN,
 	    decision_allow("assumed: the appliance forwards the packet as it is"));
 	walk->identity_lost = true;
-	walk->past_appliance = true;
+	walk->doubt = "stops the packet if the appliance forwards it as it is";
 	return walk_to(&hop_eni_ops, DIRECTION_EGRESS, eni_idx);
+}
+
+/* The NAT gateway that an interface is, or WORLD_NONE. */
+static uint32_t nat_at(const struct world *world, const struct eni *eni)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_NAT]; i++)
+		for (uint32_t j = 0; j < world->nats[i].address_count; j++)
+			if (str_eq(world->nats[i].addresses[j].eni_id, eni->object.id))
+				return i;
+	return WORLD_NONE;
 }
 
 struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 {
 	const struct eni *eni = &walk->world->enis[eni_idx];
+	bool is_nat = str_is(eni->type, "nat_gateway") || str_is(eni->type, "natGateway");
 
+	if (is_nat || nat_at(walk->world, eni) != WORLD_NONE) {
+		walk_add(walk, HOP_NAT_GATEWAY, nat_at(walk->world, eni),
+			 walk_deny(REASON_NGW_DEST_ADDRESS_PRESERVATION,
+				   "it lets in only what answers a connection from behind it"))
+			->direction = DIRECTION_INGRESS;
+		return walk_end();
+	}
 	if (!has_address(eni, walk->packet.dst))
 		return eni->source_dest_check ? walk_dead_end(walk) : forward(walk, eni_idx);
 	if (walk->to.eni_idx == WORLD_NONE || walk->to.eni_idx == eni_idx) {

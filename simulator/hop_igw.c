@@ -5,6 +5,7 @@
  * route table of its own (4.4).
  */
 #include "simulator/public_ip.h"
+#include "simulator/route.h"
 #include "simulator/walk.h"
 
 static const struct cidr rfc1918[] = { { { IP_V4, { 10 } }, 8 },
@@ -27,7 +28,35 @@ static bool denies_gateways(const struct walk *walk, struct ip own)
 	return eni_idx != WORLD_NONE && walk->world->enis[eni_idx].denies_igw;
 }
 
-static struct decision decide_out(const struct walk *walk, struct ip public_ip)
+/* The table that is associated with a gateway, or WORLD_NONE. */
+static uint32_t edge_table(const struct world *world, struct str gateway_id)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_RTB]; i++)
+		for (uint32_t j = 0; j < world->rtbs[i].gateway_count; j++)
+			if (str_eq(world->rtbs[i].gateway_ids[j], gateway_id))
+				return i;
+	return WORLD_NONE;
+}
+
+/* The route that a gateway's own table has for an address, or NULL: no such table, or no route. */
+static const struct route *edge_route(const struct walk *walk, uint32_t igw_idx, struct ip ip)
+{
+	uint32_t rtb_idx = edge_table(walk->world, walk->world->igws[igw_idx].object.id);
+
+	return rtb_idx == WORLD_NONE ? NULL : route_find(walk->world, rtb_idx, ip).route;
+}
+
+/* What enters for this subnet is sent to an appliance first; what leaves it by itself does not get out. */
+static bool is_redirected(const struct walk *walk, uint32_t igw_idx)
+{
+	const struct route *route = edge_route(walk, igw_idx, walk->packet.src);
+	uint32_t eni_idx = world_eni_in_vpc(walk->world, walk->place.vpc_idx, walk->packet.src);
+
+	return route && !str_is(route->target, "local") && eni_idx != WORLD_NONE &&
+	       walk->world->enis[eni_idx].subnet_idx == walk->az_subnet_idx;
+}
+
+static struct decision decide_out(const struct walk *walk, uint32_t igw_idx, struct ip public_ip)
 {
 	struct ip dst = walk->packet.dst;
 
@@ -40,13 +69,15 @@ static struct decision decide_out(const struct walk *walk, struct ip public_ip)
 	if (denies_gateways(walk, walk->packet.src))
 		return walk_deny(REASON_IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS,
 				 "the interface denies all traffic of internet gateways");
+	if (is_redirected(walk, igw_idx))
+		return walk_deny(REASON_INGRESS_RTB_TRAFFIC_REDIRECTION, NULL);
 	return decision_allow(NULL);
 }
 
 static struct step outward(struct walk *walk, uint32_t igw_idx)
 {
 	struct ip public_ip = public_ip_of(walk->world, walk->place.vpc_idx, walk->packet.src);
-	struct decision decision = decide_out(walk, public_ip);
+	struct decision decision = decide_out(walk, igw_idx, public_ip);
 	struct hop     *hop = walk_add(walk, HOP_INTERNET_GATEWAY, igw_idx, decision);
 
 	hop->direction = DIRECTION_EGRESS;
@@ -60,7 +91,20 @@ static struct step outward(struct walk *walk, uint32_t igw_idx)
 	return walk_to(&hop_internet_ops, DIRECTION_EGRESS, WORLD_NONE);
 }
 
-static struct decision decide_in(const struct walk *walk, struct ip inside)
+/* An appliance that a gateway's table points at must have a public address of its own. */
+static bool lacks_public_ip(const struct walk *walk, uint32_t igw_idx, struct ip inside)
+{
+	const struct route *route = edge_route(walk, igw_idx, inside);
+	uint32_t eni_idx = route ? world_index(walk->world, WORLD_ENI, route->target) : WORLD_NONE;
+	const struct eni *eni = eni_idx == WORLD_NONE ? NULL : &walk->world->enis[eni_idx];
+
+	for (uint32_t i = 0; eni && i < eni->address_count; i++)
+		if (eni->addresses[i].public_ip.family != IP_NONE)
+			return false;
+	return eni && inside.family == IP_V4;
+}
+
+static struct decision decide_in(const struct walk *walk, uint32_t igw_idx, struct ip inside)
 {
 	struct ip src = walk->packet.src;
 
@@ -77,17 +121,9 @@ static struct decision decide_in(const struct walk *walk, struct ip inside)
 	if (denies_gateways(walk, inside))
 		return walk_deny(REASON_IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS,
 				 "the interface denies all traffic of internet gateways");
+	if (lacks_public_ip(walk, igw_idx, inside))
+		return walk_deny(REASON_INGRESS_RTB_NO_PUBLIC_IP, NULL);
 	return decision_allow(NULL);
-}
-
-/* The table that is associated with a gateway, or WORLD_NONE. */
-static uint32_t edge_table(const struct world *world, struct str gateway_id)
-{
-	for (uint32_t i = 0; i < world->counts[WORLD_RTB]; i++)
-		for (uint32_t j = 0; j < world->rtbs[i].gateway_count; j++)
-			if (str_eq(world->rtbs[i].gateway_ids[j], gateway_id))
-				return i;
-	return WORLD_NONE;
 }
 
 struct step walk_edge(struct walk *walk, struct str gateway_id)
@@ -99,15 +135,26 @@ struct step walk_edge(struct walk *walk, struct str gateway_id)
 	return walk_to(&hop_rtb_ops, DIRECTION_EGRESS, rtb_idx);
 }
 
+/* A reply to what was refused a public address still shows what else would stop it. */
+static bool is_untranslated_reply(const struct walk *walk)
+{
+	return walk->asked && walk->packet.dst.family == IP_V4 &&
+	       world_vpc_has(walk_vpc(walk), walk->packet.dst);
+}
+
 /* place is the VPC already. */
 static struct step inward(struct walk *walk, uint32_t igw_idx)
 {
-	struct ip inside = public_ip_inside(walk->world, walk->place.vpc_idx, walk->packet.dst);
-	struct decision decision = decide_in(walk, inside);
+	struct ip	inside = is_untranslated_reply(walk)
+					 ? walk->packet.dst
+					 : public_ip_inside(walk->world, walk->place.vpc_idx,
+							    walk->packet.dst);
+	struct decision decision = decide_in(walk, igw_idx, inside);
 	struct hop     *hop = walk_add(walk, HOP_INTERNET_GATEWAY, igw_idx, decision);
 
 	hop->direction = DIRECTION_INGRESS;
 	walk->identity_lost = true;
+	walk->way_in = walk_to(&hop_igw_ops, DIRECTION_INGRESS, igw_idx);
 	if (inside.family == IP_NONE)
 		return walk_dead_end(walk);
 	if (!ip_eq(inside, walk->packet.dst))

@@ -53,7 +53,7 @@ static struct step outward(struct walk *walk, uint32_t idx)
 
 /*
  * From the internet: to the public address of the one that is asked about, by which alone the internet knows
- * it.  Without one the gateway says so.  A reply goes in where its question came out.
+ * it.  Without one the gateway says so.
  */
 static struct step inward(struct walk *walk, uint32_t idx)
 {
@@ -64,10 +64,6 @@ static struct step inward(struct walk *walk, uint32_t idx)
 
 	(void)idx;
 	walk->identity_lost = true;
-	if (walk->asked && walk->asked->way_out.ops) {
-		walk->place.vpc_idx = walk->asked->way_out_vpc_idx;
-		return walk->asked->way_out;
-	}
 	if (!eni)
 		return outward(walk, idx);
 	outside = public_ip_of(walk->world, eni->vpc_idx, walk->packet.dst);

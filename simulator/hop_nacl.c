@@ -17,6 +17,8 @@ static void remember(struct walk *walk, uint32_t subnet_idx, bool egress)
 		.hop_idx = walk->leg->count - 1,
 		.subnet_idx = subnet_idx,
 		.egress = egress,
+		.translators = (unsigned)walk->translation_count,
+		.doubt = walk->doubt,
 		.packet = walk->packet,
 	};
 }
@@ -43,6 +45,7 @@ static struct step outward(struct walk *walk, uint32_t subnet_idx)
 						    : walk->world->subnets[subnet_idx].rtb_idx;
 
 	add(walk, subnet_idx, DIRECTION_EGRESS);
+	walk->az_subnet_idx = subnet_idx;
 	return walk_to(&hop_rtb_ops, DIRECTION_EGRESS, rtb_idx);
 }
 

@@ -12,20 +12,31 @@ static struct step to_interface(struct walk *walk, uint32_t eni_idx)
 			  walk_to(&hop_eni_ops, DIRECTION_INGRESS, eni_idx));
 }
 
-static struct step to_igw(struct walk *walk, uint32_t idx)
+static struct step to_nat(struct walk *walk, uint32_t nat_idx)
 {
-	(void)walk;
-	return walk_to(&hop_igw_ops, DIRECTION_EGRESS, idx);
+	const struct nat *nat = &walk->world->nats[nat_idx];
+	struct step	  step = walk_to(&hop_nat_ops, DIRECTION_EGRESS, nat_idx);
+
+	if (nat->subnet_id.len == 0)
+		return step;
+	return walk_enter(walk, world_index(walk->world, WORLD_SUBNET, nat->subnet_id), step);
 }
 
-/* The components that routes point at, by the kind that the loader gives a target. */
+/* The components that routes point at, by the kind that the loader gives a target.  follow NULL: outward. */
 static const struct {
-	const char     *kind;
-	enum world_kind table;
+	const char	     *kind;
+	enum world_kind	      table;
+	const struct hop_ops *ops;
 	struct step (*follow)(struct walk *walk, uint32_t idx);
 } targets[] = {
-	{ "internet-gateway", WORLD_IGW, to_igw },
-	{ "network-interface", WORLD_ENI, to_interface },
+	{ "internet-gateway", WORLD_IGW, &hop_igw_ops, NULL },
+	{ "egress-only-internet-gateway", WORLD_EIGW, &hop_eigw_ops, NULL },
+	{ "vpc-peering-connection", WORLD_PCX, &hop_pcx_ops, NULL },
+	{ "vpn-gateway", WORLD_VGW, &hop_vgw_ops, NULL },
+	{ "nat-gateway", WORLD_NAT, &hop_nat_ops, to_nat },
+	{ "transit-gateway", WORLD_TGW, &hop_tgw_ops, walk_to_tgw },
+	{ "vpc-endpoint", WORLD_VPCE, &hop_vpce_ops, walk_to_vpce },
+	{ "network-interface", WORLD_ENI, &hop_eni_ops, to_interface },
 };
 
 static struct step follow(struct walk *walk, const struct route *route)
@@ -42,17 +53,34 @@ static struct step follow(struct walk *walk, const struct route *route)
 		if (idx == WORLD_NONE)
 			return walk_outside(walk, route->target_kind, route->target,
 					    "it is not in the snapshot");
-		return targets[i].follow(walk, idx);
+		return targets[i].follow ? targets[i].follow(walk, idx)
+					 : walk_to(targets[i].ops, DIRECTION_EGRESS, idx);
 	}
 	return walk_outside(walk, route->target_kind, route->target,
 			    "what lies behind this route is not modelled");
 }
 
+/*
+ * Replies to a NAT gateway come back over a peering connection though no route leads there
+ * (aws-semantics.md 4.3).
+ */
+static bool comes_back_by_peering(const struct walk *walk, const struct route_answer *answer)
+{
+	return walk->asked && walk->asked->way_in.ops == &hop_pcx_ops && walk->translation_count &&
+	       !answer->route && answer->decision.verdict == VERDICT_DENY;
+}
+
 static struct step outward(struct walk *walk, uint32_t rtb_idx)
 {
 	struct route_answer answer = route_find(walk->world, rtb_idx, walk->packet.dst);
-	struct hop	   *hop = walk_add(walk, HOP_ROUTE_TABLE, rtb_idx, answer.decision);
+	struct hop	   *hop;
 
+	if (comes_back_by_peering(walk, &answer)) {
+		walk_add(walk, HOP_ROUTE_TABLE, rtb_idx,
+			 decision_allow("a reply to a NAT gateway needs no route over a peering"));
+		return walk->asked->way_in;
+	}
+	hop = walk_add(walk, HOP_ROUTE_TABLE, rtb_idx, answer.decision);
 	hop->route = answer.route;
 	if (answer.decision.verdict == VERDICT_ALLOW)
 		return follow(walk, answer.route);

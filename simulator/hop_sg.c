@@ -38,19 +38,48 @@ static bool has_state(const struct walk *walk, uint32_t eni_idx, enum direction 
 	return false;
 }
 
-/* A refusal that would be none if the sender were still seen says so. */
+static bool carries(const struct eni *eni, struct str group_id)
+{
+	for (uint32_t i = 0; i < eni->sg_count; i++)
+		if (str_eq(eni->sg_ids[i], group_id))
+			return true;
+	return false;
+}
+
+/* Whether a rule for what enters references one of the sender's groups, and would admit the packet. */
+static bool references_sender(const struct walk *walk, uint32_t eni_idx)
+{
+	const struct world *world = walk->world;
+	const struct eni   *eni = &world->enis[eni_idx], *sender = &world->enis[walk->from.eni_idx];
+
+	for (uint32_t i = 0; i < eni->sg_count; i++) {
+		const struct sg *sg = eni->sg_idxs[i] == WORLD_NONE ? NULL
+								    : &world->sgs[eni->sg_idxs[i]];
+
+		for (uint32_t j = 0; sg && j < sg->rule_count; j++) {
+			const struct sg_rule *rule = &sg->rules[j];
+
+			if (!rule->egress && rule->peer_kind == PEER_GROUP &&
+			    carries(sender, rule->peer_id) &&
+			    packet_match(&walk->packet, rule->protocol, rule->ports,
+					 rule->icmp_type, rule->icmp_code) == MATCH_YES)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A refusal that would be none if the sender's groups were seen here says so. */
 static struct decision explain_lost(const struct walk *walk, uint32_t eni_idx,
 				    struct decision decision)
 {
-	struct sg_peer	sender = { .is_known = true, .eni_idx = walk->from.eni_idx };
-	struct decision seen;
-
-	if (decision.verdict != VERDICT_DENY || !walk->identity_lost ||
-	    !is_its_address(walk, &walk->from, walk->packet.src))
+	if (decision.verdict != VERDICT_DENY || walk->from.eni_idx == WORLD_NONE ||
+	    !references_sender(walk, eni_idx))
 		return decision;
-	seen = sg_decide_peer(walk->world, eni_idx, false, &walk->packet, sender);
-	if (seen.verdict == VERDICT_ALLOW)
+	if (walk->identity_lost)
 		decision.reason = REASON_SG_REFERENCES_NOT_PRESERVED;
+	else if (walk->way_in.ops == &hop_tgw_ops)
+		decision.reason = REASON_SG_REFERENCING_SUPPORT;
 	return decision;
 }
 
@@ -59,15 +88,16 @@ static struct decision decide(const struct walk *walk, uint32_t eni_idx, enum di
 	bool		  egress = direction == DIRECTION_EGRESS;
 	const struct eni *eni = &walk->world->enis[eni_idx];
 	struct ip	  peer = egress ? walk->packet.dst : walk->packet.src;
+	struct decision	  decision;
 	const char *exempt = exempt_from_rules(walk->world, eni->subnet_idx, peer, &walk->packet);
 
 	if (has_state(walk, eni_idx, direction))
 		return decision_allow("a reply passes by connection state");
 	if (exempt)
 		return decision_allow(exempt);
-	return explain_lost(
-		walk, eni_idx,
-		sg_decide_peer(walk->world, eni_idx, egress, &walk->packet, peer_of(walk, egress)));
+	decision = sg_decide_peer(walk->world, eni_idx, egress, &walk->packet,
+				  peer_of(walk, egress));
+	return egress ? decision : explain_lost(walk, eni_idx, decision);
 }
 
 static void add(struct walk *walk, uint32_t eni_idx, enum direction direction)
@@ -81,7 +111,13 @@ static void add(struct walk *walk, uint32_t eni_idx, enum direction direction)
 
 static struct step outward(struct walk *walk, uint32_t eni_idx)
 {
+	const struct eni *eni = &walk->world->enis[eni_idx];
+
 	add(walk, eni_idx, DIRECTION_EGRESS);
+	if (exempt_from_rules(walk->world, eni->subnet_idx, walk->packet.dst, &walk->packet)) {
+		walk->arrival = ARRIVAL_SERVICE;
+		return walk_end();
+	}
 	return walk_leave(walk);
 }
 

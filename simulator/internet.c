@@ -6,6 +6,10 @@ enum { SOURCES_MAX = 64 };
 /* Asked first: an address that rules seldom name, so that what they say of everybody decides. */
 static const struct ip sample_v4 = { IP_V4, { 11, 22, 33, 44 } };
 static const struct ip sample_v6 = { IP_V6, { 0x2a, 0x00, [15] = 1 } };
+/* 64:ff9b::/96 is IPv4's internet, for hosts that a NAT gateway translates for. */
+static const struct ip sample_nat64 = {
+	IP_V6, { 0x00, 0x64, 0xff, 0x9b, [12] = 11, [13] = 22, [14] = 33, [15] = 44 }
+};
 
 /* A component that draws boundaries. */
 struct source {
@@ -64,6 +68,23 @@ static void ask(struct search *search, struct ip ip)
 	search->done = search->out->verdict == VERDICT_ALLOW;
 }
 
+/* Unicast, not private, and of no VPC: these have addresses of their own, which the internet cannot be. */
+static bool is_of_internet(const struct world *world, struct ip ip)
+{
+	static const struct cidr not_v4[] = { { { IP_V4, { 0 } }, 8 }, { { IP_V4, { 224 } }, 3 } };
+	static const struct cidr only_v6[] = { { { IP_V6, { 0x20 } }, 3 },
+					       { { IP_V6, { 0x00, 0x64, 0xff, 0x9b } }, 96 } };
+
+	if (ip_is_private(ip) || cidr_has(not_v4[0], ip) || cidr_has(not_v4[1], ip))
+		return false;
+	if (ip.family == IP_V6 && !cidr_has(only_v6[0], ip) && !cidr_has(only_v6[1], ip))
+		return false;
+	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (world_vpc_has(&world->vpcs[i], ip))
+			return false;
+	return true;
+}
+
 /* The address behind a block; none at the end of the family. */
 static struct ip after(struct cidr cidr)
 {
@@ -85,7 +106,7 @@ static void ask_edges(struct search *search, struct cidr cidr)
 					  : &search->question->src;
 
 	for (size_t i = 0; i < ARRAY_LEN(edges) && !search->done; i++)
-		if (edges[i].family == other->ip.family && !ip_is_private(edges[i]))
+		if (edges[i].family == other->ip.family && is_of_internet(search->world, edges[i]))
 			ask(search, edges[i]);
 }
 
@@ -159,6 +180,8 @@ void internet_walk(const struct world *world, const struct question *question, w
 
 	out->internet_ip = (struct ip){ 0 };
 	ask(&search, is_v6 ? sample_v6 : sample_v4);
+	if (is_v6 && question->dst.ip.family == IP_NONE && !search.done)
+		ask(&search, sample_nat64);
 	for (size_t i = 0; i < count && !search.done; i++)
 		ask_edges(&search, blocks[i]);
 	/* New ones may be met while these are asked. */

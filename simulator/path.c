@@ -46,22 +46,14 @@ static void run(struct walk *walk, struct step step)
 	}
 }
 
-/* A private address that no interface has: where it is, and how it gets in, is not known. */
-static struct step start_outside(struct walk *walk)
-{
-	if (!ip_is_private(walk->from.ip))
-		return walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE);
-	walk_outside(walk, "network-interface", (struct str){ 0 },
-		     "no interface of the snapshot has this address");
-	return walk_dead_end(walk);
-}
-
 static void walk_forward(struct walk *walk)
 {
-	if (walk->from.eni_idx == WORLD_NONE)
-		run(walk, start_outside(walk));
-	else
+	if (walk->from.eni_idx != WORLD_NONE)
 		run(walk, walk_to(&hop_eni_ops, DIRECTION_EGRESS, walk->from.eni_idx));
+	else if (ip_is_private(walk->from.ip))
+		run(walk, walk_to(&hop_on_premises_ops, DIRECTION_INGRESS, WORLD_NONE));
+	else
+		run(walk, walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
 }
 
 /* The reply starts where the packet arrived, as the packet was there. */
@@ -69,10 +61,15 @@ static void walk_back(struct walk *walk)
 {
 	const struct walk *asked = walk->asked;
 
-	if (asked->arrival == ARRIVAL_INTERFACE)
+	if (asked->arrival == ARRIVAL_INTERFACE) {
 		run(walk, walk_to(&hop_eni_ops, DIRECTION_EGRESS, asked->to.eni_idx));
-	else if (asked->arrival == ARRIVAL_INTERNET)
+	} else if (asked->way_out.ops) {
+		walk->place.vpc_idx = asked->way_out_vpc_idx;
+		walk->attachment_idx = asked->attachment_idx;
+		run(walk, asked->way_out);
+	} else {
 		run(walk, walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
+	}
 }
 
 static struct walk walk_start(const struct world *world, const struct question *question,
@@ -83,6 +80,8 @@ static struct walk walk_start(const struct world *world, const struct question *
 			      .leg = leg,
 			      .packet = question->packet,
 			      .place = { WORLD_NONE, WORLD_NONE },
+			      .attachment_idx = WORLD_NONE,
+			      .az_subnet_idx = WORLD_NONE,
 			      .from = question->src,
 			      .to = question->dst };
 }
@@ -100,6 +99,8 @@ static enum verdict find_back(const struct world *world, const struct question *
 		return VERDICT_ALLOW;
 	walk.asked = asked;
 	walk.packet = packet_reply(&asked->packet);
+	walk.translation_count = asked->translation_count;
+	walk.doubt = asked->doubt;
 	walk.from = asked->to;
 	walk.to = asked->from;
 	walk_back(&walk);

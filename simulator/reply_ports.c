@@ -33,14 +33,15 @@ static void tally_add(struct tally *tally, struct decision decision)
 	tally->any = true;
 }
 
-static struct decision tally_decision(const struct tally *tally)
+static struct decision tally_decision(const struct tally *tally, unsigned translators)
 {
 	struct decision decision = tally->first;
 
 	if (tally->mixed) {
 		decision.verdict = VERDICT_UNKNOWN;
 		decision.reason = REASON_SUBNET_ACL_RESTRICTION;
-		decision.note = "some client ports pass, others do not";
+		decision.note = translators ? "some of the NAT gateway's ports pass, others do not"
+					    : "some client ports pass, others do not";
 	}
 	return decision;
 }
@@ -113,6 +114,10 @@ static enum verdict ask(struct stretch *stretch, uint32_t port, bool counts)
 		packet.dst_port = (uint16_t)port;
 		decision = interface_edge(stretch->world, crossing->subnet_idx, crossing->egress,
 					  &packet);
+		if (crossing->doubt && decision.verdict == VERDICT_DENY) {
+			decision.verdict = VERDICT_UNKNOWN;
+			decision.note = crossing->doubt;
+		}
 		if (decision.verdict < verdict)
 			verdict = decision.verdict;
 		if (counts)
@@ -177,7 +182,7 @@ enum verdict reply_ports_find(const struct world *world, const struct question *
 		for (size_t i = 0; i < count; i++)
 			if (crossings[i].translators == translators)
 				path->back.hops[crossings[i].hop_idx].decision = tally_decision(
-					&stretch.tallies[i]);
+					&stretch.tallies[i], translators);
 	}
 	return verdict;
 }

@@ -14,6 +14,7 @@ struct crossing {
 	uint32_t      subnet_idx;
 	bool	      egress;
 	unsigned      translators; /* that are yet to come; 0: it goes to the client's own port */
+	const char   *doubt;	   /* why a refusal would be none for certain, or NULL */
 	struct packet packet;
 };
 

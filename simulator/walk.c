@@ -3,7 +3,6 @@
 
 #include <assert.h>
 
-#include "policies/rules/exempt.h"
 #include "simulator/public_ip.h"
 
 struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
@@ -13,16 +12,17 @@ struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
 	struct hop *hop = &leg->hops[leg->count++];
 
 	assert(leg->count <= HOPS_MAX);
-	/* It may look otherwise by now: what stops it as it was need not stop it as it is. */
-	if (walk->past_appliance && decision.verdict == VERDICT_DENY) {
+	if (walk->doubt && decision.verdict == VERDICT_DENY) {
 		decision.verdict = VERDICT_UNKNOWN;
-		decision.note = "stops the packet if the appliance forwards it as it is";
+		decision.note = walk->doubt;
 	}
 	*hop = (struct hop){ .kind = kind,
 			     .direction = DIRECTION_UNKNOWN,
 			     .decision = decision,
 			     .eni_idx = WORLD_NONE,
 			     .object_idx = object_idx,
+			     .attachment_idx = WORLD_NONE,
+			     .to_vpc_idx = WORLD_NONE,
 			     .vpc_idx = walk->place.vpc_idx,
 			     .subnet_idx = walk->place.subnet_idx,
 			     .packet = walk->packet };
@@ -125,23 +125,43 @@ static bool is_neighbour(const struct walk *walk)
 
 struct step walk_leave(struct walk *walk)
 {
-	if (exempt_from_rules(walk->world, walk->place.subnet_idx, walk->packet.dst,
-			      &walk->packet)) {
-		walk->arrival = ARRIVAL_SERVICE;
-		return walk_end();
-	}
 	if (is_neighbour(walk))
 		return walk_deliver(walk);
 	return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
 }
 
+/* The translator that a reply is sent to, whose interface need not be in the snapshot; or NULL. */
+static const struct translation *translator_at(const struct walk *walk)
+{
+	const struct translation *last;
+
+	if (!walk->asked || walk->translation_count == 0)
+		return NULL;
+	last = &walk->asked->translations[walk->translation_count - 1];
+	if (last->vpc_idx != walk->place.vpc_idx || !ip_eq(last->address, walk->packet.dst))
+		return NULL;
+	return last;
+}
+
 struct step walk_deliver(struct walk *walk)
 {
+	const struct translation *translator = translator_at(walk);
 	uint32_t eni_idx = world_eni_in_vpc(walk->world, walk->place.vpc_idx, walk->packet.dst);
 
+	if (translator && translator->subnet_idx == WORLD_NONE)
+		return translator->back;
+	if (translator)
+		return walk_enter(walk, translator->subnet_idx, translator->back);
 	if (eni_idx == WORLD_NONE)
 		return walk_outside(walk, "network-interface", (struct str){ 0 },
 				    "no interface of the snapshot has this address");
 	return walk_enter(walk, walk->world->enis[eni_idx].subnet_idx,
 			  walk_to(&hop_eni_ops, DIRECTION_INGRESS, eni_idx));
+}
+
+bool walk_is_from_here(const struct walk *walk)
+{
+	const struct vpc *vpc = walk_vpc(walk);
+
+	return !vpc || vpc->cidr_count == 0 || world_vpc_has(vpc, walk->packet.src);
 }

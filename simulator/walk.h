@@ -19,8 +19,20 @@ enum arrival {
 	ARRIVAL_NONE,
 	ARRIVAL_INTERFACE,
 	ARRIVAL_INTERNET,
+	ARRIVAL_ENDPOINT,    /* an AWS service, by a gateway endpoint */
+	ARRIVAL_ON_PREMISES, /* the far side of a VPN or Direct Connect: the edge of the model */
 	ARRIVAL_SERVICE, /* of the host it is sent from: DNS, metadata, … (aws-semantics.md 2.7) */
 };
+
+/* What a NAT gateway did to a packet, so that replies find back through it. */
+struct translation {
+	struct step   back;
+	uint32_t      vpc_idx, subnet_idx; /* of the translator; subnet_idx WORLD_NONE: regional */
+	struct ip     address;		   /* its own, that the packet bears from here on */
+	struct packet before;
+};
+
+enum { TRANSLATIONS_MAX = 4 };
 
 struct walk {
 	const struct world    *world;
@@ -32,16 +44,25 @@ struct walk {
 	const struct walk     *asked;	 /* of a reply: the walk that it answers */
 	struct step	       then;	 /* after the subnet that is being entered */
 	enum arrival	       arrival;
-	struct step way_out; /* the gateway by which it left the last VPC, where replies enter */
+	/* By which it left the last VPC, and replies come in again. */
+	struct step way_out;
 	uint32_t    way_out_vpc_idx;
-	bool	    identity_lost; /* references to groups do not see the sender any more */
-	bool past_appliance; /* what was assumed to be forwarded unchanged may have been changed */
+	struct step way_in;	    /* by which it came into this VPC; ops NULL: it is from here */
+	uint32_t    attachment_idx; /* by which it enters, or is to leave, a transit gateway */
+	uint32_t    tgw_idx;	    /* the transit gateway that it is in */
+	uint32_t    az_subnet_idx;  /* whose zone a transit gateway keeps it in */
+	bool	    identity_lost;  /* references to groups do not see the sender any more */
+	/* Why a refusal from here on is none for certain, as a static text; NULL: nothing is in doubt. */
+	const char	  *doubt;
+	struct translation translations[TRANSLATIONS_MAX];
+	size_t translation_count; /* of a reply: those that it has yet to go back through */
 	struct crossing crossings[CROSSINGS_MAX]; /* of a reply: the ACLs it has to pass */
 	size_t		crossing_count;
 };
 
 extern const struct hop_ops hop_sg_ops, hop_nacl_ops, hop_rtb_ops, hop_eni_ops, hop_igw_ops,
-	hop_internet_ops, hop_outside_ops;
+	hop_eigw_ops, hop_nat_ops, hop_pcx_ops, hop_tgw_ops, hop_tgw_rtb_ops, hop_vgw_ops,
+	hop_vpce_ops, hop_internet_ops, hop_on_premises_ops, hop_outside_ops;
 
 /* Adds a hop of what is crossed here; the caller may say more about it. */
 struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
@@ -71,6 +92,12 @@ struct step walk_deliver(struct walk *walk);
 /* What enters a VPC by a gateway: by the gateway's own route table when it has one. */
 struct step walk_edge(struct walk *walk, struct str gateway_id);
 
+/* From a VPC to a transit gateway, through the attachment's subnet. */
+struct step walk_to_tgw(struct walk *walk, uint32_t tgw_idx);
+
+/* To an endpoint that a route points at, through its subnet when it stands in one. */
+struct step walk_to_vpce(struct walk *walk, uint32_t vpce_idx);
+
 /* At an interface, past its groups: the end of the way, or who forwards it. */
 struct step walk_behind(struct walk *walk, uint32_t eni_idx);
 
@@ -80,6 +107,9 @@ struct step walk_behind(struct walk *walk, uint32_t eni_idx);
  */
 bool walk_knows(const struct world *world, enum world_kind kind, const char *family,
 		const struct object *home);
+
+/* Whether the packet's source is of the VPC that it is in; true when the VPC's blocks are not known. */
+bool walk_is_from_here(const struct walk *walk);
 
 /* The VPC of the place, or NULL. */
 const struct vpc *walk_vpc(const struct walk *walk);

@@ -48,11 +48,13 @@ struct tgw {
 struct tgw_attachment {
 	struct object object;
 	struct str    tgw_id, resource_type, resource_id, resource_owner;
-	struct str    rtb_id;	  /* the one table it is associated with; empty: none known */
-	struct str   *subnet_ids; /* VPC attachments: one an availability zone */
+	struct str    rtb_id;	    /* the one table it is associated with; empty: none known */
+	struct str    other_rtb_id; /* a peering attachment has one at either end */
+	struct str   *subnet_ids;   /* VPC attachments: one an availability zone */
 	uint32_t      subnet_count;
 	bool	      sg_referencing, appliance_mode, ipv6;
-	struct str    peer_tgw_id, peer_owner, peer_region; /* peering attachments */
+	bool is_described; /* by TransitGatewayAttachments, which says what it is associated with */
+	struct str requester_tgw_id, peer_tgw_id, peer_owner, peer_region; /* peering attachments */
 };
 
 struct tgw_route {

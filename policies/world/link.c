@@ -224,6 +224,15 @@ static void link_rtbs(struct world *world)
 	}
 }
 
+/* A VPC's document does not tell its Region; its subnets' zones do. */
+static void tell_region(struct world *world, const struct subnet *subnet)
+{
+	struct object *vpc = &world->vpcs[subnet->vpc_idx].object;
+
+	if (vpc->region.len == 0)
+		vpc->region = subnet->object.region;
+}
+
 /* After the explicit associations: what has none falls to the VPC's default ACL and main table. */
 static void link_subnets(struct world *world)
 {
@@ -234,6 +243,7 @@ static void link_subnets(struct world *world)
 		subnet->vpc_idx = load_resolve(world, WORLD_VPC, subnet->vpc_id, &subnet->object);
 		if (subnet->vpc_idx == WORLD_NONE)
 			continue;
+		tell_region(world, subnet);
 		vpc = &world->vpcs[subnet->vpc_idx];
 		if (subnet->nacl_idx == WORLD_NONE)
 			subnet->nacl_idx = vpc->default_nacl_idx;

@@ -101,6 +101,7 @@ int load_subnet(struct loader *loader, const cJSON *object, struct err *err)
 	subnet->cidr_count = blocks.count;
 	subnet->vpc_id = load_text(loader, object, "VpcId");
 	subnet->az = load_text(loader, object, "AvailabilityZone");
+	subnet->az_id = load_text(loader, object, "AvailabilityZoneId");
 	if (subnet->vpc_id.len == 0)
 		return err_set(err, ERR_INPUT, "%.*s: expected a VpcId",
 			       STR_ARG(subnet->object.id));

@@ -35,7 +35,7 @@ struct vpc {
 
 struct subnet {
 	struct object object;
-	struct str    vpc_id, az;
+	struct str    vpc_id, az, az_id;
 	struct cidr  *cidrs;
 	uint32_t      cidr_count;
 	uint32_t      vpc_idx;

@@ -119,7 +119,8 @@ TEST(what_enters_by_a_gateway_with_a_table_of_its_own_follows_that_table)
 	};
 	static const struct path_case appliance[] = {
 		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_DENY,
-		  "igw< route nacl< interface<!ENI_SOURCE_DEST_CHECK_RESTRICTION sg< nacl< sg<",
+		  "igw<!INGRESS_RTB_NO_PUBLIC_IP route nacl< "
+		  "interface<!ENI_SOURCE_DEST_CHECK_RESTRICTION sg< nacl< sg<",
 		  NULL },
 	};
 
