@@ -12,7 +12,7 @@ static bool is_stray_reply(const struct walk *walk)
 
 static struct step outward(struct walk *walk, uint32_t eigw_idx)
 {
-	struct decision decision = decision_allow(NULL);
+	struct decision decision = walk_public_access(walk, true);
 
 	if (walk->packet.dst.family != IP_V6)
 		decision = walk_deny(REASON_PROTOCOL_RESTRICTION, "it forwards IPv6 only");

@@ -4,6 +4,7 @@
  * private one in its place, one to one and both ways; over IPv6 addresses stay.  What enters by it may have a
  * route table of its own (4.4).
  */
+#include "policies/rules/public_access.h"
 #include "simulator/public_ip.h"
 #include "simulator/route.h"
 #include "simulator/walk.h"
@@ -56,10 +57,52 @@ static bool is_redirected(const struct walk *walk, uint32_t igw_idx)
 	       walk->world->enis[eni_idx].subnet_idx == walk->az_subnet_idx;
 }
 
+/* A NAT gateway that may send out for a subnet that may not: AWS does not say what comes of it. */
+static bool is_sender_blocked(const struct walk *walk)
+{
+	const struct world *world = walk->world;
+	const struct eni   *eni = walk->from.eni_idx == WORLD_NONE ? NULL
+								   : &world->enis[walk->from.eni_idx];
+
+	return walk->translation_count && eni && eni->vpc_idx == walk->place.vpc_idx &&
+	       public_access_of(world, eni->vpc_idx, eni->subnet_idx) == PUBLIC_ACCESS_BLOCK;
+}
+
+struct decision walk_public_access(const struct walk *walk, bool is_egress_only)
+{
+	enum public_access mode = public_access_of(walk->world, walk->place.vpc_idx,
+						   walk->az_subnet_idx);
+	bool		   is_one_way = is_egress_only || walk->translation_count;
+
+	if (walk->asked)
+		return decision_allow(NULL);
+	if (mode == PUBLIC_ACCESS_BLOCK || (mode == PUBLIC_ACCESS_BLOCK_INGRESS && !is_one_way))
+		return walk_deny(REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED, NULL);
+	if (is_sender_blocked(walk))
+		return walk_unknown(
+			REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED,
+			"Block Public Access lets the NAT gateway's subnet out, and the "
+			"sender's not");
+	return decision_allow(NULL);
+}
+
+static bool is_ingress_blocked(const struct walk *walk, struct ip inside)
+{
+	uint32_t eni_idx = world_eni_in_vpc(walk->world, walk->place.vpc_idx, inside);
+	uint32_t subnet_idx = eni_idx == WORLD_NONE ? WORLD_NONE
+						    : walk->world->enis[eni_idx].subnet_idx;
+
+	return !walk->asked &&
+	       public_access_of(walk->world, walk->place.vpc_idx, subnet_idx) != PUBLIC_ACCESS_OPEN;
+}
+
 static struct decision decide_out(const struct walk *walk, uint32_t igw_idx, struct ip public_ip)
 {
-	struct ip dst = walk->packet.dst;
+	struct ip	dst = walk->packet.dst;
+	struct decision access = walk_public_access(walk, false);
 
+	if (access.verdict != VERDICT_ALLOW)
+		return access;
 	if (is_rfc1918(dst))
 		return walk_deny(REASON_IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS, NULL);
 	if (cidr_has(rfc6598, dst))
@@ -108,6 +151,8 @@ static struct decision decide_in(const struct walk *walk, uint32_t igw_idx, stru
 {
 	struct ip src = walk->packet.src;
 
+	if (is_ingress_blocked(walk, inside))
+		return walk_deny(REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED, NULL);
 	if (is_rfc1918(src))
 		return walk_deny(REASON_IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS, NULL);
 	if (cidr_has(rfc6598, src))

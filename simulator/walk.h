@@ -92,6 +92,9 @@ struct step walk_deliver(struct walk *walk);
 /* What enters a VPC by a gateway: by the gateway's own route table when it has one. */
 struct step walk_edge(struct walk *walk, struct str gateway_id);
 
+/* Whether Block Public Access lets it out of the VPC towards the internet. */
+struct decision walk_public_access(const struct walk *walk, bool is_egress_only);
+
 /* From a VPC to a transit gateway, through the attachment's subnet. */
 struct step walk_to_tgw(struct walk *walk, uint32_t tgw_idx);
 

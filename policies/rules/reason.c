@@ -107,6 +107,8 @@ static const struct {
 						       "requests" },
 	[REASON_VPCE_INTRA_VPC_TRAFFIC] = { "VPCE_INTRA_VPC_TRAFFIC",
 					    "an endpoint opens no connection into its VPC" },
+	[REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED] = { "VPC_BLOCK_PUBLIC_ACCESS_ENABLED",
+						     "VPC Block Public Access stops it" },
 };
 
 const char *reason_code(enum reason reason)

@@ -94,6 +94,17 @@ struct vpce {
 	uint32_t      rtb_count, subnet_count, eni_count, sg_count;
 };
 
+/* Block Public Access of an account and Region, and what is excluded from it. */
+struct bpa {
+	struct object object; /* owner and region; it has no id */
+	struct str    mode;   /* "off", "block-bidirectional", "block-ingress" */
+};
+
+struct bpa_exclusion {
+	struct object object;
+	struct str resource_id, mode; /* a VPC or subnet; "allow-bidirectional", "allow-egress" */
+};
+
 /* An Elastic IP: Addresses. */
 struct eip {
 	struct object object;

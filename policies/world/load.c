@@ -50,6 +50,9 @@ static const struct load_family families[] = {
 	{ "TargetGroups", load_target_group, WORLD_TARGET_GROUP, "TargetGroupArn" },
 	{ "FlowLogs", load_flow_log, WORLD_FLOW_LOG, "FlowLogId" },
 	{ "AvailabilityZones", load_az, WORLD_AZ, "ZoneName" },
+	{ "VpcBlockPublicAccessOptions", load_bpa, WORLD_BPA, NULL },
+	{ "VpcBlockPublicAccessExclusions", load_bpa_exclusion, WORLD_BPA_EXCLUSION,
+	  "ExclusionId" },
 	/* Rows that do not say whose they are: load_rows.c. */
 	{ "Associations", load_row, WORLD_TGW_RTB, NULL },
 	{ "TransitGatewayRouteTablePropagations", load_row, WORLD_TGW_RTB, NULL },
@@ -320,13 +323,20 @@ static void load_member(struct loader *loader, const struct json_item *item)
 		family_of(loader->world, item->key, false)->objects++;
 }
 
+/* The one family of which AWS prints an object, not a list. */
+static bool is_single(const struct load_family *row)
+{
+	return row->load == load_bpa;
+}
+
 /* A bad object is an error of its own; the walk goes on, so that a file tells all its errors. */
 static void load_element(struct loader *loader, const struct json_item *item)
 {
 	struct err bad;
 
-	if (item->kind != JSON_ELEMENT)
-		err_set(&bad, ERR_INPUT, "%.*s: expected a list", STR_ARG(item->key));
+	if (item->kind != (is_single(loader->row) ? JSON_MEMBER : JSON_ELEMENT))
+		err_set(&bad, ERR_INPUT, "%.*s: expected %s", STR_ARG(item->key),
+			is_single(loader->row) ? "an object" : "a list");
 	else if (!cJSON_IsObject(item->value))
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list of objects", STR_ARG(item->key));
 	else if (loader->row->load(loader, item->value, &bad) == 0)

@@ -74,7 +74,7 @@ struct load_family {
 load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_reservation,
 	load_rtb, load_prefix_list, load_gateway, load_nat, load_pcx, load_tgw, load_tgw_attachment,
 	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener,
-	load_target_group, load_flow_log, load_az, load_row;
+	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
 
 /* Whether a State says that the object is gone or never came to be; counted where it is asked. */
 bool load_is_dead(struct loader *loader, struct str state);

@@ -30,12 +30,13 @@ struct vpc {
 	struct cidr  *cidrs;	  /* associated ones, both families; the primary IPv4 block first */
 	uint32_t      cidr_count;
 	uint32_t      default_nacl_idx, main_rtb_idx;
-	struct lpm    enis; /* address or delegated prefix → eni index */
+	struct str    bpa_mode; /* Block Public Access as it stands here; empty when not said */
+	struct lpm    enis;	/* address or delegated prefix → eni index */
 };
 
 struct subnet {
 	struct object object;
-	struct str    vpc_id, az, az_id;
+	struct str    vpc_id, az, az_id, bpa_mode;
 	struct cidr  *cidrs;
 	uint32_t      cidr_count;
 	uint32_t      vpc_idx;

@@ -67,6 +67,8 @@ void **world_rows(struct world *world, enum world_kind kind, size_t *size)
 		[WORLD_TARGET_GROUP] = { &world->target_groups, sizeof(*world->target_groups) },
 		[WORLD_FLOW_LOG] = { &world->flow_logs, sizeof(*world->flow_logs) },
 		[WORLD_AZ] = { &world->azs, sizeof(*world->azs) },
+		[WORLD_BPA] = { &world->bpas, sizeof(*world->bpas) },
+		[WORLD_BPA_EXCLUSION] = { &world->bpa_exclusions, sizeof(*world->bpa_exclusions) },
 	};
 
 	assert(kind < WORLD_KIND_COUNT && tables[kind].size);

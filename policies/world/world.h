@@ -41,6 +41,8 @@ enum world_kind {
 	WORLD_TARGET_GROUP,
 	WORLD_FLOW_LOG,
 	WORLD_AZ,
+	WORLD_BPA,
+	WORLD_BPA_EXCLUSION,
 	WORLD_KIND_COUNT
 };
 
@@ -79,6 +81,8 @@ struct world {
 	struct target_group   *target_groups;
 	struct flow_log	      *flow_logs;
 	struct az	      *azs;
+	struct bpa	      *bpas;
+	struct bpa_exclusion  *bpa_exclusions;
 	size_t		       counts[WORLD_KIND_COUNT], capacities[WORLD_KIND_COUNT];
 	struct world_family   *families;
 	size_t		       family_count, family_capacity;
