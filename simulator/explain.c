@@ -80,6 +80,16 @@ void explain_ports_of(const struct packet *packet, struct buf *out)
 	add_range(out, packet->protocol, port, packet->icmp_type, packet->icmp_code);
 }
 
+void explain_hop_ports(const struct hop *hop, struct buf *out)
+{
+	const struct packet *packet = &hop->packet;
+
+	if (hop->ports.max && proto_has_ports(packet->protocol))
+		add_range(out, packet->protocol, hop->ports, -1, -1);
+	else
+		explain_ports_of(packet, out);
+}
+
 void explain_end(const struct world *world, const struct end *end, struct buf *out)
 {
 	char address[IP_TEXT_SIZE];
@@ -269,7 +279,7 @@ static void add_sg_reason(const struct world *world, const struct hop *hop, stru
 	else
 		buf_printf(out, "%u rules, none match %s ", count, peer);
 	if (count)
-		explain_ports_of(packet, out);
+		explain_hop_ports(hop, out);
 }
 
 void explain_hop_reason(const struct world *world, const struct hop *hop, struct buf *out)

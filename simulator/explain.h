@@ -15,6 +15,9 @@ void explain_route(const struct route *route, struct buf *out); /* "10.0.0.0/16 
 /* "tcp/5432", "icmp/8", "proto/47": what the packet asks for. */
 void explain_ports_of(const struct packet *packet, struct buf *out);
 
+/* The same of a hop, where a reply goes to one of a range of ports. */
+void explain_hop_ports(const struct hop *hop, struct buf *out);
+
 /* "web-1 (10.0.1.10, eni-…)", "203.0.113.9", "internet". */
 void explain_end(const struct world *world, const struct end *end, struct buf *out);
 

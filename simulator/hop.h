@@ -40,6 +40,7 @@ struct hop {
 	const char	   *outside;	/* HOP_OUTSIDE: "local-gateway", … */
 	struct str	    outside_id;
 	const struct tgw_route *tgw_route; /* HOP_TGW_ROUTE_TABLE, likewise */
+	struct port_range ports; /* of a reply, the ports that it may go to; 0: it is no reply */
 	uint32_t
 		attachment_idx; /* HOP_TRANSIT_GATEWAY: by which it came or goes; WORLD_NONE: not known */
 	uint32_t      to_vpc_idx; /* the VPC that it goes into from here; WORLD_NONE: it stays */

@@ -83,7 +83,57 @@ static struct decision explain_lost(const struct walk *walk, uint32_t eni_idx,
 	return decision;
 }
 
-static struct decision decide(const struct walk *walk, uint32_t eni_idx, enum direction direction)
+static struct decision ask(const struct walk *walk, uint32_t eni_idx, bool egress,
+			   const struct packet *packet)
+{
+	return sg_decide_peer(walk->world, eni_idx, egress, packet, peer_of(walk, egress));
+}
+
+/* The lowest port above `from` at which a rule begins or has ended, at most max + 1. */
+static uint32_t next_boundary(const struct world *world, uint32_t eni_idx, uint32_t from,
+			      uint32_t max)
+{
+	const struct eni *eni = &world->enis[eni_idx];
+	uint32_t	  next = max + 1;
+
+	for (uint32_t i = 0; i < eni->sg_count; i++) {
+		const struct sg *sg = eni->sg_idxs[i] == WORLD_NONE ? NULL
+								    : &world->sgs[eni->sg_idxs[i]];
+
+		for (uint32_t j = 0; sg && j < sg->rule_count; j++) {
+			uint32_t begin = sg->rules[j].ports.min, end = sg->rules[j].ports.max + 1U;
+
+			if (begin > from && begin < next)
+				next = begin;
+			if (end > from && end < next)
+				next = end;
+		}
+	}
+	return next;
+}
+
+/* A reply without state is a packet like any other, to one of the ports that the client may have. */
+static struct decision ask_ports(const struct walk *walk, uint32_t eni_idx, bool egress,
+				 struct port_range ports)
+{
+	struct packet	packet = walk->packet;
+	struct decision first = { .verdict = VERDICT_COUNT }, now;
+
+	for (uint32_t port = ports.min; port <= ports.max;
+	     port = next_boundary(walk->world, eni_idx, port, ports.max)) {
+		packet.dst_port = (uint16_t)port;
+		now = ask(walk, eni_idx, egress, &packet);
+		if (first.verdict == VERDICT_COUNT)
+			first = now;
+		else if (first.verdict != now.verdict)
+			return decision_unknown(LAYER_SG, REASON_ENI_SG_RULES_MISMATCH,
+						"some client ports pass, others do not");
+	}
+	return first;
+}
+
+static struct decision decide(const struct walk *walk, uint32_t eni_idx, enum direction direction,
+			      struct port_range ports)
 {
 	bool		  egress = direction == DIRECTION_EGRESS;
 	const struct eni *eni = &walk->world->enis[eni_idx];
@@ -95,18 +145,30 @@ static struct decision decide(const struct walk *walk, uint32_t eni_idx, enum di
 		return decision_allow("a reply passes by connection state");
 	if (exempt)
 		return decision_allow(exempt);
-	decision = sg_decide_peer(walk->world, eni_idx, egress, &walk->packet,
-				  peer_of(walk, egress));
+	decision = ports.max ? ask_ports(walk, eni_idx, egress, ports)
+			     : ask(walk, eni_idx, egress, &walk->packet);
 	return egress ? decision : explain_lost(walk, eni_idx, decision);
+}
+
+/* Where a reply may go: the client's ports, or a translator's. */
+static struct port_range reply_range(const struct walk *walk)
+{
+	static const struct port_range none, translated = { 1024, 65535 };
+
+	if (!walk->asked || !proto_has_ports(walk->packet.protocol))
+		return none;
+	return walk->translation_count ? translated : walk->question->client_ports;
 }
 
 static void add(struct walk *walk, uint32_t eni_idx, enum direction direction)
 {
-	struct decision decision = decide(walk, eni_idx, direction);
-	struct hop     *hop = walk_add(walk, HOP_SECURITY_GROUP, WORLD_NONE, decision);
+	struct port_range ports = reply_range(walk);
+	struct decision	  decision = decide(walk, eni_idx, direction, ports);
+	struct hop	 *hop = walk_add(walk, HOP_SECURITY_GROUP, WORLD_NONE, decision);
 
 	hop->direction = direction;
 	hop->eni_idx = eni_idx;
+	hop->ports = ports;
 }
 
 static struct step outward(struct walk *walk, uint32_t eni_idx)

@@ -118,7 +118,8 @@ static struct step to_table(struct walk *walk, uint32_t tgw_idx)
 		return walk_to(&hop_tgw_rtb_ops, DIRECTION_EGRESS, rtb_idx);
 	if (attachment->rtb_id.len == 0 && attachment->is_described && sees_tables(world, tgw_idx))
 		walk_add(walk, HOP_TGW_ROUTE_TABLE, WORLD_NONE,
-			 walk_deny(REASON_TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION, NULL));
+			 walk_deny(REASON_TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION, NULL))
+			->attachment_idx = walk->attachment_idx;
 	else
 		walk_add(walk, HOP_TGW_ROUTE_TABLE, WORLD_NONE,
 			 walk_unknown(REASON_TGW_RTB_ROUTES_ARE_UNKNOWN,

@@ -157,6 +157,12 @@ static enum verdict find(struct stretch *stretch, bool has_ports, struct path *p
 	return overall_of(stretch);
 }
 
+static void settle(const struct stretch *stretch, size_t i, struct hop *hop)
+{
+	hop->decision = tally_decision(&stretch->tallies[i], stretch->translators);
+	hop->ports = stretch->wanted;
+}
+
 enum verdict reply_ports_find(const struct world *world, const struct question *question,
 			      const struct crossing *crossings, size_t count, struct path *path)
 {
@@ -181,8 +187,7 @@ enum verdict reply_ports_find(const struct world *world, const struct question *
 		verdict = part < verdict ? part : verdict;
 		for (size_t i = 0; i < count; i++)
 			if (crossings[i].translators == translators)
-				path->back.hops[crossings[i].hop_idx].decision = tally_decision(
-					&stretch.tallies[i], translators);
+				settle(&stretch, i, &path->back.hops[crossings[i].hop_idx]);
 	}
 	return verdict;
 }

@@ -7,7 +7,7 @@
 
 #include "policies/world/objects.h"
 
-/* InternetGateways, EgressOnlyInternetGateways, VpnGateways, CarrierGateways: attached to VPCs. */
+/* Internet, egress-only internet, VPN and carrier gateways: attached to VPCs. */
 struct gateway {
 	struct object object;
 	struct str   *vpc_ids; /* of the attachments that stand */
@@ -94,6 +94,13 @@ struct vpce {
 	uint32_t      rtb_count, subnet_count, eni_count, sg_count;
 };
 
+/* An Elastic IP: Addresses. */
+struct eip {
+	struct object object;
+	struct ip     public_ip, private_ip;
+	struct str    eni_id, instance_id;
+};
+
 /* Block Public Access of an account and Region, and what is excluded from it. */
 struct bpa {
 	struct object object; /* owner and region; it has no id */
@@ -103,42 +110,6 @@ struct bpa {
 struct bpa_exclusion {
 	struct object object;
 	struct str resource_id, mode; /* a VPC or subnet; "allow-bidirectional", "allow-egress" */
-};
-
-/* An Elastic IP: Addresses. */
-struct eip {
-	struct object object;
-	struct ip     public_ip, private_ip;
-	struct str    eni_id, instance_id;
-};
-
-struct lb {
-	struct object object; /* id: the ARN */
-	struct str    type, scheme, vpc_id, dns_name;
-	struct str   *sg_ids, *subnet_ids;
-	uint32_t      sg_count, subnet_count;
-};
-
-struct listener {
-	struct object object; /* id: the ARN */
-	struct str    lb_id, protocol;
-	uint16_t      port;
-	struct str   *target_group_ids;
-	uint32_t      target_group_count;
-};
-
-struct target {
-	struct str id, health; /* instance, address or ARN; "healthy", … */
-	uint16_t   port;
-};
-
-struct target_group {
-	struct object  object; /* id: the ARN */
-	struct str     protocol, target_type, vpc_id;
-	uint16_t       port;
-	bool	       has_targets; /* false: TargetHealthDescriptions are not in the snapshot */
-	struct target *targets;
-	uint32_t       target_count;
 };
 
 struct flow_log {

@@ -9,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/base/map.h"
+#include "policies/world/balancers.h"
 #include "policies/world/gateways.h"
 #include "policies/world/objects.h"
 

@@ -4,6 +4,7 @@
 
 #include "lib/base/json.h"
 #include "simulator/explain.h"
+#include "simulator/remedy.h"
 #include "simulator/report/can.h"
 #include "simulator/report/print_json.h"
 
@@ -113,24 +114,50 @@ static cJSON *leg_object(const struct world *world, const struct leg *leg)
 	return object;
 }
 
-static void put_blockers(cJSON *list, const struct world *world, const char *leg_name,
-			 const struct leg *leg)
+/* The nearest rule, and the change that would open it; null where there is none to name. */
+static void put_remedy(cJSON *item, const struct obstacle *obstacle)
 {
+	auto_buf struct buf nearest = buf_make(TEXT_MAX);
+	auto_buf struct buf words = buf_make(TEXT_MAX);
+	auto_buf struct buf command = buf_make(TEXT_MAX);
+	cJSON		   *change;
+
+	remedy_nearest(obstacle, &nearest);
+	json_put_str(item, "nearest", buf_str(&nearest));
+	remedy_words(obstacle, &words);
+	remedy_command(obstacle, &command);
+	if (words.len == 0) {
+		cJSON_AddNullToObject(item, "change");
+		return;
+	}
+	change = cJSON_AddObjectToObject(item, "change");
+	json_put_str(change, "text", buf_str(&words));
+	json_put_str(change, "command", buf_str(&command));
+}
+
+static void put_blockers(cJSON *list, const struct world *world, const struct can_pair *pair,
+			 bool is_return)
+{
+	const struct leg *leg = is_return ? &pair->path.back : &pair->path.forward;
+
 	for (size_t i = 0; i < leg->count; i++) {
-		const struct hop   *hop = &leg->hops[i];
-		cJSON		   *item;
-		auto_buf struct buf text = buf_make(TEXT_MAX);
+		const struct hop     *hop = &leg->hops[i];
+		const struct obstacle obstacle = { world, &pair->question, &pair->path, hop,
+						   is_return };
+		cJSON		     *item;
+		auto_buf struct buf   text = buf_make(TEXT_MAX);
 
 		if (hop->decision.verdict != VERDICT_DENY)
 			continue;
 		item = cJSON_CreateObject();
-		json_put_str(item, "leg", str_of(leg_name));
+		json_put_str(item, "leg", str_of(is_return ? "return" : "forward"));
 		put_component(item, world, hop);
 		put_groups(item, world, hop);
 		put_rule(item, world, hop);
 		json_put_str(item, "code", str_of(reason_code(hop->decision.reason)));
 		explain_hop_reason(world, hop, &text);
 		json_put_str(item, "text", buf_str(&text));
+		put_remedy(item, &obstacle);
 		cJSON_AddItemToArray(list, item);
 	}
 }
@@ -217,9 +244,9 @@ static void put_path(cJSON *object, const struct world *world, const struct can_
 	put_return(object, world, pair);
 	put_internet(object, path);
 	list = cJSON_AddArrayToObject(object, "blockers");
-	put_blockers(list, world, "forward", &path->forward);
+	put_blockers(list, world, pair, false);
 	if (path->back_needed)
-		put_blockers(list, world, "return", &path->back);
+		put_blockers(list, world, pair, true);
 	list = cJSON_AddArrayToObject(object, "unmodelled");
 	put_unmodelled(list, world, &path->forward);
 	put_unmodelled(list, world, &path->back);

@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/table.h"
 #include "simulator/explain.h"
+#include "simulator/remedy.h"
 #include "simulator/report/can.h"
 
 enum { LINE_MAX_BYTES = 2048 };
@@ -79,23 +80,46 @@ static void print_hops(const struct world *world, const struct leg *leg, FILE *o
 	table_print(table, false, out);
 }
 
-/* The group rule that comes nearest, under a group that does not let the packet in or out. */
-static void print_nearest(const struct world *world, const struct leg *leg, FILE *out)
+/* The rules that come nearest, under the hops that do not let the packet through. */
+static void print_nearest(const struct can_answer *answer, const struct can_pair *pair,
+			  bool is_return, FILE *out)
 {
+	const struct leg *leg = is_return ? &pair->path.back : &pair->path.forward;
+
 	for (size_t i = 0; i < leg->count; i++) {
-		const struct hop     *hop = &leg->hops[i];
-		const struct sg_rule *rule;
+		const struct obstacle obstacle = { answer->world, &pair->question, &pair->path,
+						   &leg->hops[i], is_return };
 		auto_buf struct buf   words = buf_make(LINE_MAX_BYTES);
 
-		if (hop->kind != HOP_SECURITY_GROUP || hop->decision.verdict != VERDICT_DENY)
+		if (leg->hops[i].decision.verdict != VERDICT_DENY)
 			continue;
-		rule = explain_nearest(world, hop->eni_idx, hop->direction == DIRECTION_EGRESS,
-				       &hop->packet);
-		if (!rule)
+		remedy_nearest(&obstacle, &words);
+		if (words.len)
+			fprintf(out, "     nearest to hop %zu: %s\n", i + 1, words.data);
+	}
+}
+
+/* What would open the path: a change for each blocker that can be changed. */
+static void print_remedies(const struct can_answer *answer, const struct can_pair *pair,
+			   bool is_return, FILE *out)
+{
+	const struct leg *leg = is_return ? &pair->path.back : &pair->path.forward;
+
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct obstacle obstacle = { answer->world, &pair->question, &pair->path,
+						   &leg->hops[i], is_return };
+		auto_buf struct buf   words = buf_make(LINE_MAX_BYTES);
+		auto_buf struct buf   command = buf_make(LINE_MAX_BYTES);
+
+		if (leg->hops[i].decision.verdict != VERDICT_DENY)
 			continue;
-		explain_sg_rule_in(world, rule, &words);
-		fprintf(out, "     nearest to hop %zu: %.*s%s%s\n", i + 1, STR_ARG(rule->id),
-			rule->id.len ? "  " : "", words.data);
+		remedy_words(&obstacle, &words);
+		remedy_command(&obstacle, &command);
+		if (words.len)
+			fprintf(out, "     %s hop %zu needs %s\n", is_return ? "return" : "forward",
+				i + 1, words.data);
+		if (command.len)
+			fprintf(out, "       %s\n", command.data);
 	}
 }
 
@@ -166,16 +190,21 @@ static void print_path(const struct can_answer *answer, const struct can_pair *p
 	print_internet(path, out);
 	fputs("  forward\n", out);
 	print_hops(answer->world, &path->forward, out);
-	print_nearest(answer->world, &path->forward, out);
+	print_nearest(answer, pair, false, out);
 	if (path->back.count) {
 		fprintf(out, "  return%s\n", path->back_needed ? "" : " (not needed)");
 		print_hops(answer->world, &path->back, out);
+		if (path->back_needed)
+			print_nearest(answer, pair, true, out);
 		print_reply_ports(path, out);
 	}
 	if (path->back_needed)
 		blockers += count_blockers(&path->back, VERDICT_DENY);
 	if (blockers)
 		fprintf(out, "  %zu blocker%s\n", blockers, blockers == 1 ? "" : "s");
+	print_remedies(answer, pair, false, out);
+	if (path->back_needed)
+		print_remedies(answer, pair, true, out);
 	print_policy(&pair->intent, pair->question.judge, out);
 }
 
