@@ -217,6 +217,8 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 		buf_printf(out, "%s%s %s becomes %s", i && changes[0].now.family ? ", " : "",
 			   changes[i].which, before, now);
 	}
+	if (hop->new_port)
+		buf_printf(out, ":%u", hop->new_port);
 }
 
 static void add_tgw_route(const struct tgw_route *route, struct buf *out)

@@ -12,8 +12,8 @@ static const struct hop_ops *const ops[HOP_KIND_COUNT] = {
 	[HOP_NAT_GATEWAY] = &hop_nat_ops,	  [HOP_PEERING] = &hop_pcx_ops,
 	[HOP_TRANSIT_GATEWAY] = &hop_tgw_ops,	  [HOP_TGW_ROUTE_TABLE] = &hop_tgw_rtb_ops,
 	[HOP_VPN_GATEWAY] = &hop_vgw_ops,	  [HOP_VPC_ENDPOINT] = &hop_vpce_ops,
-	[HOP_ON_PREMISES] = &hop_on_premises_ops, [HOP_INTERNET] = &hop_internet_ops,
-	[HOP_OUTSIDE] = &hop_outside_ops,
+	[HOP_ON_PREMISES] = &hop_on_premises_ops, [HOP_LOAD_BALANCER] = &hop_lb_ops,
+	[HOP_INTERNET] = &hop_internet_ops,	  [HOP_OUTSIDE] = &hop_outside_ops,
 };
 
 const struct hop_ops *hop_ops_of(enum hop_kind kind)

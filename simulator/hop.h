@@ -23,6 +23,7 @@ enum hop_kind {
 	HOP_TGW_ROUTE_TABLE,
 	HOP_VPN_GATEWAY,
 	HOP_VPC_ENDPOINT,
+	HOP_LOAD_BALANCER,
 	HOP_INTERNET,
 	HOP_ON_PREMISES,
 	HOP_OUTSIDE, /* what is not modelled, or not in the snapshot; it says itself what it is */
@@ -47,6 +48,7 @@ struct hop {
 	uint32_t      vpc_idx, subnet_idx; /* where it stands; WORLD_NONE: in none */
 	struct packet packet;		   /* as it came */
 	struct ip     new_src, new_dst;	   /* what it becomes here; no address: it stays */
+	uint16_t      new_port;		   /* of the destination, likewise */
 };
 
 struct walk;

@@ -3,6 +3,7 @@
  * A network interface: its source/destination check, its groups, and who is behind it.  A route may also
  * point at one, whose host then forwards what is not for itself (aws-semantics.md 4.3).
  */
+#include "simulator/lb_targets.h"
 #include "simulator/walk.h"
 
 static bool has_address(const struct eni *eni, struct ip ip)
@@ -96,6 +97,7 @@ static uint32_t nat_at(const struct world *world, const struct eni *eni)
 struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 {
 	const struct eni *eni = &walk->world->enis[eni_idx];
+	uint32_t	  lb_idx;
 	bool is_nat = str_is(eni->type, "nat_gateway") || str_is(eni->type, "natGateway");
 
 	if (is_nat || nat_at(walk->world, eni) != WORLD_NONE) {
@@ -107,6 +109,11 @@ struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 	}
 	if (!has_address(eni, walk->packet.dst))
 		return eni->source_dest_check ? walk_dead_end(walk) : forward(walk, eni_idx);
+	lb_idx = walk->asked ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);
+	if (lb_idx != WORLD_NONE) {
+		walk->node_idx = eni_idx;
+		return walk_to(&hop_lb_ops, DIRECTION_INGRESS, lb_idx);
+	}
 	if (walk->to.eni_idx == WORLD_NONE || walk->to.eni_idx == eni_idx) {
 		walk->arrival = ARRIVAL_INTERFACE;
 		walk->to.eni_idx = eni_idx;

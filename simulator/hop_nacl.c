@@ -17,7 +17,7 @@ static void remember(struct walk *walk, uint32_t subnet_idx, bool egress)
 		.hop_idx = walk->leg->count - 1,
 		.subnet_idx = subnet_idx,
 		.egress = egress,
-		.translators = (unsigned)walk->translation_count,
+		.translators = walk_port_translators(walk),
 		.doubt = walk->doubt,
 		.packet = walk->packet,
 	};
@@ -39,13 +39,24 @@ static void add(struct walk *walk, uint32_t subnet_idx, enum direction direction
 		remember(walk, subnet_idx, egress);
 }
 
+/*
+ * A reply to a client whose address a network load balancer kept is no packet for the route table: it goes
+ * back to the node that sent its question.
+ */
 static struct step outward(struct walk *walk, uint32_t subnet_idx)
 {
-	uint32_t rtb_idx = subnet_idx == WORLD_NONE ? WORLD_NONE
-						    : walk->world->subnets[subnet_idx].rtb_idx;
+	const struct translation *translator;
+	uint32_t		  rtb_idx = subnet_idx == WORLD_NONE ? WORLD_NONE
+								     : walk->world->subnets[subnet_idx].rtb_idx;
 
 	add(walk, subnet_idx, DIRECTION_EGRESS);
 	walk->az_subnet_idx = subnet_idx;
+	translator = walk_translator(walk);
+	if (translator && translator->keeps_source &&
+	    ip_eq(translator->address, walk->packet.dst)) {
+		walk->place.vpc_idx = translator->vpc_idx;
+		return walk_enter(walk, translator->subnet_idx, translator->back);
+	}
 	return walk_to(&hop_rtb_ops, DIRECTION_EGRESS, rtb_idx);
 }
 

@@ -157,7 +157,7 @@ static struct port_range reply_range(const struct walk *walk)
 
 	if (!walk->asked || !proto_has_ports(walk->packet.protocol))
 		return none;
-	return walk->translation_count ? translated : walk->question->client_ports;
+	return walk_port_translators(walk) ? translated : walk->question->client_ports;
 }
 
 static void add(struct walk *walk, uint32_t eni_idx, enum direction direction)

@@ -74,6 +74,18 @@ static void add_nacl(struct classes *classes, const struct nacl *nacl)
 			 nacl->rules[i].icmp_type, nacl->rules[i].icmp_code);
 }
 
+static void add_listeners(struct classes *classes, const struct world *world, uint32_t lb_idx)
+{
+	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
+		struct port_range port = { world->listeners[i].port, world->listeners[i].port };
+
+		if (!str_eq(world->listeners[i].lb_id, world->lbs[lb_idx].object.id))
+			continue;
+		add_rule(classes, PROTO_TCP, port, -1, -1);
+		add_rule(classes, PROTO_UDP, port, -1, -1);
+	}
+}
+
 static void add_leg(struct classes *classes, const struct world *world, const struct leg *leg)
 {
 	for (size_t i = 0; i < leg->count; i++) {
@@ -83,6 +95,8 @@ static void add_leg(struct classes *classes, const struct world *world, const st
 			add_groups(classes, world, hop->eni_idx);
 		else if (hop->kind == HOP_NETWORK_ACL && hop->object_idx != WORLD_NONE)
 			add_nacl(classes, &world->nacls[hop->object_idx]);
+		else if (hop->kind == HOP_LOAD_BALANCER)
+			add_listeners(classes, world, hop->object_idx);
 	}
 }
 

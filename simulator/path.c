@@ -7,6 +7,9 @@
 /* A component adds no more hops than this before it says where to go. */
 enum { HOPS_A_STEP = 4 };
 
+/* More of a load balancer's targets are not tried one by one. */
+enum { TARGETS_MAX = 256 };
+
 struct port_range path_default_client_ports(void)
 {
 	return (struct port_range){ .min = 32768, .max = 60999 };
@@ -102,7 +105,7 @@ static enum verdict find_back(const struct world *world, const struct question *
 	walk.translation_count = asked->translation_count;
 	walk.doubt = asked->doubt;
 	walk.from = asked->to;
-	walk.to = asked->from;
+	walk.to = question->src;
 	walk_back(&walk);
 	ports = reply_ports_find(world, question, walk.crossings, walk.crossing_count, out);
 	if (walk.arrival == ARRIVAL_NONE && leg_verdict(&out->back) == VERDICT_ALLOW)
@@ -110,9 +113,13 @@ static enum verdict find_back(const struct world *world, const struct question *
 	return leg_verdict(&out->back) < ports ? leg_verdict(&out->back) : ports;
 }
 
-static void walk_once(const struct world *world, const struct question *question, struct path *out)
+/* To one target of the load balancer that is on the way, if there is one; returns how many it has. */
+static size_t walk_once(const struct world *world, const struct question *question,
+			size_t target_number, struct path *out)
 {
 	struct walk forward = walk_start(world, question, &out->forward);
+
+	forward.target_number = target_number;
 
 	out->back_needed = packet_wants_reply(&question->packet);
 	out->forward.count = out->back.count = out->reply_port_count = 0;
@@ -125,6 +132,28 @@ static void walk_once(const struct world *world, const struct question *question
 	out->back.verdict = find_back(world, question, &forward, out);
 	if (out->back_needed && out->back.verdict < out->verdict)
 		out->verdict = out->back.verdict;
+	/* Of targets that are not known one may be reached; not so if the packet never gets there. */
+	if (forward.targets_incomplete && forward.node_verdict > out->verdict)
+		out->verdict = VERDICT_UNKNOWN;
+	return forward.target_count;
+}
+
+/* What one target can be asked, the load balancer can: the one that is best to reach is the answer. */
+static void walk_targets(const struct world *world, const struct question *question,
+			 struct path *out)
+{
+	size_t	    count = walk_once(world, question, 0, out);
+	struct path now;
+
+	for (size_t i = 1; i < count && i < TARGETS_MAX && out->verdict != VERDICT_ALLOW; i++) {
+		now.internet_ip = out->internet_ip;
+		now.internet_varies = out->internet_varies;
+		walk_once(world, question, i, &now);
+		if (now.verdict > out->verdict)
+			*out = now;
+	}
+	if (count > TARGETS_MAX && out->verdict == VERDICT_DENY)
+		out->verdict = VERDICT_UNKNOWN;
 }
 
 void path_walk(const struct world *world, const struct question *question, struct path *out)
@@ -132,7 +161,7 @@ void path_walk(const struct world *world, const struct question *question, struc
 	out->internet_ip = (struct ip){ 0 };
 	out->internet_varies = false;
 	if (question->src.ip.family == IP_NONE || question->dst.ip.family == IP_NONE)
-		internet_walk(world, question, walk_once, out);
+		internet_walk(world, question, walk_targets, out);
 	else
-		walk_once(world, question, out);
+		walk_targets(world, question, out);
 }

@@ -123,24 +123,44 @@ static bool is_neighbour(const struct walk *walk)
 	return world_subnet_has(&world->subnets[subnet_idx], walk->packet.dst);
 }
 
-struct step walk_leave(struct walk *walk)
+const struct translation *walk_translator(const struct walk *walk)
 {
-	if (is_neighbour(walk))
-		return walk_deliver(walk);
-	return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
+	if (!walk->asked || walk->translation_count == 0)
+		return NULL;
+	return &walk->asked->translations[walk->translation_count - 1];
+}
+
+unsigned walk_port_translators(const struct walk *walk)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; walk->asked && i < walk->translation_count; i++)
+		count += !walk->asked->translations[i].keeps_source;
+	return count;
 }
 
 /* The translator that a reply is sent to, whose interface need not be in the snapshot; or NULL. */
 static const struct translation *translator_at(const struct walk *walk)
 {
-	const struct translation *last;
+	const struct translation *last = walk_translator(walk);
 
-	if (!walk->asked || walk->translation_count == 0)
-		return NULL;
-	last = &walk->asked->translations[walk->translation_count - 1];
-	if (last->vpc_idx != walk->place.vpc_idx || !ip_eq(last->address, walk->packet.dst))
+	if (!last || !ip_eq(last->address, walk->packet.dst) ||
+	    (last->vpc_idx != walk->place.vpc_idx && !last->keeps_source))
 		return NULL;
 	return last;
+}
+
+struct step walk_leave(struct walk *walk)
+{
+	const struct translation *translator = translator_at(walk);
+
+	/* What a load balancer sent in the client's name goes back to it, though the client be next door. */
+	if (translator && translator->keeps_source &&
+	    translator->subnet_idx != walk->place.subnet_idx)
+		return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
+	if (is_neighbour(walk))
+		return walk_deliver(walk);
+	return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
 }
 
 struct step walk_deliver(struct walk *walk)

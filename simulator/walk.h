@@ -24,12 +24,13 @@ enum arrival {
 	ARRIVAL_SERVICE, /* of the host it is sent from: DNS, metadata, … (aws-semantics.md 2.7) */
 };
 
-/* What a NAT gateway did to a packet, so that replies find back through it. */
+/* What a NAT gateway or load balancer did to a packet, so that replies find back through it. */
 struct translation {
 	struct step   back;
 	uint32_t      vpc_idx, subnet_idx; /* of the translator; subnet_idx WORLD_NONE: regional */
 	struct ip     address;		   /* its own, that the packet bears from here on */
 	struct packet before;
+	bool keeps_source; /* replies bear the client\'s own address and port, and come back all the same */
 };
 
 enum { TRANSLATIONS_MAX = 4 };
@@ -55,14 +56,19 @@ struct walk {
 	/* Why a refusal from here on is none for certain, as a static text; NULL: nothing is in doubt. */
 	const char	  *doubt;
 	struct translation translations[TRANSLATIONS_MAX];
-	size_t translation_count; /* of a reply: those that it has yet to go back through */
+	size_t	     translation_count; /* of a reply: those that it has yet to go back through */
+	uint32_t     node_idx;		/* of the load balancer that it is in: an interface */
+	size_t	     target_number;	/* which of a load balancer's targets it goes to */
+	size_t	     target_count;	/* how many there are */
+	bool	     targets_incomplete;
+	enum verdict node_verdict;		  /* of the way to the load balancer */
 	struct crossing crossings[CROSSINGS_MAX]; /* of a reply: the ACLs it has to pass */
 	size_t		crossing_count;
 };
 
 extern const struct hop_ops hop_sg_ops, hop_nacl_ops, hop_rtb_ops, hop_eni_ops, hop_igw_ops,
 	hop_eigw_ops, hop_nat_ops, hop_pcx_ops, hop_tgw_ops, hop_tgw_rtb_ops, hop_vgw_ops,
-	hop_vpce_ops, hop_internet_ops, hop_on_premises_ops, hop_outside_ops;
+	hop_vpce_ops, hop_lb_ops, hop_internet_ops, hop_on_premises_ops, hop_outside_ops;
 
 /* Adds a hop of what is crossed here; the caller may say more about it. */
 struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
@@ -85,6 +91,12 @@ struct step walk_enter(struct walk *walk, uint32_t subnet_idx, struct step then)
 
 /* Out of the subnet that the packet is in: to a neighbour directly, to others by ACL and route. */
 struct step walk_leave(struct walk *walk);
+
+/* The translator that a reply has yet to go back through; NULL: none. */
+const struct translation *walk_translator(const struct walk *walk);
+
+/* How many of them have given the client another port. */
+unsigned walk_port_translators(const struct walk *walk);
 
 /* To whoever has the destination's address in the VPC that the packet is in. */
 struct step walk_deliver(struct walk *walk);

@@ -11,6 +11,13 @@ static const struct {
 	[REASON_BAD_STATE_ATTACHMENT] = { "BAD_STATE_ATTACHMENT",
 					  "what joins the two does not work" },
 	[REASON_BAD_STATE_ROUTE] = { "BAD_STATE_ROUTE", "the matching route is unusable" },
+	[REASON_ELBV2_LISTENERS_MISMATCH] = { "ELBV2_LISTENERS_MISMATCH",
+					      "the load balancer has no listener for it" },
+	[REASON_ELBV2_LISTENER_HAS_NO_TG] = { "ELBV2_LISTENER_HAS_NO_TG",
+					      "the listener's target groups have no targets" },
+	[REASON_ELBV2_NO_TARGETS_IN_AZ] = { "ELBV2_NO_TARGETS_IN_AZ",
+					    "no target is in the node's zone, and cross-zone load "
+					    "balancing is off" },
 	[REASON_ENI_SG_RULES_MISMATCH] = { "ENI_SG_RULES_MISMATCH",
 					   "no rule of the interface's groups matches" },
 	[REASON_ENI_SOURCE_DEST_CHECK_RESTRICTION] = { "ENI_SOURCE_DEST_CHECK_RESTRICTION",

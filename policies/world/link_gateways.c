@@ -132,6 +132,9 @@ static void link_lbs(struct world *world)
 		need_all(world, WORLD_SG, lb->sg_ids, lb->sg_count, &lb->object);
 		need_all(world, WORLD_SUBNET, lb->subnet_ids, lb->subnet_count, &lb->object);
 	}
+	for (size_t i = 0; i < world->counts[WORLD_LB_RULE]; i++)
+		need(world, WORLD_LISTENER, world->lb_rules[i].listener_id,
+		     &world->lb_rules[i].object);
 	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
 		const struct listener *listener = &world->listeners[i];
 

@@ -47,6 +47,7 @@ static const struct load_family families[] = {
 	{ "Addresses", load_eip, WORLD_EIP, "AllocationId" },
 	{ "LoadBalancers", load_lb, WORLD_LB, "LoadBalancerArn" },
 	{ "Listeners", load_listener, WORLD_LISTENER, "ListenerArn" },
+	{ "Rules", load_lb_rule, WORLD_LB_RULE, "RuleArn" },
 	{ "TargetGroups", load_target_group, WORLD_TARGET_GROUP, "TargetGroupArn" },
 	{ "FlowLogs", load_flow_log, WORLD_FLOW_LOG, "FlowLogId" },
 	{ "AvailabilityZones", load_az, WORLD_AZ, "ZoneName" },
@@ -59,11 +60,12 @@ static const struct load_family families[] = {
 	{ "Routes", load_row, WORLD_TGW_RTB, NULL },
 	{ "Entries", load_row, WORLD_PREFIX_LIST, NULL },
 	{ "TargetHealthDescriptions", load_row, WORLD_TARGET_GROUP, NULL },
+	{ "Attributes", load_row, WORLD_LB, NULL },
 };
 
 /* Members beside a list that say whose its rows are, and what only pages an answer. */
 static const char *const owner_members[] = { "TransitGatewayRouteTableId", "PrefixListId",
-					     "TargetGroupArn" };
+					     "TargetGroupArn", "LoadBalancerArn" };
 static const char *const paging_members[] = { "NextToken", "NextMarker",
 					      "AdditionalRoutesAvailable" };
 

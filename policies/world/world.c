@@ -64,6 +64,7 @@ void **world_rows(struct world *world, enum world_kind kind, size_t *size)
 		[WORLD_EIP] = { &world->eips, sizeof(*world->eips) },
 		[WORLD_LB] = { &world->lbs, sizeof(*world->lbs) },
 		[WORLD_LISTENER] = { &world->listeners, sizeof(*world->listeners) },
+		[WORLD_LB_RULE] = { &world->lb_rules, sizeof(*world->lb_rules) },
 		[WORLD_TARGET_GROUP] = { &world->target_groups, sizeof(*world->target_groups) },
 		[WORLD_FLOW_LOG] = { &world->flow_logs, sizeof(*world->flow_logs) },
 		[WORLD_AZ] = { &world->azs, sizeof(*world->azs) },

@@ -39,6 +39,7 @@ enum world_kind {
 	WORLD_EIP,
 	WORLD_LB,
 	WORLD_LISTENER,
+	WORLD_LB_RULE,
 	WORLD_TARGET_GROUP,
 	WORLD_FLOW_LOG,
 	WORLD_AZ,
@@ -79,6 +80,7 @@ struct world {
 	struct eip	      *eips;
 	struct lb	      *lbs;
 	struct listener	      *listeners;
+	struct lb_rule	      *lb_rules;
 	struct target_group   *target_groups;
 	struct flow_log	      *flow_logs;
 	struct az	      *azs;

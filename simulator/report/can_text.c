@@ -169,17 +169,16 @@ static void print_policy(const struct intent_answer *answer, const struct judge 
 	}
 }
 
-/* The internet is asked as one of its addresses; where all fare alike, that is of no interest. */
+/* The internet is asked as one of its addresses. */
 static void print_internet(const struct path *path, FILE *out)
 {
 	char as[IP_TEXT_SIZE];
 
-	if (!path->internet_varies)
+	if (path->internet_ip.family == IP_NONE)
 		return;
 	ip_print(path->internet_ip, as);
-	fprintf(out,
-		"  note: not the whole internet: asked as %s, other addresses fare otherwise\n",
-		as);
+	fprintf(out, "  note: the internet is asked as %s%s\n", as,
+		path->internet_varies ? "; not all of its addresses fare like this one" : "");
 }
 
 static void print_path(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
