@@ -20,10 +20,9 @@ static struct step enter_vpc(struct walk *walk, uint32_t vpc_idx)
 {
 	uint32_t igw_idx = igw_of(walk->world, vpc_idx);
 
-	if (igw_idx != WORLD_NONE) {
-		walk->place = (struct place){ vpc_idx, WORLD_NONE };
+	walk->place = (struct place){ vpc_idx, WORLD_NONE };
+	if (igw_idx != WORLD_NONE)
 		return walk_to(&hop_igw_ops, DIRECTION_INGRESS, igw_idx);
-	}
 	if (!walk_knows(walk->world, WORLD_IGW, "InternetGateways",
 			&walk->world->vpcs[vpc_idx].object))
 		return walk_outside(

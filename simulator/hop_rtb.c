@@ -43,6 +43,9 @@ static struct step follow(struct walk *walk, const struct route *route)
 {
 	const struct world *world = walk->world;
 
+	if (walk->place.vpc_idx == WORLD_NONE)
+		return walk_outside(walk, "vpc", (struct str){ 0 },
+				    "the interface's VPC is not in the snapshot");
 	if (str_is(route->target, "local"))
 		return walk_deliver(walk);
 	for (size_t i = 0; i < ARRAY_LEN(targets); i++) {

@@ -38,6 +38,10 @@ static void run(struct walk *walk, struct step step)
 	while (step.ops) {
 		if (walk->leg->count + HOPS_A_STEP > HOPS_MAX) {
 			walk->leg->count--;
+			while (walk->crossing_count &&
+			       walk->crossings[walk->crossing_count - 1].hop_idx >=
+				       walk->leg->count)
+				walk->crossing_count--;
 			walk_add(walk, HOP_OUTSIDE, WORLD_NONE,
 				 walk_deny(REASON_NO_POSSIBLE_DESTINATION,
 					   "the routes lead in a circle"))

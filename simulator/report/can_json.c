@@ -88,6 +88,25 @@ static void put_component(cJSON *object, const struct world *world, const struct
 	put_direction(object, hop->direction);
 }
 
+/* Where the component stands, and the addresses of the packet as it comes to it. */
+static void put_place(cJSON *object, const struct world *world, const struct hop *hop)
+{
+	const struct vpc    *vpc = hop->vpc_idx == WORLD_NONE ? NULL : &world->vpcs[hop->vpc_idx];
+	const struct subnet *subnet = hop->subnet_idx == WORLD_NONE
+					      ? NULL
+					      : &world->subnets[hop->subnet_idx];
+	char		     src[IP_TEXT_SIZE], dst[IP_TEXT_SIZE];
+
+	ip_print(hop->packet.src, src);
+	ip_print(hop->packet.dst, dst);
+	json_put_str(object, "vpc", vpc ? vpc->object.id : str_of(""));
+	json_put_str(object, "subnet", subnet ? subnet->object.id : str_of(""));
+	json_put_str(object, "account", vpc ? vpc->object.owner : str_of(""));
+	json_put_str(object, "region", vpc ? vpc->object.region : str_of(""));
+	json_put_str(object, "src", str_of(src));
+	json_put_str(object, "dst", str_of(dst));
+}
+
 static cJSON *leg_object(const struct world *world, const struct leg *leg)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -109,6 +128,7 @@ static cJSON *leg_object(const struct world *world, const struct leg *leg)
 		else
 			explain_hop_effect(world, hop, &text);
 		json_put_str(item, "text", buf_str(&text));
+		put_place(item, world, hop);
 		cJSON_AddItemToArray(hops, item);
 	}
 	return object;
