@@ -113,7 +113,10 @@ static struct decision decide_out(const struct walk *walk, uint32_t igw_idx, str
 		return walk_deny(REASON_IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS,
 				 "the interface denies all traffic of internet gateways");
 	if (is_redirected(walk, igw_idx))
-		return walk_deny(REASON_INGRESS_RTB_TRAFFIC_REDIRECTION, NULL);
+		return walk_unknown(
+			REASON_INGRESS_RTB_TRAFFIC_REDIRECTION,
+			"what enters for this subnet goes to an appliance: it should get "
+			"out by that only");
 	return decision_allow(NULL);
 }
 

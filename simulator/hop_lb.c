@@ -93,7 +93,7 @@ static struct step inward(struct walk *walk, uint32_t lb_idx)
 	struct lb_target    target = { 0 };
 	struct hop	   *hop;
 
-	if (listener_idx == WORLD_NONE && !world_has_family(world, "Listeners"))
+	if (listener_idx == WORLD_NONE && !lb_has_listeners(world, lb_idx))
 		return refuse(walk, lb_idx,
 			      walk_unknown(REASON_UNKNOWN_RESOURCE,
 					   "the load balancer's listeners are not in the "

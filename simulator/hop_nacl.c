@@ -6,7 +6,7 @@
 #include "policies/rules/interface.h"
 #include "simulator/walk.h"
 
-static void remember(struct walk *walk, uint32_t subnet_idx, bool egress)
+static void remember(struct walk *walk, uint32_t subnet_idx, bool egress, const char *doubt)
 {
 	if (walk->crossing_count == CROSSINGS_MAX) {
 		walk->leg->hops[walk->leg->count - 1].decision = walk_unknown(
@@ -18,25 +18,33 @@ static void remember(struct walk *walk, uint32_t subnet_idx, bool egress)
 		.subnet_idx = subnet_idx,
 		.egress = egress,
 		.translators = walk_port_translators(walk),
-		.doubt = walk->doubt,
+		.doubt = doubt,
 		.packet = walk->packet,
 	};
+}
+
+static uint32_t nacl_of(const struct world *world, uint32_t subnet_idx)
+{
+	return subnet_idx == WORLD_NONE ? WORLD_NONE : world->subnets[subnet_idx].nacl_idx;
 }
 
 static void add(struct walk *walk, uint32_t subnet_idx, enum direction direction)
 {
 	bool		egress = direction == DIRECTION_EGRESS;
-	struct decision decision = walk->asked ? decision_allow(NULL)
-					       : interface_edge(walk->world, subnet_idx, egress,
-								&walk->packet);
-	struct hop     *hop = walk_add(
-		    walk, HOP_NETWORK_ACL,
-		    subnet_idx == WORLD_NONE ? WORLD_NONE : walk->world->subnets[subnet_idx].nacl_idx,
-		    decision);
+	const char     *doubt = walk->doubt ? walk->doubt : walk->edge_doubt;
+	struct decision decision = decision_allow(NULL);
 
-	hop->direction = direction;
+	walk->edge_doubt = NULL;
+	if (!walk->asked)
+		decision = interface_edge(walk->world, subnet_idx, egress, &walk->packet);
+	if (doubt && decision.verdict == VERDICT_DENY) {
+		decision.verdict = VERDICT_UNKNOWN;
+		decision.note = doubt;
+	}
+	walk_add(walk, HOP_NETWORK_ACL, nacl_of(walk->world, subnet_idx), decision)->direction =
+		direction;
 	if (walk->asked)
-		remember(walk, subnet_idx, egress);
+		remember(walk, subnet_idx, egress, doubt);
 }
 
 /*

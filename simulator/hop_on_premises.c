@@ -81,7 +81,11 @@ static struct step inward(struct walk *walk, uint32_t idx)
 	}
 	(void)walk_outside(walk, "network-interface", (struct str){ 0 },
 			   "no interface of the snapshot has this address");
-	return walk_dead_end(walk);
+	/* The source is asked as the receiver sees it: what its groups refuse is refused, however it comes. */
+	entry = walk_dead_end(walk);
+	walk->doubt = NULL;
+	walk->edge_doubt = walk_same_subnet_doubt;
+	return entry;
 }
 
 const struct hop_ops hop_on_premises_ops = {

@@ -5,23 +5,13 @@
  */
 #include "simulator/walk.h"
 
-static bool any_has(const struct pcx_side *side, struct ip ip)
-{
-	for (uint32_t i = 0; i < side->cidr_count; i++)
-		if (cidr_has(side->cidrs[i], ip))
-			return true;
-	return false;
-}
-
-/* A side's document may leave out blocks; its VPC has them, when it is in the snapshot. */
+/* Of a VPC that is not in the snapshot not all blocks need be known. */
 static bool side_has(const struct world *world, const struct pcx_side *side, struct ip ip)
 {
 	uint32_t	  vpc_idx = world_index(world, WORLD_VPC, side->vpc_id);
 	const struct vpc *vpc = vpc_idx == WORLD_NONE ? NULL : &world->vpcs[vpc_idx];
 
-	if (vpc && vpc->cidr_count)
-		return world_vpc_has(vpc, ip);
-	return side->cidr_count == 0 || any_has(side, ip);
+	return !vpc || vpc->cidr_count == 0 || world_vpc_has(vpc, ip);
 }
 
 /* The side that the packet goes to, or NULL when it is on neither. */

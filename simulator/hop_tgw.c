@@ -205,7 +205,10 @@ static struct step inward(struct walk *walk, uint32_t tgw_idx)
 	hop->to_vpc_idx = vpc_idx;
 	walk->place = (struct place){ vpc_idx, subnet_idx };
 	walk->way_in = walk_to(&hop_tgw_ops, DIRECTION_INGRESS, tgw_idx);
-	return subnet_idx == WORLD_NONE ? walk_deliver(walk) : walk_leave(walk);
+	if (subnet_idx != WORLD_NONE)
+		return walk_leave(walk);
+	walk->edge_doubt = walk_same_subnet_doubt;
+	return walk_deliver(walk);
 }
 
 const struct hop_ops hop_tgw_ops = { .name = "transit-gateway",

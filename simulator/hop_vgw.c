@@ -30,8 +30,11 @@ static bool knows_way(const struct walk *walk, uint32_t vgw_idx)
 
 static struct decision decide_out(const struct walk *walk, uint32_t vgw_idx)
 {
-	if (!walk_is_from_here(walk) || !is_interface(walk, walk->packet.src))
+	if (!walk_is_from_here(walk))
 		return walk_deny(REASON_VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS, NULL);
+	if (!is_interface(walk, walk->packet.src))
+		return walk_unknown(REASON_VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS,
+				    "the source is no interface's of the snapshot");
 	if (!knows_way(walk, vgw_idx))
 		return walk_unknown(REASON_UNKNOWN_RESOURCE,
 				    "whether the VPN gateway has a route to it is not in the "
@@ -52,15 +55,17 @@ static struct step outward(struct walk *walk, uint32_t vgw_idx)
 /* place is the VPC already. */
 static struct step inward(struct walk *walk, uint32_t vgw_idx)
 {
-	struct decision decision = is_interface(walk, walk->packet.dst)
-					   ? decision_allow(NULL)
-					   : walk_deny(
-						     REASON_VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS,
-						     NULL);
+	struct decision decision = decision_allow(NULL);
+
+	if (!world_vpc_has(walk_vpc(walk), walk->packet.dst) && !walk_vpc(walk)->is_implied)
+		decision = walk_deny(REASON_VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS, NULL);
+	else if (!is_interface(walk, walk->packet.dst))
+		decision = walk_unknown(REASON_VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS,
+					"the destination is no interface's of the snapshot");
 
 	walk_add(walk, HOP_VPN_GATEWAY, vgw_idx, decision)->direction = DIRECTION_INGRESS;
 	walk->way_in = walk_to(&hop_vgw_ops, DIRECTION_INGRESS, vgw_idx);
-	if (decision.verdict != VERDICT_ALLOW)
+	if (decision.verdict == VERDICT_DENY)
 		return walk_end();
 	return walk_edge(walk, walk->world->vgws[vgw_idx].object.id);
 }

@@ -14,7 +14,7 @@ static const struct ip sample_nat64 = {
 /* A component that draws boundaries. */
 struct source {
 	enum hop_kind kind;
-	uint32_t      idx; /* eni, nacl or rtb */
+	uint32_t      idx; /* eni, nacl, rtb or tgw_rtb */
 	bool	      egress;
 };
 
@@ -36,7 +36,8 @@ static void learn(struct search *search, const struct hop *hop)
 				       .idx = is_sg ? hop->eni_idx : hop->object_idx,
 				       .egress = hop->direction == DIRECTION_EGRESS };
 
-	if (!is_sg && hop->kind != HOP_NETWORK_ACL && hop->kind != HOP_ROUTE_TABLE)
+	if (!is_sg && hop->kind != HOP_NETWORK_ACL && hop->kind != HOP_ROUTE_TABLE &&
+	    hop->kind != HOP_TGW_ROUTE_TABLE)
 		return;
 	for (size_t i = 0; i < search->source_count; i++)
 		if (search->sources[i].kind == source.kind &&
@@ -145,26 +146,47 @@ static void ask_groups(struct search *search, const struct source *source)
 	}
 }
 
+static void ask_nacl(struct search *search, const struct nacl *nacl)
+{
+	for (uint32_t i = 0; i < nacl->rule_count && !search->done; i++)
+		ask_edges(search, nacl->rules[i].cidr);
+}
+
+static void ask_rtb(struct search *search, const struct rtb *rtb)
+{
+	for (uint32_t i = 0; i < rtb->route_count && !search->done; i++) {
+		if (rtb->routes[i].prefix_list_id.len)
+			ask_list(search, rtb->routes[i].prefix_list_idx);
+		else
+			ask_edges(search, rtb->routes[i].cidr);
+	}
+}
+
+static void ask_tgw_rtb(struct search *search, const struct tgw_rtb *rtb)
+{
+	for (uint32_t i = 0; i < rtb->route_count && !search->done; i++) {
+		const struct tgw_route *route = &rtb->routes[i];
+
+		if (route->prefix_list_id.len)
+			ask_list(search, world_index(search->world, WORLD_PREFIX_LIST,
+						     route->prefix_list_id));
+		else
+			ask_edges(search, route->cidr);
+	}
+}
+
 static void ask_source(struct search *search, const struct source *source)
 {
 	const struct world *world = search->world;
 
 	if (source->kind == HOP_SECURITY_GROUP)
 		ask_groups(search, source);
-	for (uint32_t i = 0; source->kind == HOP_NETWORK_ACL &&
-			     i < world->nacls[source->idx].rule_count && !search->done;
-	     i++)
-		ask_edges(search, world->nacls[source->idx].rules[i].cidr);
-	for (uint32_t i = 0; source->kind == HOP_ROUTE_TABLE &&
-			     i < world->rtbs[source->idx].route_count && !search->done;
-	     i++) {
-		const struct route *route = &world->rtbs[source->idx].routes[i];
-
-		if (route->prefix_list_id.len)
-			ask_list(search, route->prefix_list_idx);
-		else
-			ask_edges(search, route->cidr);
-	}
+	else if (source->kind == HOP_NETWORK_ACL)
+		ask_nacl(search, &world->nacls[source->idx]);
+	else if (source->kind == HOP_ROUTE_TABLE)
+		ask_rtb(search, &world->rtbs[source->idx]);
+	else
+		ask_tgw_rtb(search, &world->tgw_rtbs[source->idx]);
 }
 
 void internet_walk(const struct world *world, const struct question *question, walk_fn *walk,

@@ -46,6 +46,14 @@ static bool listens_for(const struct listener *listener, uint8_t protocol)
 	return false;
 }
 
+bool lb_has_listeners(const struct world *world, uint32_t lb_idx)
+{
+	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++)
+		if (str_eq(world->listeners[i].lb_id, world->lbs[lb_idx].object.id))
+			return true;
+	return false;
+}
+
 uint32_t lb_listener_for(const struct world *world, uint32_t lb_idx, const struct packet *packet)
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
@@ -159,15 +167,21 @@ static void consider_groups(struct target_search *search, const struct str *ids,
 	}
 }
 
+/* A listener of an application load balancer has one rule at least: none is in the snapshot, or all. */
 static void consider_listener(struct target_search *search, const struct listener *listener)
 {
 	const struct world *world = search->world;
+	bool		    has_rules = lb_is_network(search->lb);
 
 	consider_groups(search, listener->target_group_ids, listener->target_group_count);
-	for (size_t i = 0; i < world->counts[WORLD_LB_RULE]; i++)
-		if (str_eq(world->lb_rules[i].listener_id, listener->object.id))
-			consider_groups(search, world->lb_rules[i].target_group_ids,
-					world->lb_rules[i].target_group_count);
+	for (size_t i = 0; i < world->counts[WORLD_LB_RULE]; i++) {
+		if (!str_eq(world->lb_rules[i].listener_id, listener->object.id))
+			continue;
+		has_rules = true;
+		consider_groups(search, world->lb_rules[i].target_group_ids,
+				world->lb_rules[i].target_group_count);
+	}
+	search->found.is_incomplete = search->found.is_incomplete || !has_rules;
 }
 
 struct lb_targets lb_targets_find(const struct world *world, uint32_t listener_idx,
@@ -188,8 +202,6 @@ struct lb_targets lb_targets_find(const struct world *world, uint32_t listener_i
 		search.found = (struct lb_targets){ .fails_open = true };
 		consider_listener(&search, listener);
 	}
-	if (!lb_is_network(search.lb) && !world_has_family(world, "Rules"))
-		search.found.is_incomplete = true;
 	return search.found;
 }
 

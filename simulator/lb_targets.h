@@ -11,6 +11,9 @@ uint32_t lb_of_eni(const struct world *world, uint32_t eni_idx);
 /* The listener that takes the packet, or WORLD_NONE. */
 uint32_t lb_listener_for(const struct world *world, uint32_t lb_idx, const struct packet *packet);
 
+/* Whether its listeners are in the snapshot: they are asked for one load balancer at a time. */
+bool lb_has_listeners(const struct world *world, uint32_t lb_idx);
+
 bool lb_is_network(const struct lb *lb);
 
 /* One target of one group. */

@@ -5,6 +5,10 @@
 
 #include "simulator/public_ip.h"
 
+const char walk_same_subnet_doubt[] =
+	"stops the packet unless a transit gateway brings it into the subnet "
+	"itself";
+
 struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
 		     struct decision decision)
 {
@@ -85,6 +89,14 @@ bool walk_knows(const struct world *world, enum world_kind kind, const char *fam
 	return one_home;
 }
 
+static bool is_refused(const struct leg *leg)
+{
+	for (size_t i = 0; i < leg->count; i++)
+		if (leg->hops[i].decision.verdict == VERDICT_DENY)
+			return true;
+	return false;
+}
+
 struct step walk_dead_end(struct walk *walk)
 {
 	const struct end *to = &walk->to;
@@ -94,6 +106,8 @@ struct step walk_dead_end(struct walk *walk)
 		      ip_eq(walk->packet.dst, public_ip_of(walk->world, eni->vpc_idx, to->ip))))
 		return walk_end();
 	walk->packet.dst = to->ip;
+	if (!walk->doubt && !is_refused(walk->leg))
+		walk->doubt = "stops the packet if it comes here straight";
 	if (walk->place.vpc_idx != eni->vpc_idx)
 		walk->place = (struct place){ eni->vpc_idx, WORLD_NONE };
 	return walk_enter(walk, eni->subnet_idx,

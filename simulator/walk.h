@@ -55,6 +55,7 @@ struct walk {
 	bool	    identity_lost;  /* references to groups do not see the sender any more */
 	/* Why a refusal from here on is none for certain, as a static text; NULL: nothing is in doubt. */
 	const char	  *doubt;
+	const char	  *edge_doubt; /* the same of the next network ACL alone */
 	struct translation translations[TRANSLATIONS_MAX];
 	size_t	     translation_count; /* of a reply: those that it has yet to go back through */
 	uint32_t     node_idx;		/* of the load balancer that it is in: an interface */
@@ -70,6 +71,9 @@ extern const struct hop_ops hop_sg_ops, hop_nacl_ops, hop_rtb_ops, hop_eni_ops, 
 	hop_eigw_ops, hop_nat_ops, hop_pcx_ops, hop_tgw_ops, hop_tgw_rtb_ops, hop_vgw_ops,
 	hop_vpce_ops, hop_lb_ops, hop_internet_ops, hop_on_premises_ops, hop_outside_ops;
 
+/* Of an ACL that a transit gateway in the subnet itself would pass by (aws-semantics.md 3). */
+extern const char walk_same_subnet_doubt[];
+
 /* Adds a hop of what is crossed here; the caller may say more about it. */
 struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
 		     struct decision decision);
@@ -83,7 +87,10 @@ struct step walk_outside(struct walk *walk, const char *kind, struct str id, con
 struct step walk_to(const struct hop_ops *ops, enum direction direction, uint32_t idx);
 struct step walk_end(void);
 
-/* It stops here; but where the receiver is known, what that would say of the packet is worth knowing. */
+/*
+ * It stops here, or where it goes is not known; but where the receiver is known, what that would say of the
+ * packet is worth knowing.  On a way that is not known that is no refusal for certain.
+ */
 struct step walk_dead_end(struct walk *walk);
 
 /* Into a subnet, over its ACL unless the packet is in it already, and then on. */

@@ -44,7 +44,7 @@ static void load_vpc_part(struct loader *loader, const cJSON *object,
 					    &attachment->subnet_count);
 	attachment->sg_referencing = is_enabled(options, "SecurityGroupReferencingSupport", true);
 	attachment->appliance_mode = is_enabled(options, "ApplianceModeSupport", false);
-	attachment->ipv6 = is_enabled(options, "Ipv6Support", false);
+	attachment->ipv6 = is_enabled(options, "Ipv6Support", !options);
 }
 
 static void load_peering_part(struct loader *loader, const cJSON *object,
@@ -98,7 +98,7 @@ int load_tgw_attachment(struct loader *loader, const cJSON *object, struct err *
 	attachment->is_described = attachment->is_described ||
 				   json_text(object, "ResourceType").len;
 	take_text(loader, object, "ResourceOwnerId", &attachment->resource_owner);
-	if (str_is(json_text(association, "State"), "associated"))
+	if (str_starts(json_text(association, "State"), "associat"))
 		load_association(loader, association, attachment);
 	load_vpc_part(loader, object, attachment);
 	load_peering_part(loader, object, attachment);
