@@ -164,7 +164,9 @@ static struct decision decide_in(const struct walk *walk, uint32_t igw_idx, stru
 		return walk_deny(REASON_GATEWAY_REJECTS_SPOOFED_TRAFFIC, NULL);
 	if (inside.family == IP_NONE)
 		return walk_deny(REASON_IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS, NULL);
-	if (!world_vpc_has(walk_vpc(walk), inside) && !walk_vpc(walk)->is_implied)
+	/* An IPv4 address is known to be of the VPC by its association, a regional NAT gateway's too. */
+	if (inside.family == IP_V6 && !world_vpc_has(walk_vpc(walk), inside) &&
+	    !walk_vpc(walk)->is_implied)
 		return walk_deny(REASON_IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS, NULL);
 	if (denies_gateways(walk, inside))
 		return walk_deny(REASON_IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS,
