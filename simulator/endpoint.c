@@ -210,6 +210,24 @@ static int add_lb(struct endpoint *out, const struct world *world, uint32_t lb_i
 	return check_found(out, err);
 }
 
+static int lb_not_found(const struct world *world, struct str name, struct err *err)
+{
+	struct str best = { 0 };
+	unsigned   distance = 4;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_LB]; i++) {
+		unsigned now = str_distance(name, world->lbs[i].object.name);
+
+		if (now < distance && now < name.len) {
+			distance = now;
+			best = world->lbs[i].object.name;
+		}
+	}
+	return err_set(err, ERR_USAGE, "no load balancer of the snapshot is called '%.*s'%s%.*s%s",
+		       STR_ARG(name), best.len ? ", did you mean 'lb:" : "", STR_ARG(best),
+		       best.len ? "'?" : "");
+}
+
 /* By name or ARN; names are unique in a Region only. */
 static int add_lb_named(struct endpoint *out, const struct world *world, struct str name,
 			struct err *err)
@@ -223,8 +241,7 @@ static int add_lb_named(struct endpoint *out, const struct world *world, struct 
 	if (found.total > 1)
 		return ambiguous(out, world, &found, err);
 	if (found.total == 0)
-		return err_set(err, ERR_USAGE, "no load balancer of the snapshot is called '%.*s'",
-			       STR_ARG(name));
+		return lb_not_found(world, name, err);
 	return add_lb(out, world, found.idxs[0], err);
 }
 

@@ -157,6 +157,8 @@ struct str explain_hop_name(const struct world *world, const struct hop *hop)
 {
 	const struct object *object = object_of(world, hop);
 
+	if (!object && hop->kind == HOP_SECURITY_GROUP)
+		return world_eni_label(world, hop->eni_idx);
 	return object && object->name.len ? object->name : explain_hop_id(world, hop);
 }
 

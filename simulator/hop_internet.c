@@ -40,6 +40,11 @@ static struct step outward(struct walk *walk, uint32_t idx)
 
 	(void)idx;
 	walk->identity_lost = true;
+	/* Who asks from a public address is on this side of it, though it be one of the snapshot's own. */
+	if (walk->asked && walk->to.eni_idx == WORLD_NONE && ip_eq(walk->packet.dst, walk->to.ip)) {
+		walk->arrival = ARRIVAL_INTERNET;
+		return walk_end();
+	}
 	if (vpc_idx != WORLD_NONE) {
 		walk_add(walk, HOP_INTERNET, WORLD_NONE, decision_allow(NULL));
 		return enter_vpc(walk, vpc_idx);

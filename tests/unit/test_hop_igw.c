@@ -79,6 +79,25 @@ TEST(an_address_of_the_snapshot_is_reached_through_the_internet_by_its_public_ad
 	path_check_all(PUBLIC, cases, ARRAY_LEN(cases));
 }
 
+TEST(a_question_from_a_public_address_of_the_snapshot_is_answered_to_that_address)
+{
+	static const struct path_case cases[] = {
+		{ "198.51.100.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_ALLOW, "igw< nacl< sg<",
+		  "sg> nacl> route igw>" },
+		{ "198.51.100.3", "10.0.2.10", PROTO_TCP, 443, VERDICT_ALLOW, "igw< nacl< sg<",
+		  "sg> nacl> route igw>" },
+	};
+
+	path_check_all(PUBLIC "{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-4', 'VpcId': "
+			      "'vpc-1', 'SubnetId': 'subnet-a', 'PrivateIpAddress': '10.0.1.40', "
+			      "'Association': {'PublicIp': '198.51.100.3'}, 'Groups': []}]} "
+			      "{'NatGateways': [{'NatGatewayId': 'nat-1', 'VpcId': 'vpc-1', "
+			      "'SubnetId': 'subnet-a', 'State': 'available', "
+			      "'NatGatewayAddresses': [{'PrivateIp': '10.0.1.90', 'PublicIp': "
+			      "'198.51.100.9'}]}]}",
+		       cases, ARRAY_LEN(cases));
+}
+
 TEST(a_public_address_needs_a_route_back_for_a_connection_not_for_a_datagram)
 {
 	static const struct path_case cases[] = {
@@ -153,6 +172,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(over_ipv6_addresses_are_not_translated),
 		cmocka_unit_test(
 			an_address_of_the_snapshot_is_reached_through_the_internet_by_its_public_address),
+		cmocka_unit_test(
+			a_question_from_a_public_address_of_the_snapshot_is_answered_to_that_address),
 		cmocka_unit_test(
 			a_public_address_needs_a_route_back_for_a_connection_not_for_a_datagram),
 		cmocka_unit_test(
