@@ -66,6 +66,15 @@ static uint32_t count_interfaces(const struct world *world, const struct eni *en
 	return eni->instance_idx == WORLD_NONE ? 1 : world->instances[eni->instance_idx].eni_count;
 }
 
+static bool is_stopped(const struct world *world, const struct eni *eni)
+{
+	struct str state = { 0 };
+
+	if (eni->instance_idx != WORLD_NONE)
+		state = world->instances[eni->instance_idx].state;
+	return state.len && !str_is(state, "running");
+}
+
 /* What is not for the interface itself is forwarded, if the host does that. */
 static struct step forward(struct walk *walk, uint32_t eni_idx)
 {
@@ -77,8 +86,12 @@ static struct step forward(struct walk *walk, uint32_t eni_idx)
 				 "which of the appliance's interfaces it leaves by is not known"));
 		return walk_end();
 	}
-	add(walk, eni_idx, DIRECTION_UNKNOWN,
-	    decision_allow("assumed: the appliance forwards the packet as it is"));
+	if (is_stopped(walk->world, eni))
+		add(walk, eni_idx, DIRECTION_UNKNOWN,
+		    walk_unknown(REASON_BAD_STATE, "the appliance's instance is not running"));
+	else
+		add(walk, eni_idx, DIRECTION_UNKNOWN,
+		    decision_allow("assumed: the appliance forwards the packet as it is"));
 	walk->identity_lost = true;
 	walk->doubt = "stops the packet if the appliance forwards it as it is";
 	return walk_to(&hop_eni_ops, DIRECTION_EGRESS, eni_idx);

@@ -84,6 +84,22 @@ TEST(an_appliance_with_several_interfaces_may_send_on_by_any_of_them)
 		cases, ARRAY_LEN(cases));
 }
 
+TEST(an_appliance_that_is_stopped_forwards_nothing_for_now)
+{
+	static const struct path_case cases[] = {
+		{ "10.0.2.10", "10.0.1.20", PROTO_TCP, 443, VERDICT_UNKNOWN,
+		  "sg> nacl> route nacl< sg< interface?BAD_STATE sg> nacl> route nacl< sg<", NULL },
+	};
+
+	path_check_all(
+		APPLIANCE("false",
+			  "10.0.1.0/24") "{'Reservations': [{'Instances': "
+					 "[{'InstanceId': 'i-9', 'State': {'Name': 'stopped'}, "
+					 "'NetworkInterfaces': [{'NetworkInterfaceId': "
+					 "'eni-9'}]}]}]}",
+		cases, ARRAY_LEN(cases));
+}
+
 TEST(routes_that_lead_in_a_circle_are_a_dead_end)
 {
 	auto_world struct world *world = estate_open(APPLIANCE(
@@ -137,6 +153,7 @@ int main(int argc, char **argv)
 			past_an_appliance_references_do_not_see_the_sender_and_no_refusal_is_certain),
 		cmocka_unit_test(neighbours_cannot_be_forced_through_an_appliance),
 		cmocka_unit_test(an_appliance_with_several_interfaces_may_send_on_by_any_of_them),
+		cmocka_unit_test(an_appliance_that_is_stopped_forwards_nothing_for_now),
 		cmocka_unit_test(routes_that_lead_in_a_circle_are_a_dead_end),
 		cmocka_unit_test(services_of_the_host_itself_are_reached_without_leaving_it),
 	};
