@@ -379,6 +379,9 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
 		if (str_is(item->key, families[i].key))
 			loader->row = &families[i];
+	/* Other services' answers have Attributes too, as an object: not these. */
+	if (loader->row && item->kind == JSON_MEMBER && str_is(item->key, "Attributes"))
+		loader->row = NULL;
 	if (!loader->row && item->kind == JSON_MEMBER) {
 		load_member(loader, item);
 		return 0;

@@ -90,10 +90,14 @@ static struct str listener_of(struct loader *loader, struct str rule)
 	return arena_str(&loader->world->arena, buf_str(&text));
 }
 
+/* Rules of other services (EventBridge's) have no RuleArn: they are none of these. */
 int load_lb_rule(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct lb_rule *rule = load_object(loader, WORLD_LB_RULE, object, "RuleArn", err);
+	struct lb_rule *rule;
 
+	if (json_text(object, "RuleArn").len == 0)
+		return 0;
+	rule = load_object(loader, WORLD_LB_RULE, object, "RuleArn", err);
 	if (!rule)
 		return -1;
 	rule->listener_id = listener_of(loader, rule->object.id);

@@ -72,3 +72,26 @@ def test_an_answer_does_not_become_no_when_documents_are_missing(snapshot, tmp_p
         wrong += [f"without {gone}: {' '.join(question)}" for question in questions
                   if ask(question, folder) == UNREACHABLE]
     assert not wrong
+
+
+def ask_all(snapshot: pathlib.Path, port: str) -> dict[tuple, str]:
+    """The answer for every two interfaces."""
+    done = subprocess.run(["weir", "can", "10.0.0.0/8", "10.0.0.0/8", port, "-o", "json", "-s", str(snapshot)],
+                          check=False, env=clean_environment(), timeout=TIMEOUT_S,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    pairs = json.loads(done.stdout).get("pairs", []) if done.stdout else []
+    return {(pair["src"]["eni"], pair["src"]["ip"], pair["dst"]["eni"], pair["dst"]["ip"]): pair["verdict"]
+            for pair in pairs}
+
+
+@pytest.mark.parametrize("snapshot", SNAPSHOTS, ids=lambda path: path.name)
+def test_nor_does_that_of_any_two_interfaces(snapshot, tmp_path):
+    known = {port: ask_all(snapshot, port) for port in ("443", "udp/53")}
+    wrong = []
+    assert any(known.values())
+    for number, (gone, documents) in enumerate(sorted(less(documents_of(snapshot)).items())):
+        folder = write(documents, tmp_path / str(number))
+        for port, answers in known.items():
+            wrong += [f"without {gone}: {pair} {port}" for pair, verdict in ask_all(folder, port).items()
+                      if verdict == "unreachable" and answers.get(pair, verdict) != verdict]
+    assert not wrong

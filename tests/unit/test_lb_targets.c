@@ -132,6 +132,15 @@ TEST(targets_or_rules_that_are_not_in_the_snapshot_leave_the_list_incomplete)
 		       .is_incomplete);
 }
 
+TEST(rules_and_attributes_of_other_services_are_none_of_these)
+{
+	auto_world struct world *world = estate_open(
+		NLB "{'Rules': [{'Name': 'nightly', 'Arn': 'arn:aws:events:eu-west-1:1:rule/n'}]} "
+		    "{'Attributes': {'QueueArn': 'arn:aws:sqs:eu-west-1:1:q'}}");
+
+	CHECK(world->counts[WORLD_LB_RULE] == 0 && world->counts[WORLD_LB] == 1);
+}
+
 TEST(client_addresses_are_kept_by_network_load_balancers_as_the_group_says)
 {
 	static const struct {
@@ -167,6 +176,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(other_zones_are_only_for_those_that_cross_them),
 		cmocka_unit_test(
 			targets_or_rules_that_are_not_in_the_snapshot_leave_the_list_incomplete),
+		cmocka_unit_test(rules_and_attributes_of_other_services_are_none_of_these),
 		cmocka_unit_test(
 			client_addresses_are_kept_by_network_load_balancers_as_the_group_says),
 	};
