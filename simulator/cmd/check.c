@@ -112,7 +112,7 @@ static void judge_all(struct check *check)
 			.note = note,
 			.add = add
 		};
-	log_run_judge(run, consumers);
+	log_run_judge(run, consumers, false);
 	for (unsigned i = 1; i < run->threads; i++) {
 		tally_merge(check->tally, consumers[i].self);
 		tally_free(consumers[i].self);

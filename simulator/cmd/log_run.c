@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "simulator/flows/batch.h"
 #include "simulator/flows/interfaces.h"
+#include "simulator/flows/twins.h"
 
 int log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
 		 char **operands, struct err *err)
@@ -69,10 +70,12 @@ static void add_rows(void *worker, const struct columns *columns)
 	verdicts_rows(worker, columns);
 }
 
-void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers)
+void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers,
+		   bool asks_interfaces)
 {
 	struct verdicts	    **threads = mem_alloc(run->threads * sizeof(struct verdicts *));
 	struct verdict_scheme scheme;
+	auto_free uint32_t   *twins = NULL;
 	struct verdicts_run   shared = { .world = run->inputs.world,
 					 .judge = run->inputs.judge,
 					 .scheme = &scheme,
@@ -81,6 +84,9 @@ void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumer
 					 .spill_folder = log_run_folder(),
 					 .paths = run->logs.paths };
 
+	if (!asks_interfaces)
+		twins = twins_new(run->inputs.world, run->inputs.judge);
+	shared.twins = twins;
 	verdict_scheme_init(&scheme, run->inputs.world, run->inputs.judge);
 	for (unsigned i = 0; i < run->threads; i++)
 		threads[i] = verdicts_new(&shared, &consumers[i]);

@@ -59,8 +59,12 @@ const char *log_run_folder(void);
 void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 		  void (*rows)(void *worker, const struct columns *columns));
 
-/* All records of the period judged and added to one consumer a thread (verdicts.h). */
-void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers);
+/*
+ * All records of the period judged and added to one consumer a thread (verdicts.h).  asks_interfaces: it matters to
+ * them which interface an answer is of, not only what is.
+ */
+void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumers,
+		   bool asks_interfaces);
 
 /*
  * Every record of the period, in order, with its answer as it is known when it is read.  What cannot be read

@@ -71,7 +71,7 @@ static struct usage *judge_all(struct log_run *run)
 							   .place = place,
 							   .note = note,
 							   .add = add };
-	log_run_judge(run, consumers);
+	log_run_judge(run, consumers, true);
 	usage = consumers[0].self;
 	for (unsigned i = 1; i < run->threads; i++) {
 		usage_merge(usage, consumers[i].self);

@@ -517,22 +517,26 @@ struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint
 	return *alone ? ip : lowest->ip;
 }
 
-uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
-			     bool *alone)
+struct address_floor_v4 address_floor_of_v4(const struct address_floor *floor, uint32_t address,
+					    uint32_t own_idx)
 {
-	uint32_t found;
-	size_t	 idx;
+	struct address_floor_v4 found = { .eni_idx = WORLD_NONE };
+	size_t			idx;
 
 	if (is_near(floor, address)) {
 		const struct owned_v4 *owned = slot_of_v4(floor, address);
 
 		if (owned->eni_idx != NOT_OWNED) {
-			*alone = stays(owned->eni_idx, owned->lowest_eni_idx, own_idx);
-			return *alone ? address : owned->lowest;
+			found.alone = stays(owned->eni_idx, owned->lowest_eni_idx, own_idx);
+			found.address = found.alone ? address : owned->lowest;
+			found.eni_idx = found.alone ? owned->eni_idx : owned->lowest_eni_idx;
+			if (owned->eni_idx == WORLD_NONE)
+				found.eni_idx = ADDRESS_FLOOR_SHARED;
+			return found;
 		}
 	}
 	idx = find_v4(floor, __builtin_bswap32(address));
-	*alone = floor->ones[0][idx];
-	memcpy(&found, floor->floors[0][idx].bytes, sizeof(found));
+	found.alone = floor->ones[0][idx];
+	memcpy(&found.address, floor->floors[0][idx].bytes, sizeof(found.address));
 	return found;
 }

@@ -25,6 +25,16 @@ enum { ADDRESS_FLOOR_APART = UINT32_MAX - 1 };
 struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint32_t own_idx,
 			   bool *alone);
 
-/* The same of an IPv4 address as it lies in memory, the quick way. */
-uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
-			     bool *alone);
+/*
+ * The same of an IPv4 address as it lies in memory, the quick way.  eni_idx: whose the floor is, or WORLD_NONE, or
+ * ADDRESS_FLOOR_SHARED when it is of several.
+ */
+enum { ADDRESS_FLOOR_SHARED = UINT32_MAX - 2 };
+
+struct address_floor_v4 {
+	uint32_t address, eni_idx;
+	bool	 alone;
+};
+
+struct address_floor_v4 address_floor_of_v4(const struct address_floor *floor, uint32_t address,
+					    uint32_t own_idx);

@@ -129,25 +129,36 @@ static uint64_t reason_of(const struct columns *columns, uint32_t row)
 /* The four addresses of a record, in the order of a wide key. */
 enum { SRC, DST, PKT_SRC, PKT_DST, ADDRESSES };
 
-/* Of a narrow key, quickly: the interface's own address is one of the two nearly always. */
-static uint32_t lower_v4(const struct verdict_scheme *scheme, const struct verdict_key *key,
-			 uint32_t address, bool *alone)
+/*
+ * Floors of a narrow key.  Between an interface's own address, which one of the two is nearly always, and one that is
+ * not its stand-in's, the stand-in can take its place.
+ */
+static void lower_narrow(const struct verdict_scheme *scheme, struct verdict_key *key)
 {
-	*alone = true;
-	if (address == key->own_v4)
-		return address;
-	return address_floor_of_v4(scheme->addresses, address, key->eni_idx, alone);
-}
+	const struct verdict_view *view = &key->view;
+	uint32_t		   src = (uint32_t)(key->words[2] >> 32);
+	uint32_t		   dst = (uint32_t)key->words[2];
+	bool			   src_own = src == view->own_v4 && view->own_v4;
+	bool			   dst_own = dst == view->own_v4 && view->own_v4;
+	struct address_floor_v4	   from = { src, view->eni_idx, true };
+	struct address_floor_v4	   to = { dst, view->eni_idx, true };
+	uint32_t		   peer_idx;
 
-static uint64_t narrow_addresses(const struct verdict_scheme *scheme, uint64_t has, uint32_t src,
-				 uint32_t dst, struct verdict_key *key)
-{
-	key->src_alone = key->dst_alone = true;
-	if (has & BIT(FIELD_SRCADDR))
-		src = lower_v4(scheme, key, src, &key->src_alone);
-	if (has & BIT(FIELD_DSTADDR))
-		dst = lower_v4(scheme, key, dst, &key->dst_alone);
-	return (uint64_t)src << 32 | dst;
+	if (!src_own && key->words[1] & BIT(FIELD_SRCADDR))
+		from = address_floor_of_v4(scheme->addresses, src, view->eni_idx);
+	if (!dst_own && key->words[1] & BIT(FIELD_DSTADDR))
+		to = address_floor_of_v4(scheme->addresses, dst, view->eni_idx);
+	peer_idx = src_own ? to.eni_idx : from.eni_idx;
+	if (view->twin_v4 && src_own != dst_own && peer_idx != view->twin_idx &&
+	    peer_idx != view->eni_idx && peer_idx != ADDRESS_FLOOR_SHARED) {
+		struct address_floor_v4 *own = src_own ? &from : &to;
+
+		*own = (struct address_floor_v4){ .address = view->twin_v4, .alone = false };
+		key->words[0] = (key->words[0] & UINT32_MAX) | (uint64_t)view->twin << INTERFACE_AT;
+	}
+	key->src_alone = from.alone;
+	key->dst_alone = to.alone;
+	key->words[2] = (uint64_t)from.address << 32 | to.address;
 }
 
 static void put_addresses(const struct ip *ips, struct verdict_key *key)
@@ -169,7 +180,7 @@ static void lower_addresses(const struct verdict_scheme *scheme, uint64_t has, s
 	bool alone[ADDRESSES] = { 0 };
 
 	for (size_t i = 0; i < ADDRESSES; i++)
-		ips[i] = address_floor_of(scheme->addresses, ips[i], key->eni_idx, &alone[i]);
+		ips[i] = address_floor_of(scheme->addresses, ips[i], key->view.eni_idx, &alone[i]);
 	key->src_alone = alone[has & BIT(FIELD_PKT_SRCADDR) ? PKT_SRC : SRC];
 	key->dst_alone = alone[has & BIT(FIELD_PKT_DSTADDR) ? PKT_DST : DST];
 }
@@ -225,8 +236,7 @@ void verdict_key_make(const struct verdict_scheme *scheme, const struct columns 
 		out->count = MEMO_NARROW;
 		out->words[2] = (uint64_t)load_v4(src) << 32 | load_v4(dst);
 		if (!out->wants_opener)
-			out->words[2] = narrow_addresses(scheme, has, load_v4(src), load_v4(dst),
-							 out);
+			lower_narrow(scheme, out);
 	} else {
 		struct ip ips[ADDRESSES] = { *src, *dst, columns->at[FIELD_PKT_SRCADDR].ip[row],
 					     columns->at[FIELD_PKT_DSTADDR].ip[row] };
@@ -285,9 +295,7 @@ void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
 	enum role role = known != ROLE_UNKNOWN ? known : record_role_by_ports(PROTO_TCP, src, dst);
 
 	if (key->count == MEMO_NARROW) {
-		key->words[2] = narrow_addresses(scheme, key->words[1],
-						 (uint32_t)(key->words[2] >> 32),
-						 (uint32_t)key->words[2], key);
+		lower_narrow(scheme, key);
 	} else {
 		take_addresses(key, ips);
 		lower_addresses(scheme, key->words[1], ips, key);

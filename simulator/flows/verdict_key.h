@@ -33,13 +33,20 @@ void verdict_scheme_done(struct verdict_scheme *scheme);
 /* The fields to parse for a key and for the sums. */
 uint64_t verdict_fields(void);
 
+/* What a key's addresses are seen from: an interface, and one that may stand in for it (twins.h). */
+struct verdict_view {
+	uint32_t eni_idx;	    /* or as address_floor_of has it */
+	uint32_t own_v4;	    /* its primary address as it lies in memory; 0: none */
+	uint32_t twin;		    /* number of the stand-in among the interfaces of the run */
+	uint32_t twin_idx, twin_v4; /* twin_v4 0: none stands in */
+};
+
 struct verdict_key {
-	uint64_t words[MEMO_WIDE];
-	uint32_t count;	  /* MEMO_NARROW or MEMO_WIDE */
-	uint32_t eni_idx; /* by the caller: of the interface, or as address_floor_of has it */
-	uint32_t own_v4;  /* by the caller: its primary address as it lies in memory; 0: none */
-	bool	 wants_opener; /* TCP whose own flags do not tell the role: other records may */
-	bool	 src_alone, dst_alone; /* the packet's addresses are the only ones of their kinds */
+	uint64_t	    words[MEMO_WIDE];
+	uint32_t	    count; /* MEMO_NARROW or MEMO_WIDE */
+	struct verdict_view view;  /* by the caller */
+	bool wants_opener;	   /* TCP whose own flags do not tell the role: other records may */
+	bool src_alone, dst_alone; /* the packet's addresses are the only ones of their kinds */
 };
 
 /*

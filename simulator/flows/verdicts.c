@@ -39,11 +39,6 @@ struct miss {
 	struct total	   total;
 };
 
-/* What addresses are seen from: verdict_key's members of these names. */
-struct seen_from {
-	uint32_t eni_idx, own_v4;
-};
-
 /* Rows of the columns being added, with keys of one width. */
 struct lot {
 	uint64_t keys[COLUMNS_ROWS_MAX * MEMO_WIDE];
@@ -57,8 +52,8 @@ struct verdicts {
 	struct verdicts_run	 run;
 	struct verdicts_consumer consumer;
 	struct interfaces	*interfaces;
-	struct seen_from	*seen_from; /* by the number of the interface */
-	size_t			 seen_count, seen_capacity;
+	struct verdict_view	*views; /* by the number of the interface */
+	size_t			 view_count, view_capacity;
 	struct memo		*kinds[WIDTH_COUNT]; /* key → kind_of */
 	struct groups		*waits[WIDTH_COUNT];
 	struct openers		*openers;     /* only where the ports tell otherwise or nothing */
@@ -147,7 +142,7 @@ void verdicts_free(struct verdicts *verdicts)
 	interfaces_free(verdicts->interfaces);
 	openers_free(verdicts->openers);
 	matcher_free(verdicts->matcher);
-	free(verdicts->seen_from);
+	free(verdicts->views);
 	free(verdicts->totals);
 	free(verdicts);
 }
@@ -368,35 +363,49 @@ static void learn(struct verdicts *verdicts, const struct columns *columns, uint
 	openers_learn(verdicts->openers, &record);
 }
 
-static void add_seen_from(struct verdicts *verdicts, struct str id)
+static uint32_t primary_v4(const struct world *world, uint32_t eni_idx)
 {
-	const struct world *world = verdicts->run.world;
-	uint32_t	    eni_idx = world_index(world, WORLD_ENI, id);
-	struct seen_from    seen = { .eni_idx = eni_idx };
+	const struct eni *eni = &world->enis[eni_idx];
+	uint32_t	  address = 0;
 
-	if (id.len == 0)
-		seen.eni_idx = ADDRESS_FLOOR_APART;
-	else if (eni_idx != WORLD_NONE && world->enis[eni_idx].address_count &&
-		 world->enis[eni_idx].addresses[0].ip.family == IP_V4)
-		memcpy(&seen.own_v4, world->enis[eni_idx].addresses[0].ip.bytes,
-		       sizeof(seen.own_v4));
-	verdicts->seen_from = mem_grow(verdicts->seen_from, verdicts->seen_count,
-				       &verdicts->seen_capacity, sizeof(*verdicts->seen_from));
-	verdicts->seen_from[verdicts->seen_count++] = seen;
+	if (eni->address_count && eni->addresses[0].ip.family == IP_V4)
+		memcpy(&address, eni->addresses[0].ip.bytes, sizeof(address));
+	return address;
 }
 
-static void set_seen_from(struct verdicts *verdicts, uint32_t number, struct verdict_key *key)
+static struct verdict_view view_of(struct verdicts *verdicts, struct str id)
 {
-	struct seen_from seen = { .eni_idx = ADDRESS_FLOOR_APART };
+	const struct world *world = verdicts->run.world;
+	uint32_t	    eni_idx = world_index(world, WORLD_ENI, id), twin_idx;
+	struct verdict_view view = { .eni_idx = id.len ? eni_idx : ADDRESS_FLOOR_APART };
 
-	if (number != INTERFACES_NONE) {
-		while (verdicts->seen_count <= number)
-			add_seen_from(verdicts, interfaces_id(verdicts->interfaces,
-							      (uint32_t)verdicts->seen_count));
-		seen = verdicts->seen_from[number];
+	if (id.len == 0 || eni_idx == WORLD_NONE)
+		return view;
+	view.own_v4 = primary_v4(world, eni_idx);
+	if (!verdicts->run.twins)
+		return view;
+	twin_idx = verdicts->run.twins[eni_idx];
+	view.twin = interfaces_number(verdicts->interfaces, world->enis[twin_idx].object.id);
+	if (twin_idx == eni_idx || view.twin == INTERFACES_NONE)
+		return view;
+	view.twin_idx = twin_idx;
+	view.twin_v4 = primary_v4(world, twin_idx);
+	return view;
+}
+
+static struct verdict_view view_from(struct verdicts *verdicts, uint32_t number)
+{
+	if (number == INTERFACES_NONE)
+		return (struct verdict_view){ .eni_idx = ADDRESS_FLOOR_APART };
+	while (verdicts->view_count <= number) {
+		struct str id = interfaces_id(verdicts->interfaces, (uint32_t)verdicts->view_count);
+		struct verdict_view view = view_of(verdicts, id);
+
+		verdicts->views = mem_grow(verdicts->views, verdicts->view_count,
+					   &verdicts->view_capacity, sizeof(*verdicts->views));
+		verdicts->views[verdicts->view_count++] = view;
 	}
-	key->eni_idx = seen.eni_idx;
-	key->own_v4 = seen.own_v4;
+	return verdicts->views[number];
 }
 
 static void sort_row(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
@@ -406,7 +415,7 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 	struct verdict_key key;
 	struct lot	  *lot;
 
-	set_seen_from(verdicts, number, &key);
+	key.view = view_from(verdicts, number);
 	learn(verdicts, columns, row);
 	verdict_key_make(verdicts->run.scheme, columns, row, number, &key);
 	if (number == INTERFACES_NONE) {
@@ -484,7 +493,7 @@ static void settle(struct verdicts *verdicts, const uint64_t *words, enum width 
 				   interfaces_id(verdicts->interfaces, number), &record);
 		known = openers_role(verdicts->all_openers, &record);
 	}
-	set_seen_from(verdicts, number, &key);
+	key.view = view_from(verdicts, number);
 	verdict_key_settle(verdicts->run.scheme, known, &key);
 	memcpy(lot->keys + (size_t)lot->count * key.count, key.words,
 	       key.count * sizeof(*key.words));

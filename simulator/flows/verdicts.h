@@ -34,10 +34,12 @@ struct verdicts_run {
 	const struct world	    *world;
 	const struct judge	    *judge; /* NULL: no policy */
 	const struct verdict_scheme *scheme;
-	const struct period	    *period;	   /* rows outside are passed over */
-	size_t			     memory_bytes; /* of one thread's */
-	const char		    *spill_folder; /* NULL: none */
-	char *const		    *paths;	   /* of the files, by their number */
+	const uint32_t
+		*twins; /* twins_new's, when no consumer asks which interface it was; else NULL */
+	const struct period *period;	   /* rows outside are passed over */
+	size_t		     memory_bytes; /* of one thread's */
+	const char	    *spill_folder; /* NULL: none */
+	char *const	    *paths;	   /* of the files, by their number */
 };
 
 struct verdicts;

@@ -43,6 +43,7 @@ struct noted {
 struct book {
 	const struct world  *world;
 	struct ends	    *names;
+	bool		     asks_interfaces; /* else pages are of kinds of interfaces */
 	struct arena	     arena;
 	struct map	     index, ends;
 	struct page	    *pages;
@@ -50,11 +51,12 @@ struct book {
 	size_t		     count, capacity, noted_count, noted_capacity;
 };
 
-struct book *book_new(const struct world *world, const struct judge *judge)
+struct book *book_new(const struct world *world, const struct judge *judge, bool asks_interfaces)
 {
 	struct book *book = mem_alloc(sizeof(*book));
 
 	book->world = world;
+	book->asks_interfaces = asks_interfaces;
 	book->names = ends_new(world, judge);
 	return book;
 }
@@ -157,7 +159,7 @@ static struct answer_key key_of(struct book *book, const struct judged *judged)
 	key.protocol = (int16_t)record->protocol;
 	if (proto_has_ports(key.protocol))
 		key.dst_port = answer->opening.dst_port;
-	key.eni_idx = answer->eni_idx;
+	key.eni_idx = book->asks_interfaces ? answer->eni_idx : 0;
 	key.causes = causes_of(book->world, record, answer);
 	key.src_tiers = answer->src_tiers;
 	key.dst_tiers = answer->dst_tiers;

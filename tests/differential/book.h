@@ -10,7 +10,9 @@
 
 struct book;
 
-struct book *book_new(const struct world *world, const struct judge *judge) MUST_USE;
+/* asks_interfaces: what two interfaces saw is apart. */
+struct book *book_new(const struct world *world, const struct judge *judge,
+		      bool asks_interfaces) MUST_USE;
 void	     book_free(struct book *book);
 
 uint32_t book_place(struct book *book, const struct judged *judged);

@@ -18,6 +18,7 @@
 #include "lib/base/mem.h"
 #include "lib/flow/reader.h"
 #include "simulator/flows/crew.h"
+#include "simulator/flows/twins.h"
 #include "simulator/flows/verdicts.h"
 #include "tests/differential/book.h"
 #include "tests/differential/random_log.h"
@@ -46,6 +47,7 @@ struct trial {
 	struct period	period;
 	unsigned	threads;
 	size_t		memory_bytes;
+	bool		asks_interfaces; /* else twins stand in for one another */
 	struct book    *plain, *fast;
 	uint64_t	plain_rows, fast_rows, plain_outside, fast_outside;
 };
@@ -56,7 +58,8 @@ static void start(struct trial *trial, struct dice *dice)
 
 	*trial = (struct trial){ .period = { INT64_MIN, INT64_MAX },
 				 .threads = 1 + (unsigned)dice_roll(dice, THREADS_MAX),
-				 .memory_bytes = (size_t)1 << (18 + dice_roll(dice, 8)) };
+				 .memory_bytes = (size_t)1 << (18 + dice_roll(dice, 8)),
+				 .asks_interfaces = dice_roll(dice, 2) };
 	trial->world = random_world(dice);
 	if (!dice_one_in(dice, 5)) {
 		trial->intent = random_policy(dice);
@@ -181,7 +184,7 @@ static void judge_plainly(struct trial *trial)
 {
 	auto_openers struct openers *openers = openers_new();
 
-	trial->plain = book_new(trial->world, trial->judge);
+	trial->plain = book_new(trial->world, trial->judge, trial->asks_interfaces);
 	trial->plain_rows = trial->plain_outside = 0;
 	read_all(trial, learn, openers);
 	read_all(trial, judge_alone, openers);
@@ -221,19 +224,24 @@ static void judge_fast(struct trial *trial)
 					 .memory_bytes = trial->memory_bytes,
 					 .spill_folder = "/tmp",
 					 .paths = trial->paths };
+	auto_free uint32_t	*twins = NULL;
 	struct crew_job		 job = { .logs = &trial->logs,
 					 .wanted = verdict_fields(),
 					 .threads = trial->threads,
 					 .workers = (void **)threads,
 					 .rows = add_rows };
 
+	if (!trial->asks_interfaces)
+		twins = twins_new(trial->world, trial->judge);
+	run.twins = twins;
 	verdict_scheme_init(&scheme, trial->world, trial->judge);
 	for (unsigned i = 0; i < trial->threads; i++) {
-		consumers[i] = (struct verdicts_consumer){ .self = book_new(trial->world,
-									    trial->judge),
-							   .place = place,
-							   .note = note,
-							   .add = add };
+		consumers[i] = (struct verdicts_consumer){
+			.self = book_new(trial->world, trial->judge, trial->asks_interfaces),
+			.place = place,
+			.note = note,
+			.add = add
+		};
 		threads[i] = verdicts_new(&run, &consumers[i]);
 	}
 	crew_run(&job, &report);
