@@ -134,7 +134,7 @@ static uint32_t lower_v4(const struct verdict_scheme *scheme, const struct verdi
 			 uint32_t address, bool *alone)
 {
 	*alone = true;
-	if (address == key->own_v4)
+	if (address == key->own_v4 && address != 0)
 		return address;
 	return address_floor_of_v4(scheme->addresses, address, key->eni_idx, alone);
 }

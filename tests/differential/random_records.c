@@ -30,6 +30,7 @@ enum {
 	RECORDS_A_FILE = 8000,
 	TEXT_MAX = 1 << 24,
 	JOBS_MAX = 64,
+	SHOWN_MAX = 4000, /* bytes of a log */
 	SECONDS_A_DAY = 86400
 };
 
@@ -336,7 +337,8 @@ static void complain(struct trial *trial, uint64_t seed)
 		fprintf(stderr, "not any more: it depends on chance\n");
 	for (size_t i = 0; i < trial->logs.count; i++) {
 		fprintf(stderr, "log %zu:\n", i);
-		fwrite(trial->texts[i].data, 1, trial->texts[i].len, stderr);
+		fwrite(trial->texts[i].data, 1,
+		       trial->texts[i].len < SHOWN_MAX ? trial->texts[i].len : SHOWN_MAX, stderr);
 	}
 }
 
