@@ -206,6 +206,7 @@ static void put_head(const struct verdict_scheme *scheme, const struct columns *
 	if (has & BIT(FIELD_REJECT_REASON))
 		word |= reason_of(columns, row) << REASON_AT;
 	out->wants_opener = has_flags && own == ROLE_UNKNOWN;
+	out->src_alone = out->dst_alone = false;
 	out->words[0] = word;
 	out->words[1] = has | own << OWN_ROLE_AT;
 }
