@@ -89,9 +89,9 @@ static uint32_t place(void *tally, const struct judged *judged)
 	return tally_place(tally, judged);
 }
 
-static void note(void *tally, uint32_t place_, const struct judged_end *end)
+static uint64_t note(void *tally, uint32_t place_, const struct judged_end *end)
 {
-	tally_note(tally, place_, end);
+	return tally_note(tally, place_, end);
 }
 
 static void add(void *tally, uint32_t place_, const struct sums *sums)

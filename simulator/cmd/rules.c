@@ -49,9 +49,9 @@ static uint32_t place(void *usage, const struct judged *judged)
 	return usage_place(usage, judged);
 }
 
-static void note(void *usage, uint32_t at, const struct judged_end *end)
+static uint64_t note(void *usage, uint32_t at, const struct judged_end *end)
 {
-	usage_note(usage, at, end);
+	return usage_note(usage, at, end);
 }
 
 static void add(void *usage, uint32_t at, const struct sums *sums)

@@ -9,7 +9,7 @@
 #include "policies/rules/exempt.h"
 #include "simulator/flows/ends.h"
 
-enum { TOPS = 1 << 16, FLEET_TEXT_MAX = 4096 };
+enum { TOP_BITS = 12, TOPS = 1 << TOP_BITS, NEAR_BITS = 16, FLEET_TEXT_MAX = 4096 };
 
 #define NOT_OWNED (UINT32_MAX - 2)
 
@@ -40,10 +40,11 @@ struct address_floor {
 	bool *in_sites; /* beside blocks[1]: reports name the site (ENDS_BLOCK_V6) of an address */
 	bool *ones[2];	/* beside blocks[]: the kind is one address */
 	uint32_t     *v4;	      /* blocks[0], host order */
-	uint32_t      tops[TOPS + 1]; /* by an address's upper half: how many of v4 are below it */
-	struct owned *owned;	      /* open addressing, at most half full */
-	struct owned_v4 *owned_v4;    /* likewise */
-	size_t		 owned_capacity; /* of both, a power of two */
+	uint32_t      tops[TOPS + 1]; /* by an address's first bits: how many of v4 are below it */
+	uint64_t      near[(1 << NEAR_BITS) / 64]; /* by hash of a /24: an interface may be in it */
+	struct owned *owned;			   /* open addressing, at most half full */
+	struct owned_v4 *owned_v4;		   /* likewise */
+	size_t		 owned_capacity;	   /* of both, a power of two */
 };
 
 static void add_start(struct starts *starts, struct ip ip)
@@ -287,6 +288,19 @@ static struct owned_v4 *slot_of_v4(const struct address_floor *floor, uint32_t a
 	return &floor->owned_v4[at];
 }
 
+/* Which bit of `near`; the first three bytes of an address are its lowest here. */
+static uint32_t near_bit(uint32_t address)
+{
+	return (address & 0xffffff) * UINT32_C(0x9e3779b1) >> (32 - NEAR_BITS);
+}
+
+static bool is_near(const struct address_floor *floor, uint32_t address)
+{
+	uint32_t bit = near_bit(address);
+
+	return floor->near[bit / 64] >> bit % 64 & 1;
+}
+
 static void set_owned_v4(struct address_floor *floor)
 {
 	floor->owned_v4 = mem_alloc(floor->owned_capacity * sizeof(*floor->owned_v4));
@@ -303,6 +317,8 @@ static void set_owned_v4(struct address_floor *floor)
 		memcpy(&made.address, owned->ip.bytes, sizeof(made.address));
 		memcpy(&made.lowest, lowest->ip.bytes, sizeof(made.lowest));
 		*slot_of_v4(floor, made.address) = made;
+		floor->near[near_bit(made.address) / 64] |= UINT64_C(1)
+							    << near_bit(made.address) % 64;
 	}
 }
 
@@ -388,7 +404,7 @@ static void set_v4(struct address_floor *floor)
 	for (size_t i = 0; i < starts->count; i++)
 		floor->v4[i] = v4_value(starts->items[i]);
 	for (uint32_t top = 0; top <= TOPS; top++) {
-		while (at < starts->count && floor->v4[at] >> 16 < top)
+		while (at < starts->count && floor->v4[at] >> (32 - TOP_BITS) < top)
 			at++;
 		floor->tops[top] = (uint32_t)at;
 	}
@@ -448,7 +464,8 @@ void address_floor_free(struct address_floor *floor)
 /* value: host order. */
 static size_t find_v4(const struct address_floor *floor, uint32_t value)
 {
-	size_t low = floor->tops[value >> 16], high = floor->tops[(value >> 16) + 1];
+	uint32_t top = value >> (32 - TOP_BITS);
+	size_t	 low = floor->tops[top], high = floor->tops[top + 1];
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -503,13 +520,16 @@ struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint
 uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
 			     bool *alone)
 {
-	const struct owned_v4 *owned = slot_of_v4(floor, address);
-	uint32_t	       found;
-	size_t		       idx;
+	uint32_t found;
+	size_t	 idx;
 
-	if (owned->eni_idx != NOT_OWNED) {
-		*alone = stays(owned->eni_idx, owned->lowest_eni_idx, own_idx);
-		return *alone ? address : owned->lowest;
+	if (is_near(floor, address)) {
+		const struct owned_v4 *owned = slot_of_v4(floor, address);
+
+		if (owned->eni_idx != NOT_OWNED) {
+			*alone = stays(owned->eni_idx, owned->lowest_eni_idx, own_idx);
+			return *alone ? address : owned->lowest;
+		}
 	}
 	idx = find_v4(floor, __builtin_bswap32(address));
 	*alone = floor->ones[0][idx];

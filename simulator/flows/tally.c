@@ -319,16 +319,18 @@ static void note_record(struct tally *tally, struct tally_group *group, const st
 		fit_sets(tally);
 }
 
-void tally_note(struct tally *tally, uint32_t place, const struct judged_end *end)
+uint64_t tally_note(struct tally *tally, uint32_t place, const struct judged_end *end)
 {
 	struct tally_group *group;
+	struct distinct	   *set;
 
 	if (place < PLACE_GROUPS)
-		return;
+		return 0;
 	group = &tally->groups[place - PLACE_GROUPS];
-	if (distinct_add(end->is_opener ? &group->sources : &group->destinations,
-			 distinct_hash_ip(end->ip), &tally->budget))
+	set = end->is_opener ? &group->sources : &group->destinations;
+	if (distinct_add(set, distinct_hash_ip(end->ip), &tally->budget))
 		fit_sets(tally);
+	return distinct_bound(set);
 }
 
 uint32_t tally_place(struct tally *tally, const struct judged *judged)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/flows/distinct.h"
 #include "simulator/flows/groups.h"
 #include "simulator/flows/interfaces.h"
 
@@ -22,7 +22,8 @@ enum width { NARROW, WIDE, WIDTH_COUNT };
 /* What a place has had, and where the first of its records stands. */
 struct total {
 	struct sums sums;
-	uint64_t    first; /* file << FILE_AT | line; UINT64_MAX: none yet */
+	uint64_t    first;     /* file << FILE_AT | line; UINT64_MAX: none yet */
+	uint64_t    bounds[4]; /* of verdicts_consumer's note, by opener and peer */
 };
 
 /* The values of a conversation that waits, as groups.h lays them out behind its key. */
@@ -66,7 +67,6 @@ struct verdicts {
 	struct total		*totals; /* by place */
 	size_t			 total_count, total_capacity;
 	uint64_t		 noted[1 << NOTED_BITS]; /* ends noted lately, by hash */
-	uint64_t		 secrets[4];
 	struct verdicts_counts	 counts;
 	struct lot		 settled[WIDTH_COUNT], open[WIDTH_COUNT];
 	struct miss		 misses[MISSES_MAX];
@@ -131,8 +131,6 @@ struct verdicts *verdicts_new(const struct verdicts_run	     *run,
 		verdicts->kinds[i] = memo_new(width_words[i], kinds_max(run->memory_bytes));
 		verdicts->waits[i] = waits_new(run, (enum width)i);
 	}
-	for (uint64_t i = 0; i < ARRAY_LEN(verdicts->secrets); i++)
-		verdicts->secrets[i] = map_hash(&i, sizeof(i));
 	verdicts->openers = openers_new();
 	verdicts->matcher = matcher_open(run->world);
 	return verdicts;
@@ -178,26 +176,27 @@ static struct total *total_at(struct verdicts *verdicts, uint32_t place)
 	while (verdicts->total_count <= place) {
 		verdicts->totals = mem_grow(verdicts->totals, verdicts->total_count,
 					    &verdicts->total_capacity, sizeof(*verdicts->totals));
-		verdicts->totals[verdicts->total_count++] = (struct total){ .first = UINT64_MAX };
+		verdicts->totals[verdicts->total_count++] = (struct total){
+			.first = UINT64_MAX,
+			.bounds = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }
+		};
 	}
 	return &verdicts->totals[place];
 }
 
-/* The consumer is told of an end, unless it was lately. */
+/* The consumer is told of an end, unless it was lately or has seen enough of the place. */
 static void note(struct verdicts *verdicts, uint32_t kind, const struct judged_end *end)
 {
-	uint64_t words[2], hash, *noted;
-	uint64_t what = (uint64_t)place_of(kind) << 16 | (uint64_t)end->is_opener << 9 |
-			(uint64_t)end->is_peer << 8 | end->ip.family;
+	uint32_t  what = place_of(kind) << 2 | (uint32_t)end->is_opener << 1 | end->is_peer;
+	uint64_t  hash = distinct_hash_ip(end->ip);
+	uint64_t *bound = &total_at(verdicts, place_of(kind))->bounds[what & 3];
+	uint64_t  noted = hash ^ what * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t *lately = &verdicts->noted[noted >> (64 - NOTED_BITS)];
 
-	memcpy(words, end->ip.bytes, sizeof(words));
-	hash = memo_fold(words[0] ^ verdicts->secrets[0], what ^ verdicts->secrets[1]) ^
-	       memo_fold(words[1] ^ verdicts->secrets[2], what ^ verdicts->secrets[3]);
-	noted = &verdicts->noted[hash >> (64 - NOTED_BITS)];
-	if (*noted == hash || end->ip.family == IP_NONE)
+	if (hash > *bound || *lately == noted || end->ip.family == IP_NONE)
 		return;
-	*noted = hash;
-	verdicts->consumer.note(verdicts->consumer.self, place_of(kind), end);
+	*lately = noted;
+	*bound = verdicts->consumer.note(verdicts->consumer.self, place_of(kind), end);
 }
 
 static void note_both(struct verdicts *verdicts, uint32_t kind, struct ip src, struct ip dst)
@@ -289,7 +288,8 @@ static void miss_row(struct verdicts *verdicts, const struct columns *columns, u
 	miss->path = columns->block->path;
 	miss->src = packet_ip(columns, row, FIELD_PKT_SRCADDR, FIELD_SRCADDR);
 	miss->dst = packet_ip(columns, row, FIELD_PKT_DSTADDR, FIELD_DSTADDR);
-	miss->total = (struct total){ sums_of(columns, row), order_of(columns, row) };
+	miss->total = (struct total){ .sums = sums_of(columns, row),
+				      .first = order_of(columns, row) };
 }
 
 /* Of kinds that have many addresses, the row's may be new. */

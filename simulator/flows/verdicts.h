@@ -19,12 +19,13 @@
 
 /*
  * See sums.h.  place: at least once for each kind, and again for a record that stands before all others of its
- * place but comes late.  note: every address of the place's records, at least once.
+ * place but comes late.  note: every address of the place's records, at least once; it returns the
+ * highest distinct_hash_ip that is still of interest for such an end of that place.
  */
 struct verdicts_consumer {
 	void *self;
 	uint32_t (*place)(void *self, const struct judged *judged);
-	void (*note)(void *self, uint32_t place, const struct judged_end *end);
+	uint64_t (*note)(void *self, uint32_t place, const struct judged_end *end);
 	void (*add)(void *self, uint32_t place, const struct sums *sums);
 };
 

@@ -194,9 +194,10 @@ static uint32_t place(void *answers, const struct judged *judged)
 	return answers_place(answers, judged);
 }
 
-static void note(void *answers, uint32_t at, const struct judged_end *end)
+static uint64_t note(void *answers, uint32_t at, const struct judged_end *end)
 {
 	answers_note(answers, at, end);
+	return UINT64_MAX;
 }
 
 static void add(void *answers, uint32_t at, const struct sums *sums)

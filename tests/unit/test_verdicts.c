@@ -55,13 +55,14 @@ static uint32_t place(void *seen_ptr, const struct judged *judged)
 	return at;
 }
 
-static void note(void *seen_ptr, uint32_t at, const struct judged_end *end)
+static uint64_t note(void *seen_ptr, uint32_t at, const struct judged_end *end)
 {
 	struct seen *seen = seen_ptr;
 
 	(void)at;
 	assert_true(seen->note_count < NOTES_MAX);
 	seen->notes[seen->note_count++] = *end;
+	return UINT64_MAX;
 }
 
 static void add(void *seen_ptr, uint32_t at, const struct sums *sums)
