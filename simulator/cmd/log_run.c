@@ -190,7 +190,8 @@ static void tell_bad_lines(const struct bad_lines *bad)
 			continue;
 		cli_complain(&bad->first[i]);
 		if (bad->count[i] > 1)
-			cli_warn("%" PRIu64 " more lines like this one (%s)", bad->count[i] - 1,
+			cli_warn("%" PRIu64 " more line%s like this one (%s)", bad->count[i] - 1,
+				 bad->count[i] == 2 ? "" : "s",
 				 line_fault_text((enum line_fault)i));
 	}
 }

@@ -443,6 +443,51 @@ static int rank_of(enum record_verdict verdict)
 }
 
 /* Each record is the example of one group at most, so the last two tell any two apart. */
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+/*
+ * What else makes two groups, so that none tie: rules and statements in the order of snapshot and policy (of one
+ * array each, once the indices are equal).  Which record came first would not do: of some only a later one is
+ * known (comes_first).
+ */
+static int compare_outcomes(const struct tally_group *x, const struct tally_group *y)
+{
+	const struct {
+		uint64_t x, y;
+	} parts[] = {
+		{ x->action, y->action },
+		{ x->has_ports, y->has_ports },
+		{ x->src.kind, y->src.kind },
+		{ x->dst.kind, y->dst.kind },
+		{ x->layer, y->layer },
+		{ x->other, y->other },
+		{ x->sg_idx, y->sg_idx },
+		{ (uintptr_t)x->sg_rule, (uintptr_t)y->sg_rule },
+		{ x->nacl_idx, y->nacl_idx },
+		{ (uintptr_t)x->nacl_rule, (uintptr_t)y->nacl_rule },
+		{ (uintptr_t)x->statement, (uintptr_t)y->statement },
+		{ (uintptr_t)x->expired, (uintptr_t)y->expired },
+		{ x->intent, y->intent },
+		{ x->has_model, y->has_model },
+		{ x->causes, y->causes },
+	};
+	int order = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts) && order == 0; i++)
+		order = compare_numbers(parts[i].x, parts[i].y);
+	order = order ? order : compare_texts(x->answer.why, y->answer.why);
+	return order ? order
+		     : compare_texts(x->answer.model.overall.note, y->answer.model.overall.note);
+}
+
 static int compare_groups(const void *a, const void *b)
 {
 	const struct tally_group *x = a, *y = b;
@@ -456,11 +501,7 @@ static int compare_groups(const void *a, const void *b)
 	order = order ? order : str_cmp(x->dst.text, y->dst.text);
 	order = order ? order : x->protocol - y->protocol;
 	order = order ? order : x->dst_port - y->dst_port;
-	if (order)
-		return order;
-	if (x->example_file != y->example_file)
-		return x->example_file < y->example_file ? -1 : 1;
-	return (x->example_line > y->example_line) - (x->example_line < y->example_line);
+	return order ? order : compare_outcomes(x, y);
 }
 
 static void add_up(struct tally *tally)

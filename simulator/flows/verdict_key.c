@@ -140,8 +140,8 @@ static void lower_narrow(const struct verdict_scheme *scheme, struct verdict_key
 	uint32_t		   dst = (uint32_t)key->words[2];
 	bool			   src_own = src == view->own_v4 && view->own_v4;
 	bool			   dst_own = dst == view->own_v4 && view->own_v4;
-	struct address_floor_v4	   from = { src, view->eni_idx, true };
-	struct address_floor_v4	   to = { dst, view->eni_idx, true };
+	struct address_floor_v4	   from = { src, view->eni_idx, !view->is_twin };
+	struct address_floor_v4	   to = { dst, view->eni_idx, !view->is_twin };
 	uint32_t		   peer_idx;
 
 	if (!src_own && key->words[1] & BIT(FIELD_SRCADDR))
@@ -217,6 +217,7 @@ static void put_head(const struct verdict_scheme *scheme, const struct columns *
 	if (has & BIT(FIELD_REJECT_REASON))
 		word |= reason_of(columns, row) << REASON_AT;
 	out->wants_opener = has_flags && own == ROLE_UNKNOWN;
+	out->src_alone = out->dst_alone = false;
 	out->words[0] = word;
 	out->words[1] = has | own << OWN_ROLE_AT;
 }

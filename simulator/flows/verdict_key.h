@@ -39,6 +39,7 @@ struct verdict_view {
 	uint32_t own_v4;	    /* its primary address as it lies in memory; 0: none */
 	uint32_t twin;		    /* number of the stand-in among the interfaces of the run */
 	uint32_t twin_idx, twin_v4; /* twin_v4 0: none stands in */
+	bool	 is_twin;	    /* others may have this one in their place */
 };
 
 struct verdict_key {

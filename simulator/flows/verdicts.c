@@ -384,6 +384,7 @@ static struct verdict_view view_of(struct verdicts *verdicts, struct str id)
 	view.own_v4 = primary_v4(world, eni_idx);
 	if (!verdicts->run.twins)
 		return view;
+	view.is_twin = true;
 	twin_idx = verdicts->run.twins[eni_idx];
 	view.twin = interfaces_number(verdicts->interfaces, world->enis[twin_idx].object.id);
 	if (twin_idx == eni_idx || view.twin == INTERFACES_NONE)

@@ -325,7 +325,10 @@ static bool has_all(const struct book *a, const struct book *b, bool quiet)
 
 bool book_equal(const struct book *plain, const struct book *fast, bool quiet)
 {
+	bool all;
+
 	if (!quiet)
 		fprintf(stderr, "plain, then fast:\n");
-	return has_all(plain, fast, quiet) & has_all(fast, plain, quiet);
+	all = has_all(plain, fast, quiet);
+	return has_all(fast, plain, quiet) && all;
 }

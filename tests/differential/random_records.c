@@ -20,7 +20,7 @@
 #include "simulator/flows/crew.h"
 #include "simulator/flows/twins.h"
 #include "simulator/flows/verdicts.h"
-#include "tests/differential/book.h"
+#include "tests/differential/answers.h"
 #include "tests/differential/random_log.h"
 #include "tests/differential/random_policy.h"
 
@@ -31,6 +31,7 @@ enum {
 	RECORDS_A_FILE = 8000,
 	TEXT_MAX = 1 << 24,
 	JOBS_MAX = 64,
+	SHOWN_MAX = 4000, /* bytes of a log */
 	SECONDS_A_DAY = 86400
 };
 
@@ -48,7 +49,7 @@ struct trial {
 	unsigned	threads;
 	size_t		memory_bytes;
 	bool		asks_interfaces; /* else twins stand in for one another */
-	struct book    *plain, *fast;
+	struct answers *plain, *fast;
 	uint64_t	plain_rows, fast_rows, plain_outside, fast_outside;
 };
 
@@ -146,14 +147,14 @@ static void judge_alone(struct trial *trial, const struct record *record,
 	}
 	judged.answer = &answer;
 	sums_add(&sums, record);
-	place = book_place(trial->plain, &judged);
-	book_add(trial->plain, place, &sums);
+	place = answers_place(trial->plain, &judged);
+	answers_add(trial->plain, place, &sums);
 	answer.packet = packet;
 	for (int i = 0; i < 2; i++) {
 		struct judged_end end = judged_end_of(&answer, i);
 
 		if (end.ip.family != IP_NONE)
-			book_note(trial->plain, place, &end);
+			answers_note(trial->plain, place, &end);
 	}
 }
 
@@ -184,26 +185,27 @@ static void judge_plainly(struct trial *trial)
 {
 	auto_openers struct openers *openers = openers_new();
 
-	trial->plain = book_new(trial->world, trial->judge, trial->asks_interfaces);
+	trial->plain = answers_new(trial->world, trial->judge, trial->asks_interfaces);
 	trial->plain_rows = trial->plain_outside = 0;
 	read_all(trial, learn, openers);
 	read_all(trial, judge_alone, openers);
+	answers_finish(trial->plain);
 }
 
-static uint32_t place(void *book, const struct judged *judged)
+static uint32_t place(void *answers, const struct judged *judged)
 {
-	return book_place(book, judged);
+	return answers_place(answers, judged);
 }
 
-static uint64_t note(void *book, uint32_t at, const struct judged_end *end)
+static uint64_t note(void *answers, uint32_t at, const struct judged_end *end)
 {
-	book_note(book, at, end);
+	answers_note(answers, at, end);
 	return UINT64_MAX;
 }
 
-static void add(void *book, uint32_t at, const struct sums *sums)
+static void add(void *answers, uint32_t at, const struct sums *sums)
 {
-	book_add(book, at, sums);
+	answers_add(answers, at, sums);
 }
 
 static void add_rows(void *worker, const struct columns *columns)
@@ -237,7 +239,7 @@ static void judge_fast(struct trial *trial)
 	verdict_scheme_init(&scheme, trial->world, trial->judge);
 	for (unsigned i = 0; i < trial->threads; i++) {
 		consumers[i] = (struct verdicts_consumer){
-			.self = book_new(trial->world, trial->judge, trial->asks_interfaces),
+			.self = answers_new(trial->world, trial->judge, trial->asks_interfaces),
 			.place = place,
 			.note = note,
 			.add = add
@@ -255,10 +257,11 @@ static void judge_fast(struct trial *trial)
 		trial->fast_outside += counts.outside + counts.timeless;
 		verdicts_free(threads[i]);
 		if (i) {
-			book_merge(trial->fast, consumers[i].self);
-			book_free(consumers[i].self);
+			answers_merge(trial->fast, consumers[i].self);
+			answers_free(consumers[i].self);
 		}
 	}
+	answers_finish(trial->fast);
 	verdict_scheme_done(&scheme);
 }
 
@@ -270,16 +273,16 @@ static bool agree(struct trial *trial, bool quiet)
 	judge_plainly(trial);
 	judge_fast(trial);
 	ok = trial->plain_rows == trial->fast_rows && trial->plain_outside == trial->fast_outside &&
-	     book_equal(trial->plain, trial->fast, true);
+	     answers_equal(trial->plain, trial->fast, true);
 	if (!ok && !quiet) {
 		fprintf(stderr,
 			"%" PRIu64 " records, %" PRIu64 " outside; fast %" PRIu64 ", %" PRIu64 "\n",
 			trial->plain_rows, trial->plain_outside, trial->fast_rows,
 			trial->fast_outside);
-		book_equal(trial->plain, trial->fast, false);
+		answers_equal(trial->plain, trial->fast, false);
 	}
-	book_free(trial->plain);
-	book_free(trial->fast);
+	answers_free(trial->plain);
+	answers_free(trial->fast);
 	return ok;
 }
 
@@ -345,7 +348,8 @@ static void complain(struct trial *trial, uint64_t seed)
 		fprintf(stderr, "not any more: it depends on chance\n");
 	for (size_t i = 0; i < trial->logs.count; i++) {
 		fprintf(stderr, "log %zu:\n", i);
-		fwrite(trial->texts[i].data, 1, trial->texts[i].len, stderr);
+		fwrite(trial->texts[i].data, 1,
+		       trial->texts[i].len < SHOWN_MAX ? trial->texts[i].len : SHOWN_MAX, stderr);
 	}
 }
 
