@@ -105,7 +105,8 @@ static ssize_t fill(struct blocks *blocks, char *text, size_t *whole, struct err
 
 	memcpy(text, blocks->carry, len);
 	blocks->carry_len = 0;
-	if (!blocks->carry_has_line && !blocks->at_end) {
+	/* A line that is too long already: it is told before more is read, so there is room for a whole read. */
+	if (!blocks->carry_has_line && !blocks->at_end && len <= FORMAT_LINE_MAX) {
 		ssize_t got = stream_read(blocks->stream, text + len, ROOM - len, err);
 
 		if (got < 0)
