@@ -189,6 +189,11 @@ static void tell_bad_lines(const struct bad_lines *bad)
 	}
 }
 
+bool log_run_is_partial(const struct log_run *run)
+{
+	return run->report.interrupted || run->left_out;
+}
+
 int log_run_tell(const struct log_run *run)
 {
 	const struct err_list *unread = &run->report.unread;
