@@ -140,8 +140,7 @@ static int status_of(const struct check *check, const struct tally_answer *answe
 
 	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
-	if (log_run_is_partial(&check->run) ||
-	    (answer->undecided && unknown_as == VERDICT_UNKNOWN))
+	if (log_run_is_partial(&check->run) || (answer->undecided && unknown_as == VERDICT_UNKNOWN))
 		return STATUS_UNDECIDED;
 	return STATUS_CLEAN;
 }

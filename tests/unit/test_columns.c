@@ -143,7 +143,7 @@ TEST(a_time_in_front_of_the_fields_is_passed_over)
 {
 	static const char *const texts[] = {
 		"2026-10-02T08:00:00.000Z " SSH,
-		"2026-10-02T08:00:00+00:00 eni-1235b8ca123456789-all " SSH,
+		"\n2026-10-02T08:00:00+00:00 eni-1235b8ca123456789-all " SSH,
 		SSH,
 	};
 
