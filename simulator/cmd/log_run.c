@@ -6,7 +6,6 @@
 
 #include "lib/base/mem.h"
 #include "simulator/flows/batch.h"
-#include "simulator/flows/interfaces.h"
 
 int log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
 		 char **operands, struct err *err)
@@ -207,9 +206,9 @@ int log_run_tell(const struct log_run *run)
 		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
 			 run->not_learned);
 	if (run->unnumbered)
-		cli_warn("%" PRIu64 " records of interfaces beyond the first %d were judged by "
+		cli_warn("%" PRIu64 " records of interfaces too many to number were judged by "
 			 "their own flags and ports alone",
-			 run->unnumbered, INTERFACES_MAX);
+			 run->unnumbered);
 	if (run->left_out)
 		cli_warn("%" PRIu64 " records are not judged: neither memory (--memory) nor disk "
 			 "(TMPDIR) had room for them",
