@@ -99,11 +99,6 @@ static uint64_t *slot_for(const struct memo *memo, const uint64_t *key)
 	return slot_of(memo, key, hash_of(memo, key, memo->words), memo->words);
 }
 
-uint32_t memo_get(const struct memo *memo, const uint64_t *key)
-{
-	return (uint32_t)(slot_for(memo, key)[memo->words] - 1);
-}
-
 /* The next key and number from *at on, which starts as 0.  NULL: that was all. */
 static const uint64_t *next_of(const struct memo *memo, size_t *at, uint32_t *number)
 {
