@@ -13,6 +13,11 @@ enum { SLOTS_MIN = 4096 };
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+size_t memo_entry_bytes(uint32_t words)
+{
+	return 4 * (words + 1) * sizeof(uint64_t);
+}
+
 struct memo *memo_new(uint32_t words, uint32_t entries_max)
 {
 	struct memo *memo = mem_alloc(sizeof(*memo));

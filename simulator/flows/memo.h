@@ -29,6 +29,9 @@ struct memo {
 	uint64_t  hashes[MEMO_BATCH_MAX]; /* of the last find */
 };
 
+/* What an entry takes at the most: just after its slots have doubled there are four for each. */
+size_t memo_entry_bytes(uint32_t words);
+
 struct memo *memo_new(uint32_t words, uint32_t entries_max) MUST_USE;
 void	     memo_free(struct memo *memo);
 

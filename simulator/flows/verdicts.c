@@ -12,10 +12,10 @@
 #include "simulator/flows/interfaces.h"
 
 /*
- * A thread's memory: a quarter for kinds, which can be forgotten at the cost of judging them again; the rest for
- * what waits, of either width.
+ * A thread's memory: a quarter for kinds, half of it for each width, which can be forgotten at the cost of judging
+ * them again; the rest for what waits, of either width.
  */
-enum { KIND_BYTES = 96, KINDS_MIN = 4096, MISSES_MAX = 256, FILE_AT = 40, NOTED_BITS = 15 };
+enum { KINDS_MIN = 4096, MISSES_MAX = 256, FILE_AT = 40, NOTED_BITS = 15 };
 
 enum width { NARROW, WIDE, WIDTH_COUNT };
 
@@ -98,9 +98,9 @@ static struct judged_end end_of(uint32_t kind, struct ip ip, bool is_dst)
 				    .is_peer = is_dst == (kind & 1) };
 }
 
-static uint32_t kinds_max(size_t memory_bytes)
+static uint32_t kinds_max(size_t memory_bytes, enum width width)
 {
-	size_t entries = memory_bytes / 4 / KIND_BYTES;
+	size_t entries = memory_bytes / 8 / memo_entry_bytes(width_words[width]);
 
 	if (entries > UINT32_MAX >> 4)
 		return UINT32_MAX >> 4;
@@ -128,7 +128,8 @@ struct verdicts *verdicts_new(const struct verdicts_run	     *run,
 	verdicts->consumer = *consumer;
 	verdicts->interfaces = interfaces_new();
 	for (int i = 0; i < WIDTH_COUNT; i++) {
-		verdicts->kinds[i] = memo_new(width_words[i], kinds_max(run->memory_bytes));
+		verdicts->kinds[i] = memo_new(width_words[i],
+					      kinds_max(run->memory_bytes, (enum width)i));
 		verdicts->waits[i] = waits_new(run, (enum width)i);
 	}
 	verdicts->openers = openers_new();
