@@ -8,7 +8,7 @@
 #include "lib/flow/parser.h"
 
 /* Without a newline among them, more bytes than a line may have are too many: there is always room to read. */
-enum { ROOM = FORMAT_LINE_MAX + BLOCK_SIZE, AHEAD_MAX = 2 };
+enum { ROOM = FORMAT_LINE_MAX + BLOCK_SIZE };
 
 struct blocks {
 	struct stream		*stream;
@@ -105,7 +105,8 @@ static ssize_t fill(struct blocks *blocks, char *text, size_t *whole, struct err
 
 	memcpy(text, blocks->carry, len);
 	blocks->carry_len = 0;
-	if (!blocks->carry_has_line && !blocks->at_end) {
+	/* A line that is too long already: it is told before more is read, so there is room for a whole read. */
+	if (!blocks->carry_has_line && !blocks->at_end && len <= FORMAT_LINE_MAX) {
 		ssize_t got = stream_read(blocks->stream, text + len, ROOM - len, err);
 
 		if (got < 0)
@@ -132,44 +133,15 @@ static void take_header(struct blocks *blocks, struct str line, struct bad_lines
 	blocks->checked_first = true;
 }
 
-static bool is_time(struct str word)
+/* The first line that is not blank. */
+static struct str first_line(const char *text, size_t len)
 {
-	static const char shape[] = "0000-00-00T";
+	struct str rest = { .ptr = text, .len = len }, line;
 
-	if (word.len < sizeof(shape) - 1)
-		return false;
-	for (size_t i = 0; shape[i]; i++)
-		if (shape[i] == '0' ? word.ptr[i] < '0' || word.ptr[i] > '9'
-				    : word.ptr[i] != shape[i])
-			return false;
-	return true;
-}
-
-/* A time, or a time and a name, in front of the fields: columns that are passed over. */
-static void check_first(struct blocks *blocks, struct str line)
-{
-	struct format *format = &blocks->format;
-	struct str     rest = line, word = str_word(&rest);
-	size_t	       ahead = 1;
-
-	blocks->checked_first = true;
-	if (!is_time(word))
-		return;
-	while (str_word(&rest).len)
-		ahead++;
-	ahead = ahead > format->count ? ahead - format->count : 0;
-	if (ahead == 0 || ahead > AHEAD_MAX || format->count + ahead > FORMAT_FIELDS_MAX)
-		return;
-	memmove(format->fields + ahead, format->fields, format->count);
-	memset(format->fields, FIELD_COUNT, ahead);
-	format->count = (uint8_t)(format->count + ahead);
-}
-
-static struct str line_at(const char *text, size_t begin, size_t whole)
-{
-	struct str rest = { .ptr = text + begin, .len = whole - begin };
-
-	return str_trim(str_head(rest, str_find(rest, '\n')));
+	do
+		line = str_trim(str_cut(&rest, '\n'));
+	while (line.len == 0 && rest.len);
+	return line;
 }
 
 static uint64_t count_lines(const char *text, size_t begin, size_t end)
@@ -214,7 +186,8 @@ static size_t find_end(struct blocks *blocks, const char *text, size_t whole, si
 static void give(struct blocks *blocks, struct block *out, const char *text, size_t len)
 {
 	if (!blocks->checked_first)
-		check_first(blocks, line_at(text, 0, len));
+		format_pass_over(&blocks->format, first_line(text, len));
+	blocks->checked_first = true;
 	out->text = text;
 	out->len = len;
 	out->first_line = blocks->line;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/flow/format.h"
 
+#include <string.h>
+
+/* Columns in front of the fields. */
+enum { AHEAD_MAX = 2 };
+
 struct format format_default(void)
 {
 	struct format format = { .version = 2 };
@@ -69,6 +74,36 @@ bool format_is_header(struct str line)
 		word = str_word(&line);
 	while (str_is(word, "-"));
 	return field_find(word, &field);
+}
+
+static bool is_time(struct str word)
+{
+	static const char shape[] = "0000-00-00T";
+
+	if (word.len < sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; shape[i]; i++)
+		if (shape[i] == '0' ? word.ptr[i] < '0' || word.ptr[i] > '9'
+				    : word.ptr[i] != shape[i])
+			return false;
+	return true;
+}
+
+void format_pass_over(struct format *format, struct str first_line)
+{
+	struct str rest = first_line, word = str_word(&rest);
+	size_t	   ahead = 1;
+
+	if (!is_time(word))
+		return;
+	while (str_word(&rest).len)
+		ahead++;
+	ahead = ahead > format->count ? ahead - format->count : 0;
+	if (ahead == 0 || ahead > AHEAD_MAX || format->count + ahead > FORMAT_FIELDS_MAX)
+		return;
+	memmove(format->fields + ahead, format->fields, format->count);
+	memset(format->fields, FIELD_COUNT, ahead);
+	format->count = (uint8_t)(format->count + ahead);
 }
 
 void format_print(const struct format *format, struct buf *out)

@@ -27,4 +27,10 @@ int format_parse(struct str text, struct format *out, struct str *unknown,
 /* Whether a line is a header: its first word is the name of a field, `-` left aside as an unknown one. */
 bool format_is_header(struct str line);
 
+/*
+ * A first line that has a time in front of the format's fields, as CloudWatch Logs exports have, or a time and a
+ * stream's name, as `aws logs tail` prints: these become columns that are passed over.
+ */
+void format_pass_over(struct format *format, struct str first_line);
+
 void format_print(const struct format *format, struct buf *out); /* "version account-id …" */

@@ -13,7 +13,7 @@ enum { READ_BLOCK = 1 << 18 };
 struct reader {
 	char	       *path;
 	struct stream  *stream;
-	bool		at_end;
+	bool		at_end, is_inside_long, checked_first;
 	struct format	format;
 	char	       *block;	    /* FORMAT_LINE_MAX + READ_BLOCK bytes */
 	size_t		start, end; /* what of block is not yet handed out */
@@ -69,49 +69,82 @@ static int fill(struct reader *reader, struct err *err)
 	return 0;
 }
 
-/* The next line into reader->line.  1: there is one; 0: end; -1: *err. */
-static int next_line(struct reader *reader, struct err *err)
+/* Passes over the rest of a line that is too long, as far as it is in memory. */
+static void leave_long(struct reader *reader)
+{
+	struct str left = { .ptr = reader->block + reader->start,
+			    .len = reader->end - reader->start };
+	size_t	   len = str_find(left, '\n');
+
+	reader->is_inside_long = len == left.len;
+	reader->start += reader->is_inside_long ? len : len + 1;
+}
+
+enum line_result { LINE_END, LINE_READ, LINE_LONG, LINE_FAILED };
+
+/* The next line into reader->line. */
+static enum line_result next_line(struct reader *reader, struct err *err)
 {
 	for (;;) {
-		struct str left = { .ptr = reader->block + reader->start,
-				    .len = reader->end - reader->start };
-		size_t	   len = str_find(left, '\n');
+		struct str left;
+		size_t	   len;
 
-		if (len > FORMAT_LINE_MAX)
-			return err_at(err, reader->path, (uint32_t)reader->line_number + 1, 0,
-				      "a line longer than %d bytes, expected a flow-log record",
-				      FORMAT_LINE_MAX);
+		if (reader->is_inside_long)
+			leave_long(reader);
+		left = (struct str){ .ptr = reader->block + reader->start,
+				     .len = reader->end - reader->start };
+		len = str_find(left, '\n');
+		if (len > FORMAT_LINE_MAX) {
+			reader->is_inside_long = true;
+			reader->line_number++;
+			return LINE_LONG;
+		}
 		if (len < left.len || (reader->at_end && left.len)) {
 			reader->line = str_head(left, len);
 			reader->start += len < left.len ? len + 1 : len;
 			reader->line_number++;
-			return 1;
+			return LINE_READ;
 		}
 		if (reader->at_end)
-			return 0;
+			return LINE_END;
 		if (fill(reader, err) < 0)
-			return -1;
+			return LINE_FAILED;
 	}
+}
+
+/* A header changes the format; any other line is a record. */
+static enum line_fault take_line(struct reader *reader, struct record *out, bool *is_record,
+				 struct err *err)
+{
+	*is_record = !format_is_header(reader->line);
+	if (*is_record && !reader->checked_first)
+		format_pass_over(&reader->format, reader->line);
+	reader->checked_first = true;
+	if (*is_record)
+		return line_parse(reader->line, &reader->format, LINE_ALL_FIELDS, out, err);
+	return format_parse(reader->line, &reader->format, NULL, err) < 0 ? LINE_BAD_HEADER
+									  : LINE_FINE;
 }
 
 enum reader_result reader_next(struct reader *reader, struct record *out, struct err *err)
 {
 	for (;;) {
-		int got = next_line(reader, err);
+		enum line_result got = next_line(reader, err);
+		bool		 is_record = false;
 
-		if (got <= 0)
-			return got < 0 ? READER_FAILED : READER_END;
-		if (str_trim(reader->line).len == 0)
+		if (got == LINE_END || got == LINE_FAILED)
+			return got == LINE_FAILED ? READER_FAILED : READER_END;
+		if (got == LINE_LONG) {
+			reader->fault = LINE_TOO_LONG;
+			err_set(err, ERR_INPUT, "a line of more than %d bytes", FORMAT_LINE_MAX);
+		} else if (str_trim(reader->line).len == 0) {
 			continue;
-		if (!format_is_header(reader->line)) {
-			reader->fault = line_parse(reader->line, &reader->format, LINE_ALL_FIELDS,
-						   out, err);
-			if (reader->fault == LINE_FINE)
-				return READER_RECORD;
 		} else {
-			if (format_parse(reader->line, &reader->format, NULL, err) == 0)
+			reader->fault = take_line(reader, out, &is_record, err);
+			if (reader->fault == LINE_FINE && is_record)
+				return READER_RECORD;
+			if (reader->fault == LINE_FINE)
 				continue;
-			reader->fault = LINE_BAD_HEADER;
 		}
 		err->line = (uint32_t)reader->line_number;
 		err_in(err, reader->path);

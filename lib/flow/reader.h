@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines of a flow log → records.  The order of the fields comes from the header line, else from the format
- * given at open, else it is AWS's default.  One record at a time, as soon as it can be had; columns.h reads
- * many.  A bad line is an error with file, line and column, after which reading goes on.
+ * given at open, else it is AWS's default; a time in front is passed over (format_pass_over).  One record at a
+ * time, as soon as it can be had; columns.h reads many.  A bad line is an error with file, line and column, after which reading goes on.
  */
 #pragma once
 

@@ -140,7 +140,7 @@ static int status_of(const struct check *check, const struct tally_answer *answe
 
 	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
-	if (check->run.report.interrupted || (answer->undecided && unknown_as == VERDICT_UNKNOWN))
+	if (log_run_is_partial(&check->run) || (answer->undecided && unknown_as == VERDICT_UNKNOWN))
 		return STATUS_UNDECIDED;
 	return STATUS_CLEAN;
 }
@@ -179,6 +179,7 @@ static int answer_it(const struct check *check, struct err *err)
 							 .bad_lines = run->report.bad.total,
 							 .outside = run->outside,
 							 .timeless = run->timeless,
+							 .left_out = run->left_out,
 							 .partial = run->report.interrupted },
 					       .limit = args->limit,
 					       .header = !args->no_header };

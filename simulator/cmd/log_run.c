@@ -196,6 +196,11 @@ static void tell_bad_lines(const struct bad_lines *bad)
 	}
 }
 
+bool log_run_is_partial(const struct log_run *run)
+{
+	return run->report.interrupted || run->left_out;
+}
+
 int log_run_tell(const struct log_run *run)
 {
 	const struct err_list *unread = &run->report.unread;
@@ -209,9 +214,9 @@ int log_run_tell(const struct log_run *run)
 		cli_warn("%" PRIu64 " connections were too many to remember who opened them",
 			 run->not_learned);
 	if (run->unnumbered)
-		cli_warn("%" PRIu64 " records of interfaces beyond the first %d were judged by "
+		cli_warn("%" PRIu64 " records of interfaces too many to number were judged by "
 			 "their own flags and ports alone",
-			 run->unnumbered, INTERFACES_MAX);
+			 run->unnumbered);
 	if (run->left_out)
 		cli_warn("%" PRIu64 " records are not judged: neither memory (--memory) nor disk "
 			 "(TMPDIR) had room for them",

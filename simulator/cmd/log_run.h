@@ -9,7 +9,7 @@
 #include "simulator/flows/crew.h"
 #include "simulator/flows/verdicts.h"
 
-/* STATUS_PARTIAL: of a run that was interrupted, where its answer asks for no other. */
+/* STATUS_PARTIAL: of a run whose answer is not about all records, where it asks for no other. */
 enum { LOG_MEMORY_MIB = 1024, STATUS_PARTIAL = 4 };
 
 struct log_args {
@@ -72,6 +72,9 @@ void log_run_judge(struct log_run *run, const struct verdicts_consumer *consumer
  */
 typedef void log_run_each(void *context, const struct judged *judged);
 void	     log_run_read(struct log_run *run, log_run_each *each, void *context);
+
+/* Whether records are missing from the answer: it was interrupted, or there was no room for them. */
+bool log_run_is_partial(const struct log_run *run);
 
 /*
  * Tells on stderr what was not read: the first bad line of each kind, files, what was left to guess.  Returns

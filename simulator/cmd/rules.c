@@ -94,6 +94,7 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 						       .bad_lines = run->report.bad.total,
 						       .outside = run->outside,
 						       .timeless = run->timeless,
+						       .left_out = run->left_out,
 						       .partial = run->report.interrupted },
 					     .period = run->period,
 					     .limit = args->limit,
@@ -108,7 +109,7 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 	if (result < 0)
 		return -1;
 	result = log_run_tell(run);
-	return result == 0 && run->report.interrupted ? STATUS_PARTIAL : result;
+	return result == 0 && log_run_is_partial(run) ? STATUS_PARTIAL : result;
 }
 
 static int rules_run(const void *args_ptr, char **operands, struct err *err)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/report/top.h"
-#include <stdlib.h>
-
 #include "lib/base/clock.h"
 #include "simulator/cmd/log_run.h"
 #include "simulator/cmd/verbs.h"
@@ -153,14 +151,6 @@ static int open_logs(struct run *run, char **operands, struct err *err)
 	return 0;
 }
 
-/* Where groups go that memory does not hold. */
-static const char *spill_folder(void)
-{
-	const char *folder = getenv("TMPDIR");
-
-	return folder && *folder ? folder : "/tmp";
-}
-
 static int answer(struct run *run, struct err *err)
 {
 	const struct top_args *args = run->args;
@@ -171,7 +161,7 @@ static int answer(struct run *run, struct err *err)
 	int		       status;
 
 	run->ranking = ranking_new(&run->question, run->log.threads,
-				   log_run_memory(&run->log) * run->log.threads, spill_folder());
+				   log_run_memory(&run->log) * run->log.threads, log_run_folder());
 	log_run_rows(&run->log, ranking_fields(&run->question), ranking_workers(run->ranking),
 		     ranking_rows);
 	ranking_answer(run->ranking, &run->answer);

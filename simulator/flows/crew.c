@@ -247,12 +247,13 @@ static void start(struct crew *crew, struct hand *hands)
 		block_init(&hand->block);
 	}
 	crew->running = crew->job->threads;
-	for (unsigned i = 0; i < crew->job->threads; i++) {
+	for (unsigned i = 0; i < crew->job->threads; i++)
 		hands[i].has_thread = pthread_create(&hands[i].thread, NULL, work, &hands[i]) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	/* Threads that could not be had: their work is this one's, which can be interrupted in it. */
+	for (unsigned i = 0; i < crew->job->threads; i++)
 		if (!hands[i].has_thread)
 			work(&hands[i]);
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void finish(struct crew *crew, struct hand *hands)

@@ -60,14 +60,28 @@ void ends_free(struct ends *ends)
 	free(ends);
 }
 
+static void add_key(const struct flow_end *end, struct buf *out)
+{
+	buf_add_char(out, (char)('A' + (int)end->kind));
+	buf_add_str(out, end->text);
+}
+
+static bool is_known(const struct ends *ends, const struct flow_end *end)
+{
+	auto_buf struct buf key = buf_make(LABEL_MAX + 4);
+	uint32_t	    number;
+
+	add_key(end, &key);
+	return map_get(&ends->index, buf_str(&key), &number);
+}
+
 uint32_t ends_put(struct ends *ends, const struct flow_end *end)
 {
 	auto_buf struct buf key = buf_make(LABEL_MAX + 4);
 	struct str	    kept;
 	uint32_t	    number;
 
-	buf_add_char(&key, (char)('A' + (int)end->kind));
-	buf_add_str(&key, end->text);
+	add_key(end, &key);
 	if (map_get(&ends->index, buf_str(&key), &number))
 		return number;
 	kept = arena_str(&ends->arena, buf_str(&key));
@@ -151,6 +165,9 @@ static uint32_t find_address(struct ends *ends, const struct end_query *query)
 		cidr_print(block, text);
 	}
 	end.text = str_of(end.kind == END_INTERNET ? "internet" : text);
+	if (end.kind == END_BLOCK && query->ip.family == IP_V6 && ends->count >= ENDS_MAX &&
+	    !is_known(ends, &end))
+		end.text = str_of("::/0");
 	return ends_put(ends, &end);
 }
 

@@ -3,13 +3,14 @@
  * The two ends of recorded traffic, as groups name them: few however many addresses there are.  The first of
  * these that is known: the tier; the security groups of the interface; the interface's name; an address that
  * no rule filters (exempt); the internet; the block of a private address that no interface of the snapshot has.
+ * Of IPv6 there are more such blocks than memory: beyond ENDS_MAX ends new ones are all ::/0.
  */
 #pragma once
 
 #include "policies/intent/judge.h"
 
 /* Blocks are what networks are usually given: a /16, and a site's /48 (RFC 4193). */
-enum { ENDS_BLOCK_V4 = 16, ENDS_BLOCK_V6 = 48 };
+enum { ENDS_BLOCK_V4 = 16, ENDS_BLOCK_V6 = 48, ENDS_MAX = 1 << 18 };
 
 enum end_kind {
 	END_NONE, /* the record has no address */

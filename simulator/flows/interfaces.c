@@ -51,7 +51,8 @@ static uint32_t find_or_add(struct interfaces *interfaces, struct str id)
 
 	if (map_get(&interfaces->numbers, id, &number))
 		return number;
-	if (interfaces->count >= INTERFACES_MAX)
+	if (interfaces->count >= INTERFACES_MAX ||
+	    interfaces->arena.used + id.len > INTERFACES_BYTES_MAX)
 		return INTERFACES_NONE;
 	number = (uint32_t)interfaces->count;
 	interfaces->ids = mem_grow(interfaces->ids, interfaces->count, &interfaces->capacity,

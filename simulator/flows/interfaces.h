@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interface-ids of a run, numbered as they come. */
+/*
+ * The interface-ids of a run, numbered as they come.  A log may say anything: there are bounds to how many are
+ * numbered, and to the bytes of all of them.
+ */
 #pragma once
 
 #include "lib/base/str.h"
 
-enum { INTERFACES_MAX = 1 << 20, INTERFACES_NONE = UINT32_MAX };
+enum { INTERFACES_MAX = 1 << 20, INTERFACES_BYTES_MAX = 1 << 26, INTERFACES_NONE = UINT32_MAX };
 
 struct interfaces;
 

@@ -13,6 +13,11 @@ enum { SLOTS_MIN = 4096 };
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+size_t memo_entry_bytes(uint32_t words)
+{
+	return 4 * (words + 1) * sizeof(uint64_t);
+}
+
 struct memo *memo_new(uint32_t words, uint32_t entries_max)
 {
 	struct memo *memo = mem_alloc(sizeof(*memo));
@@ -97,11 +102,6 @@ void memo_find(struct memo *memo, const uint64_t *keys, uint32_t count, uint32_t
 static uint64_t *slot_for(const struct memo *memo, const uint64_t *key)
 {
 	return slot_of(memo, key, hash_of(memo, key, memo->words), memo->words);
-}
-
-uint32_t memo_get(const struct memo *memo, const uint64_t *key)
-{
-	return (uint32_t)(slot_for(memo, key)[memo->words] - 1);
 }
 
 /* The next key and number from *at on, which starts as 0.  NULL: that was all. */

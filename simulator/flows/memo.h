@@ -29,13 +29,14 @@ struct memo {
 	uint64_t  hashes[MEMO_BATCH_MAX]; /* of the last find */
 };
 
+/* What an entry takes at the most: just after its slots have doubled there are four for each. */
+size_t memo_entry_bytes(uint32_t words);
+
 struct memo *memo_new(uint32_t words, uint32_t entries_max) MUST_USE;
 void	     memo_free(struct memo *memo);
 
 /* The numbers of up to MEMO_BATCH_MAX keys, row-major; MEMO_NONE for one that is not known. */
 void memo_find(struct memo *memo, const uint64_t *keys, uint32_t count, uint32_t *numbers);
-
-uint32_t memo_get(const struct memo *memo, const uint64_t *key); /* of one */
 
 /* A key that is known gets the new number. */
 void memo_put(struct memo *memo, const uint64_t *key, uint32_t number);

@@ -75,7 +75,8 @@ uint64_t subject_fields(struct subject subject)
 			       : BIT(FIELD_SRCADDR) | BIT(FIELD_PKT_SRCADDR));
 }
 
-const char *subject_suggest(struct str name)
+/* The known name nearest to a mistyped one, or NULL. */
+static const char *suggest(struct str name)
 {
 	char	    room[NAME_MAX_LEN];
 	struct str  usual = usual_spelling(name, room);
@@ -95,7 +96,7 @@ const char *subject_suggest(struct str name)
 
 int subject_unknown(struct str name, struct err *err)
 {
-	const char *near = subject_suggest(name);
+	const char *near = suggest(name);
 
 	if (near)
 		return err_set(err, ERR_USAGE, "there is no field '%.*s', did you mean '%s'?",

@@ -28,8 +28,5 @@ enum field_type subject_type(struct subject subject);
 /* The fields that must be read to answer it, a bit each. */
 uint64_t subject_fields(struct subject subject);
 
-/* The known name nearest to a mistyped one, or NULL. */
-const char *subject_suggest(struct str name);
-
 /* ERR_USAGE: there is no such field, and what may have been meant.  Returns -1. */
 int subject_unknown(struct str name, struct err *err);

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/flows/sums.h"
 
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
 void sums_join(struct sums *into, const struct sums *from)
 {
 	into->records += from->records;
-	into->packets += from->packets;
-	into->bytes += from->bytes;
+	into->packets = add(into->packets, from->packets);
+	into->bytes = add(into->bytes, from->bytes);
 	if (from->start && (into->start == 0 || from->start < into->start))
 		into->start = from->start;
 	if (from->end > into->end)

@@ -12,7 +12,10 @@
 
 #include "policies/match/record.h"
 
-/* A zeroed struct sums is that of no record.  start and end (s) are 0 when no record told them. */
+/*
+ * A zeroed struct sums is that of no record.  start and end (s) are 0 when no record told them.  A log may say
+ * anything: packets and bytes stop at UINT64_MAX, as those of groups.h do.
+ */
 struct sums {
 	uint64_t records, packets, bytes, start, end;
 };

@@ -190,12 +190,15 @@ static struct str bytes_of(const struct key *key)
 	return (struct str){ .ptr = (const char *)key, .len = sizeof(*key) };
 }
 
+/* NO_GROUP: it is new, and there is no room for a group of it either. */
 static uint32_t find_family(struct tally *tally, const struct key *key)
 {
 	uint32_t idx;
 
 	if (map_get(&tally->family_index, bytes_of(key), &idx))
 		return idx;
+	if (tally->group_count >= TALLY_GROUPS_MAX)
+		return NO_GROUP;
 	idx = (uint32_t)tally->family_count;
 	tally->families = mem_grow(tally->families, tally->family_count, &tally->family_capacity,
 				   sizeof(*tally->families));
@@ -253,6 +256,8 @@ static uint32_t find_group(struct tally *tally, struct tally_group *model, uint3
 	key.has_port = false;
 	key.port = 0;
 	model->family = find_family(tally, &key);
+	if (model->family == NO_GROUP)
+		return NO_GROUP;
 	if (model->has_ports || tally->families[model->family].port_count >= TALLY_PORTS_MAX)
 		return find_many(tally, model);
 	idx = open_group(tally, model);

@@ -1,101 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "simulator/flows/verdicts.h"
+#include "simulator/flows/verdicts_parts.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "simulator/flows/distinct.h"
-#include "simulator/flows/groups.h"
-#include "simulator/flows/interfaces.h"
 
 /*
- * A thread's memory: a quarter for kinds, which can be forgotten at the cost of judging them again; the rest for
- * what waits, of either width.
+ * A thread's memory: a quarter for kinds, half of it for each width, which can be forgotten at the cost of judging
+ * them again; the rest for what waits, of either width.
  */
-enum { KIND_BYTES = 96, KINDS_MIN = 4096, MISSES_MAX = 256, FILE_AT = 40, NOTED_BITS = 15 };
+enum { KINDS_MIN = 4096 };
 
-enum width { NARROW, WIDE, WIDTH_COUNT };
-
-/* What a place has had, and where the first of its records stands. */
-struct total {
-	struct sums sums;
-	uint64_t    first;     /* file << FILE_AT | line; UINT64_MAX: none yet */
-	uint64_t    bounds[4]; /* of verdicts_consumer's note, by opener and peer */
-};
-
-/* The values of a conversation that waits, as groups.h lays them out behind its key. */
-enum { WAIT_RECORDS, WAIT_PACKETS, WAIT_BYTES, WAIT_START, WAIT_FIRST, WAIT_END, WAIT_WORDS };
-
-/* A kind to be judged, with the row, or what waited, that brought it up. */
-struct miss {
-	struct verdict_key key;
-	bool		   is_unnumbered; /* its kind is not remembered */
-	struct str	   interface, line;
-	const char	  *path;
-	struct ip	   src, dst; /* of the packet */
-	struct total	   total;
-};
-
-/* Rows of the columns being added, with keys of one width. */
-struct lot {
-	uint64_t keys[COLUMNS_ROWS_MAX * MEMO_WIDE];
-	uint64_t values[COLUMNS_ROWS_MAX * (WAIT_WORDS - 1)];
-	uint32_t rows[COLUMNS_ROWS_MAX], found[COLUMNS_ROWS_MAX];
-	bool	 src_alone[COLUMNS_ROWS_MAX], dst_alone[COLUMNS_ROWS_MAX];
-	uint32_t count;
-};
-
-struct verdicts {
-	struct verdicts_run	 run;
-	struct verdicts_consumer consumer;
-	struct interfaces	*interfaces;
-	struct verdict_view	*views; /* by the number of the interface */
-	size_t			 view_count, view_capacity;
-	struct memo		*kinds[WIDTH_COUNT]; /* key → kind_of */
-	struct groups		*waits[WIDTH_COUNT];
-	struct openers		*openers;     /* only where the ports tell otherwise or nothing */
-	const struct openers	*all_openers; /* of all threads, in the end */
-	struct matcher		*matcher;
-	struct total		*totals; /* by place */
-	size_t			 total_count, total_capacity;
-	uint64_t		 noted[1 << NOTED_BITS]; /* ends noted lately, by hash */
-	struct verdicts_counts	 counts;
-	struct lot		 settled[WIDTH_COUNT], open[WIDTH_COUNT];
-	struct miss		 misses[MISSES_MAX];
-	uint32_t		 miss_count;
-	struct record		 records[MISSES_MAX];
-	struct record_query	 queries[MISSES_MAX];
-	struct record_answer	 answers[MISSES_MAX];
-};
-
-static const uint32_t width_words[WIDTH_COUNT] = { MEMO_NARROW, MEMO_WIDE };
-
-/* A kind's place, and which end of its packets is which, as one number. */
-static uint32_t kind_of(uint32_t place, const struct record_answer *answer)
+static uint32_t kinds_max(size_t memory_bytes, enum width width)
 {
-	assert(place < UINT32_MAX >> 2);
-	return place << 2 | (uint32_t)(answer->reading == ROLE_REPLY) << 1 |
-	       (answer->direction == DIRECTION_EGRESS);
-}
-
-static uint32_t place_of(uint32_t kind)
-{
-	return kind >> 2;
-}
-
-static struct judged_end end_of(uint32_t kind, struct ip ip, bool is_dst)
-{
-	return (struct judged_end){ .ip = ip,
-				    .is_opener = is_dst == (kind >> 1 & 1),
-				    .is_peer = is_dst == (kind & 1) };
-}
-
-static uint32_t kinds_max(size_t memory_bytes)
-{
-	size_t entries = memory_bytes / 4 / KIND_BYTES;
+	size_t entries = memory_bytes / 8 / memo_entry_bytes(verdicts_width_words[width]);
 
 	if (entries > UINT32_MAX >> 4)
 		return UINT32_MAX >> 4;
@@ -104,7 +23,7 @@ static uint32_t kinds_max(size_t memory_bytes)
 
 static struct groups *waits_new(const struct verdicts_run *run, enum width width)
 {
-	struct groups_shape shape = { .key_words = (uint8_t)width_words[width],
+	struct groups_shape shape = { .key_words = (uint8_t)verdicts_width_words[width],
 				      .sums = 2,
 				      .mins = 2,
 				      .maxes = 1,
@@ -123,7 +42,8 @@ struct verdicts *verdicts_new(const struct verdicts_run	     *run,
 	verdicts->consumer = *consumer;
 	verdicts->interfaces = interfaces_new();
 	for (int i = 0; i < WIDTH_COUNT; i++) {
-		verdicts->kinds[i] = memo_new(width_words[i], kinds_max(run->memory_bytes));
+		verdicts->kinds[i] = memo_new(verdicts_width_words[i],
+					      kinds_max(run->memory_bytes, (enum width)i));
 		verdicts->waits[i] = waits_new(run, (enum width)i);
 	}
 	verdicts->openers = openers_new();
@@ -147,11 +67,6 @@ void verdicts_free(struct verdicts *verdicts)
 	free(verdicts);
 }
 
-static enum width width_of(const struct verdict_key *key)
-{
-	return key->count == MEMO_NARROW ? NARROW : WIDE;
-}
-
 static inline struct sums sums_of(const struct columns *columns, uint32_t row)
 {
 	return (struct sums){ .records = 1,
@@ -166,103 +81,6 @@ static inline uint64_t order_of(const struct columns *columns, uint32_t row)
 	return (uint64_t)columns->block->file << FILE_AT | columns_line_number(columns, row);
 }
 
-static struct total *total_at(struct verdicts *verdicts, uint32_t place)
-{
-	while (verdicts->total_count <= place) {
-		verdicts->totals = mem_grow(verdicts->totals, verdicts->total_count,
-					    &verdicts->total_capacity, sizeof(*verdicts->totals));
-		verdicts->totals[verdicts->total_count++] = (struct total){
-			.first = UINT64_MAX,
-			.bounds = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }
-		};
-	}
-	return &verdicts->totals[place];
-}
-
-/* The consumer is told of an end, unless it was lately or has seen enough of the place. */
-static void note(struct verdicts *verdicts, uint32_t kind, const struct judged_end *end)
-{
-	uint32_t  what = place_of(kind) << 2 | (uint32_t)end->is_opener << 1 | end->is_peer;
-	uint64_t  hash = distinct_hash_ip(end->ip);
-	uint64_t *bound = &total_at(verdicts, place_of(kind))->bounds[what & 3];
-	uint64_t  noted = hash ^ what * UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t *lately = &verdicts->noted[noted >> (64 - NOTED_BITS)];
-
-	if (hash > *bound || *lately == noted || end->ip.family == IP_NONE)
-		return;
-	*lately = noted;
-	*bound = verdicts->consumer.note(verdicts->consumer.self, place_of(kind), end);
-}
-
-static void note_both(struct verdicts *verdicts, uint32_t kind, struct ip src, struct ip dst)
-{
-	struct judged_end from = end_of(kind, src, false), to = end_of(kind, dst, true);
-
-	note(verdicts, kind, &from);
-	note(verdicts, kind, &to);
-}
-
-static void place_miss(struct verdicts *verdicts, const struct miss *miss, uint32_t index)
-{
-	uint64_t      first = miss->total.first;
-	struct judged judged = { .record = &verdicts->records[index],
-				 .answer = &verdicts->answers[index],
-				 .line = miss->line,
-				 .path = miss->path,
-				 .file = (uint32_t)(first >> FILE_AT),
-				 .line_number = first & ((UINT64_C(1) << FILE_AT) - 1) };
-	uint32_t      place = verdicts->consumer.place(verdicts->consumer.self, &judged);
-	uint32_t      kind = kind_of(place, judged.answer);
-	struct total *total = total_at(verdicts, place);
-
-	if (!miss->is_unnumbered)
-		memo_put(verdicts->kinds[width_of(&miss->key)], miss->key.words, kind);
-	sums_join(&total->sums, &miss->total.sums);
-	if (first < total->first)
-		total->first = first;
-	note_both(verdicts, kind, miss->src, miss->dst);
-}
-
-static void judge_misses(struct verdicts *verdicts)
-{
-	uint32_t count = verdicts->miss_count;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct miss *miss = &verdicts->misses[i];
-
-		verdict_key_record(verdicts->run.scheme, &miss->key, miss->interface,
-				   &verdicts->records[i]);
-		verdicts->queries[i] = (struct record_query){
-			.record = &verdicts->records[i], .known = verdict_key_known(&miss->key)
-		};
-	}
-	records_judge(verdicts->matcher, verdicts->run.judge, verdicts->queries, count,
-		      verdicts->answers);
-	for (uint32_t i = 0; i < count; i++)
-		place_miss(verdicts, &verdicts->misses[i], i);
-	verdicts->counts.judged += count;
-	verdicts->miss_count = 0;
-}
-
-static struct miss *new_miss(struct verdicts *verdicts, const struct verdict_key *key)
-{
-	struct miss *miss;
-
-	if (verdicts->miss_count == MISSES_MAX)
-		judge_misses(verdicts);
-	miss = &verdicts->misses[verdicts->miss_count++];
-	*miss = (struct miss){ .key = *key };
-	return miss;
-}
-
-static struct verdict_key key_of(const uint64_t *words, enum width width)
-{
-	struct verdict_key key = { .count = width_words[width] };
-
-	memcpy(key.words, words, key.count * sizeof(*words));
-	return key;
-}
-
 /* An address of the row's packet: as the packet has it, where the record tells. */
 static inline struct ip packet_ip(const struct columns *columns, uint32_t row, enum field pkt,
 				  enum field own)
@@ -273,7 +91,7 @@ static inline struct ip packet_ip(const struct columns *columns, uint32_t row, e
 static void miss_row(struct verdicts *verdicts, const struct columns *columns, uint32_t row,
 		     const struct verdict_key *key)
 {
-	struct miss *miss = new_miss(verdicts, key);
+	struct miss *miss = verdicts_miss(verdicts, key);
 	uint32_t     number = verdict_key_interface(key);
 
 	miss->is_unnumbered = number == INTERFACES_NONE;
@@ -291,18 +109,14 @@ static void miss_row(struct verdicts *verdicts, const struct columns *columns, u
 static void note_row(struct verdicts *verdicts, const struct columns *columns,
 		     const struct lot *lot, uint32_t i)
 {
-	uint32_t	  row = lot->rows[i], kind = lot->found[i];
-	struct judged_end end;
+	uint32_t row = lot->rows[i], kind = lot->found[i];
 
-	if (!lot->src_alone[i]) {
-		end = end_of(kind, packet_ip(columns, row, FIELD_PKT_SRCADDR, FIELD_SRCADDR),
-			     false);
-		note(verdicts, kind, &end);
-	}
-	if (!lot->dst_alone[i]) {
-		end = end_of(kind, packet_ip(columns, row, FIELD_PKT_DSTADDR, FIELD_DSTADDR), true);
-		note(verdicts, kind, &end);
-	}
+	if (!lot->src_alone[i])
+		verdicts_note(verdicts, kind,
+			      packet_ip(columns, row, FIELD_PKT_SRCADDR, FIELD_SRCADDR), false);
+	if (!lot->dst_alone[i])
+		verdicts_note(verdicts, kind,
+			      packet_ip(columns, row, FIELD_PKT_DSTADDR, FIELD_DSTADDR), true);
 }
 
 static void add_settled(struct verdicts *verdicts, const struct columns *columns, enum width width)
@@ -312,7 +126,8 @@ static void add_settled(struct verdicts *verdicts, const struct columns *columns
 	memo_find(verdicts->kinds[width], lot->keys, lot->count, lot->found);
 	for (uint32_t i = 0; i < lot->count; i++) {
 		uint32_t      row = lot->rows[i], kind = lot->found[i];
-		struct total *total = kind == MEMO_NONE ? NULL : &verdicts->totals[place_of(kind)];
+		struct total *total = kind == MEMO_NONE ? NULL
+							: &verdicts->totals[verdicts_place(kind)];
 
 		if (total && order_of(columns, row) >= total->first) {
 			struct sums sums = sums_of(columns, row);
@@ -320,8 +135,8 @@ static void add_settled(struct verdicts *verdicts, const struct columns *columns
 			sums_join(&total->sums, &sums);
 			note_row(verdicts, columns, lot, i);
 		} else {
-			struct verdict_key key = key_of(lot->keys + (size_t)i * width_words[width],
-							width);
+			struct verdict_key key = verdicts_key(
+				lot->keys + (size_t)i * verdicts_width_words[width], width);
 
 			miss_row(verdicts, columns, row, &key);
 		}
@@ -394,7 +209,7 @@ static struct verdict_view view_of(struct verdicts *verdicts, struct str id)
 	return view;
 }
 
-static struct verdict_view view_from(struct verdicts *verdicts, uint32_t number)
+struct verdict_view verdicts_view(struct verdicts *verdicts, uint32_t number)
 {
 	if (number == INTERFACES_NONE)
 		return (struct verdict_view){ .eni_idx = ADDRESS_FLOOR_APART };
@@ -416,7 +231,7 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 	struct verdict_key key;
 	struct lot	  *lot;
 
-	key.view = view_from(verdicts, number);
+	key.view = verdicts_view(verdicts, number);
 	learn(verdicts, columns, row);
 	verdict_key_make(verdicts->run.scheme, columns, row, number, &key);
 	if (number == INTERFACES_NONE) {
@@ -426,7 +241,7 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 		miss_row(verdicts, columns, row, &key);
 		return;
 	}
-	lot = (key.wants_opener ? verdicts->open : verdicts->settled) + width_of(&key);
+	lot = (key.wants_opener ? verdicts->open : verdicts->settled) + verdicts_width(&key);
 	memcpy(lot->keys + (size_t)lot->count * key.count, key.words,
 	       key.count * sizeof(*key.words));
 	lot->src_alone[lot->count] = key.src_alone;
@@ -463,140 +278,7 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 		add_settled(verdicts, columns, (enum width)i);
 		add_open(verdicts, columns, (enum width)i);
 	}
-	judge_misses(verdicts); /* their text is the block's */
-}
-
-/* What a conversation that waited has, from the values of its row. */
-static struct total total_of(const uint64_t *values)
-{
-	return (struct total){
-		.sums = { .records = values[WAIT_RECORDS],
-			  .packets = values[WAIT_PACKETS],
-			  .bytes = values[WAIT_BYTES],
-			  .start = values[WAIT_START] == UINT64_MAX ? 0 : values[WAIT_START],
-			  .end = values[WAIT_END] },
-		.first = values[WAIT_FIRST],
-	};
-}
-
-/* The key of a conversation that waited becomes that of a kind, in the lot. */
-static void settle(struct verdicts *verdicts, const uint64_t *words, enum width width)
-{
-	struct lot	  *lot = &verdicts->settled[width];
-	struct verdict_key key = key_of(words, width);
-	uint32_t	   number = verdict_key_interface(&key);
-	enum role	   known = ROLE_UNKNOWN;
-
-	if (!openers_is_empty(verdicts->all_openers)) {
-		struct record record;
-
-		verdict_key_record(verdicts->run.scheme, &key,
-				   interfaces_id(verdicts->interfaces, number), &record);
-		known = openers_role(verdicts->all_openers, &record);
-	}
-	key.view = view_from(verdicts, number);
-	verdict_key_settle(verdicts->run.scheme, known, &key);
-	memcpy(lot->keys + (size_t)lot->count * key.count, key.words,
-	       key.count * sizeof(*key.words));
-	lot->src_alone[lot->count] = key.src_alone;
-	lot->dst_alone[lot->count] = key.dst_alone;
-	lot->count++;
-}
-
-static void add_waited(struct verdicts *verdicts, const uint64_t *row, uint32_t i, enum width width)
-{
-	const struct lot  *lot = &verdicts->settled[width];
-	uint32_t	   kind = lot->found[i];
-	struct total	   what = total_of(row + width_words[width]);
-	struct verdict_key key = key_of(row, width);
-	struct judged_end  end;
-	struct miss	  *miss;
-	struct ip	   src, dst;
-
-	verdict_key_packet(&key, &src, &dst);
-	if (kind != MEMO_NONE && what.first >= verdicts->totals[place_of(kind)].first) {
-		sums_join(&verdicts->totals[place_of(kind)].sums, &what.sums);
-		end = end_of(kind, src, false);
-		if (!lot->src_alone[i])
-			note(verdicts, kind, &end);
-		end = end_of(kind, dst, true);
-		if (!lot->dst_alone[i])
-			note(verdicts, kind, &end);
-		return;
-	}
-	key = key_of(lot->keys + (size_t)i * width_words[width], width);
-	miss = new_miss(verdicts, &key);
-	miss->interface = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
-	miss->path = verdicts->run.paths[what.first >> FILE_AT];
-	miss->src = src;
-	miss->dst = dst;
-	miss->total = what;
-}
-
-static void settle_rows(struct verdicts *verdicts, const uint64_t *rows, size_t count,
-			enum width width)
-{
-	struct lot *lot = &verdicts->settled[width];
-	size_t	    row_words = width_words[width] + WAIT_WORDS;
-
-	for (size_t done = 0; done < count; done += lot->count, rows += lot->count * row_words) {
-		size_t some = count - done < COLUMNS_ROWS_MAX ? count - done : COLUMNS_ROWS_MAX;
-
-		lot->count = 0;
-		for (size_t i = 0; i < some; i++)
-			settle(verdicts, rows + i * row_words, width);
-		memo_find(verdicts->kinds[width], lot->keys, lot->count, lot->found);
-		for (uint32_t i = 0; i < lot->count; i++)
-			add_waited(verdicts, rows + i * row_words, i, width);
-	}
-}
-
-static void settle_narrow(void *verdicts, const uint64_t *rows, size_t count)
-{
-	settle_rows(verdicts, rows, count, NARROW);
-}
-
-static void settle_wide(void *verdicts, const uint64_t *rows, size_t count)
-{
-	settle_rows(verdicts, rows, count, WIDE);
-}
-
-static void *finish(void *verdicts_ptr)
-{
-	struct verdicts	       *verdicts = verdicts_ptr;
-	struct verdicts_counts *counts = &verdicts->counts;
-
-	counts->left_out += groups_each(verdicts->waits[NARROW], settle_narrow, verdicts) +
-			    groups_each(verdicts->waits[WIDE], settle_wide, verdicts);
-	for (int i = 0; i < WIDTH_COUNT; i++)
-		counts->left_out += groups_left(verdicts->waits[i])[0];
-	judge_misses(verdicts);
-	for (size_t place = 0; place < verdicts->total_count; place++)
-		if (verdicts->totals[place].sums.records)
-			verdicts->consumer.add(verdicts->consumer.self, (uint32_t)place,
-					       &verdicts->totals[place].sums);
-	return NULL;
-}
-
-/* Each thread's on a thread of its own; where there is none to be had, on this one. */
-void verdicts_finish(struct verdicts *const *threads, size_t count)
-{
-	auto_free pthread_t *running = mem_alloc(count * sizeof(*running));
-	auto_free bool	    *is_running = mem_alloc(count * sizeof(*is_running));
-
-	for (size_t i = 1; i < count; i++)
-		openers_merge(threads[0]->openers, threads[i]->openers);
-	for (size_t i = 0; i < count; i++) {
-		threads[i]->all_openers = threads[0]->openers;
-		if (i)
-			is_running[i] = pthread_create(&running[i], NULL, finish, threads[i]) == 0;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (is_running[i])
-			pthread_join(running[i], NULL);
-		else
-			finish(threads[i]);
-	}
+	verdicts_judge(verdicts); /* their text is the block's */
 }
 
 struct verdicts_counts verdicts_counts(const struct verdicts *verdicts)

@@ -6,8 +6,6 @@
 #include "lib/base/table.h"
 #include "simulator/flows/distinct.h"
 
-void amount_add(struct buf *out, uint64_t value);	/* 1,204,551 */
-void amount_add_size(struct buf *out, uint64_t bytes);	/* 1.9 TiB */
 void amount_add_time(struct buf *out, uint64_t time_s); /* 2026-10-02T08:00:00Z; "-" for 0 */
 
 void amount_cell(struct table *table, uint64_t value);

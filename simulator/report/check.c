@@ -10,7 +10,8 @@
 
 enum { TEXT_MAX = 4096 };
 
-void check_add_service(const struct tally_group *group, struct buf *out)
+/* "tcp/5432", "icmp" */
+static void add_service(const struct tally_group *group, struct buf *out)
 {
 	char name[PROTO_TEXT_SIZE];
 
@@ -30,7 +31,7 @@ void check_add_path(const struct tally_group *group, struct buf *out)
 	buf_add_text(out, " -> ");
 	buf_add_str(out, group->dst.text);
 	buf_add_char(out, ' ');
-	check_add_service(group, out);
+	add_service(group, out);
 }
 
 static void add_sg_rule(const struct check_answer *answer, const struct tally_group *group,

@@ -27,9 +27,6 @@ void check_print_markdown(const void *answer, FILE *out); /* totals, groups, wai
 /* "web -> db tcp/5432", "internet -> web tcp, 1,024 ports" */
 void check_add_path(const struct tally_group *group, struct buf *out);
 
-/* "tcp/5432", "icmp" */
-void check_add_service(const struct tally_group *group, struct buf *out);
-
 /*
  * What allowed or denied it; of what was denied, whether the other layer would have allowed it; what the policy
  * says.  Each may be nothing.

@@ -35,6 +35,9 @@ void log_head_print(const struct log_head *head, FILE *out)
 		fprintf(out,
 			"%" PRIu64 " more without start or end, left out by --since and --until\n",
 			head->timeless);
+	if (head->left_out)
+		fprintf(out, "%" PRIu64 " MORE NOT JUDGED: no room (--memory, TMPDIR)\n",
+			head->left_out);
 }
 
 void log_head_put_time(cJSON *object, const char *name, uint64_t time_s)
@@ -67,5 +70,5 @@ void log_head_put(cJSON *root, const struct log_head *head, const struct period 
 	put_moment(root, "until", period->until_s);
 	json_put_u64(root, "outside_period", head->outside);
 	json_put_u64(root, "without_time", head->timeless);
-	cJSON_AddBoolToObject(root, "partial", head->partial);
+	cJSON_AddBoolToObject(root, "partial", head->partial || head->left_out);
 }

@@ -12,6 +12,7 @@ struct log_head {
 	struct sums all;
 	uint64_t    files, nodata, skipdata, bad_lines;
 	uint64_t    outside, timeless; /* records that --since and --until leave out */
+	uint64_t    left_out;	       /* records that neither memory nor disk had room for */
 	bool	    partial;	       /* interrupted: what was read until then */
 };
 

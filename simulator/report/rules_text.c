@@ -57,7 +57,7 @@ static void print_head(const struct rules_answer *answer, FILE *out)
 	auto_buf struct buf	   line = buf_make(TEXT_MAX);
 
 	log_head_print(&answer->head, out);
-	amount_add(&line, usage->eni_covered);
+	buf_add_grouped(&line, usage->eni_covered);
 	buf_add_text(&line, " of ");
 	amount_add_of(&line, usage->eni_count, "interface");
 	buf_add_text(&line, " in them; ");
@@ -80,7 +80,7 @@ static void add_addresses(struct buf *out, double count)
 	if (count < 0)
 		buf_add_char(out, '?');
 	else if (exponent <= EXACT_BITS)
-		amount_add(out, (uint64_t)count);
+		buf_add_grouped(out, (uint64_t)count);
 	else if (mantissa > 0.5)
 		buf_printf(out, "%.3g", count);
 	else
@@ -92,7 +92,7 @@ static void addresses_cell(struct table *table, const struct usage_rule *rule)
 	auto_buf struct buf text = buf_make(TEXT_MAX);
 
 	buf_add_text(&text, rule->peers.estimated ? "~" : "");
-	amount_add(&text, distinct_count(&rule->peers));
+	buf_add_grouped(&text, distinct_count(&rule->peers));
 	if (rule->nacl_rule || rule->sg_rule) {
 		buf_add_text(&text, " of ");
 		add_addresses(&text, rule->allowed);
@@ -117,7 +117,7 @@ static void add_coverage(const struct usage_rule *rule, struct buf *out)
 		return;
 	}
 	buf_add_text(out, "logs of ");
-	amount_add(out, rule->eni_covered);
+	buf_add_grouped(out, rule->eni_covered);
 	buf_add_text(out, " of ");
 	amount_add_of(out, rule->eni_count, "interface");
 	if (rule->covered_start == 0)

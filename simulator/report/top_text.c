@@ -64,7 +64,7 @@ static void number_cell(struct table *table, struct form *form, uint64_t value)
 	if (form->is_csv)
 		buf_add_u64(&form->cell, value);
 	else
-		amount_add(&form->cell, value);
+		buf_add_grouped(&form->cell, value);
 	table_cell(table, buf_str(&form->cell));
 }
 
@@ -139,7 +139,7 @@ static void add_if(struct buf *line, uint64_t value, const char *what)
 	if (value == 0)
 		return;
 	buf_add_text(line, "  ");
-	amount_add(line, value);
+	buf_add_grouped(line, value);
 	buf_add_text(line, what);
 }
 
@@ -154,7 +154,7 @@ static void print_head(const struct top_answer *answer, FILE *out)
 	buf_add_text(&line, "  ");
 	amount_add_of(&line, answer->report->files, "file");
 	buf_add_text(&line, "  ");
-	amount_add(&line, ranking->totals[RANKING_RECORDS]);
+	buf_add_grouped(&line, ranking->totals[RANKING_RECORDS]);
 	buf_add_text(&line, " matched  ");
 	amount_add_of(&line, ranking->groups_total, "group");
 	add_if(&line, ranking->outside, " outside the period");
@@ -179,7 +179,7 @@ void top_print_text(const void *answer_ptr, FILE *out)
 	print_groups(answer, out);
 	if (more == 0)
 		return;
-	amount_add(&line, more);
+	buf_add_grouped(&line, more);
 	fprintf(out, "%s more group%s (--limit)\n", line.data, more == 1 ? "" : "s");
 }
 

@@ -143,7 +143,7 @@ TEST(a_time_in_front_of_the_fields_is_passed_over)
 {
 	static const char *const texts[] = {
 		"2026-10-02T08:00:00.000Z " SSH,
-		"2026-10-02T08:00:00+00:00 eni-1235b8ca123456789-all " SSH,
+		"\n2026-10-02T08:00:00+00:00 eni-1235b8ca123456789-all " SSH,
 		SSH,
 	};
 
@@ -172,6 +172,26 @@ TEST(a_line_that_is_too_long_is_one_bad_line_and_the_next_is_read)
 		CHECK(found.bad.count[lens[i] > 65536 ? LINE_TOO_LONG : LINE_BAD_NUMBER] == 1);
 		free(text);
 	}
+}
+
+/* One that begins where a read begins: its first part fills the room, and leaves next to none for the rest. */
+TEST(a_line_that_is_too_long_may_begin_at_the_start_of_a_read)
+{
+	enum { AHEAD = 1 << 17, LONG = 1 << 19 };
+	char	    *text = malloc(FILE_MAX);
+	size_t	     lines = AHEAD / (sizeof(SSH) - 1) + 2, at = 0;
+	struct found found;
+
+	for (size_t i = 0; i < lines; i++, at += sizeof(SSH) - 1)
+		memcpy(text + at, SSH, sizeof(SSH) - 1);
+	memset(text + at, 'x', LONG);
+	memcpy(text + at + LONG, "\n" SSH, sizeof("\n" SSH) - 1);
+	write_file(text, at + LONG + sizeof("\n" SSH) - 1);
+	read_all(PARSER_SCALAR, LINE_ALL_FIELDS, &found);
+	CHECK(found.count == lines + 1 && found.lines[lines] == lines + 2);
+	CHECK(found.bad.total == 1 && found.bad.count[LINE_TOO_LONG] == 1);
+	CHECK(found.bad.line[LINE_TOO_LONG] == lines + 1);
+	free(text);
 }
 
 /* Lines of ten bytes, so that what follows begins at `at`. */
@@ -225,6 +245,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(headers_anywhere_change_the_format_and_are_no_rows),
 		cmocka_unit_test(a_time_in_front_of_the_fields_is_passed_over),
 		cmocka_unit_test(a_line_that_is_too_long_is_one_bad_line_and_the_next_is_read),
+		cmocka_unit_test(a_line_that_is_too_long_may_begin_at_the_start_of_a_read),
 		cmocka_unit_test(a_file_reads_the_same_wherever_reads_and_chunks_cut_it),
 	};
 

@@ -2,6 +2,9 @@
 /* Many logs, some threads: what is read, what is told of what is not, and how it ends when it is interrupted. */
 #include "tests/unit/unit.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +17,18 @@
 enum { LOGS_MAX = 64, THREADS_MAX = 16, PATH_SIZE = 32, HANG_S = 60 };
 
 #define LINE "2 1 eni-1 10.0.0.1 10.0.0.2 40000 443 6 1 %zu 100 160 ACCEPT OK\n"
+
+static bool has_no_threads;
+
+/* In place of the C library's: a process may be allowed no more threads. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+		   void *argument)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	return has_no_threads ? EAGAIN : real(thread, attributes, start, argument);
+}
 
 struct logs {
 	struct log_list list;
@@ -196,6 +211,25 @@ TEST(an_interrupted_run_ends_with_what_it_has_also_where_a_pipe_is_quiet)
 	}
 }
 
+TEST(without_a_thread_to_be_had_all_is_read_and_can_be_interrupted)
+{
+	struct logs	   files = { 0 }, pipes = { 0 };
+	struct crew_report report;
+	int		   writer = add_pipe(&pipes, 10);
+
+	has_no_threads = true;
+	add_lines(&files, 0, 10);
+	add_lines(&files, 10, 10);
+	CHECK(run(&files, 3, false, &report).rows == 20 && !report.interrupted);
+	alarm(HANG_S);
+	CHECK(run(&pipes, 2, true, &report).rows == 10 && report.interrupted);
+	alarm(0);
+	has_no_threads = false;
+	close(writer);
+	close_logs(&files);
+	close_logs(&pipes);
+}
+
 TEST(where_interruptions_are_ignored_they_stay_so)
 {
 	struct logs	   logs = { 0 };
@@ -225,6 +259,7 @@ int main(int argc, char **argv)
 			bad_lines_of_all_threads_are_counted_and_the_first_of_each_reason_kept),
 		cmocka_unit_test(
 			an_interrupted_run_ends_with_what_it_has_also_where_a_pipe_is_quiet),
+		cmocka_unit_test(without_a_thread_to_be_had_all_is_read_and_can_be_interrupted),
 		cmocka_unit_test(where_interruptions_are_ignored_they_stay_so),
 		cmocka_unit_test(as_many_threads_as_asked_for_and_at_least_one),
 	};

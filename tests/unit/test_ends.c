@@ -91,12 +91,36 @@ TEST(equal_ends_have_equal_numbers_and_kinds_keep_them_apart)
 	judged_log_close(&log);
 }
 
+TEST(ipv6_sites_beyond_a_bound_are_one_end_and_those_before_keep_theirs)
+{
+	struct judged_log log = judged_log_open(ESTATE_SHOP, NULL, NULL);
+	struct ends	 *ends = ends_new(log.world, NULL);
+	struct end_query  query = { .eni_idx = WORLD_NONE, .ip = estate_ip("fd00::1") };
+	uint32_t	  first = ends_find(ends, &query), last = first;
+
+	for (uint32_t i = 1; i < ENDS_MAX + 2; i++) {
+		query.ip.bytes[3] = (uint8_t)(i >> 16);
+		query.ip.bytes[4] = (uint8_t)(i >> 8);
+		query.ip.bytes[5] = (uint8_t)i;
+		last = ends_find(ends, &query);
+	}
+	CHECK(last == ENDS_MAX);
+	CHECK_STR(ends_at(ends, last)->text, "::/0");
+	query.ip = estate_ip("fd00::1");
+	CHECK(ends_find(ends, &query) == first);
+	CHECK_STR(ends_at(ends, first)->text, "fd00::/48");
+	ends_free(ends);
+	judged_log_close(&log);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_end_is_named_by_what_is_known_of_it),
 		cmocka_unit_test(without_a_policy_interfaces_are_named_by_their_groups),
 		cmocka_unit_test(equal_ends_have_equal_numbers_and_kinds_keep_them_apart),
+		cmocka_unit_test(
+			ipv6_sites_beyond_a_bound_are_one_end_and_those_before_keep_theirs),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

@@ -2,6 +2,8 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "simulator/flows/interfaces.h"
 
@@ -69,9 +71,33 @@ TEST(more_than_there_are_numbers_for_have_none_and_the_known_keep_theirs)
 	interfaces_free(interfaces);
 }
 
+TEST(ids_that_would_take_too_much_memory_get_no_number_and_the_others_keep_theirs)
+{
+	enum { LEN = 60000 };
+	struct interfaces *interfaces = interfaces_new();
+	char		  *id = malloc(LEN);
+	uint32_t	   count = 0, number;
+
+	memset(id, 'x', LEN);
+	do {
+		snprintf(id, LEN, "%08u", (unsigned)count);
+		id[8] = 'x';
+		number = interfaces_number(interfaces, (struct str){ .ptr = id, .len = LEN });
+		count += number == count;
+	} while (number != INTERFACES_NONE && count < 2 * (INTERFACES_BYTES_MAX / LEN));
+	CHECK(number == INTERFACES_NONE && count > 0 && count <= INTERFACES_BYTES_MAX / LEN);
+	snprintf(id, LEN, "%08u", 0u);
+	id[8] = 'x';
+	CHECK(interfaces_number(interfaces, (struct str){ .ptr = id, .len = LEN }) == 0);
+	free(id);
+	interfaces_free(interfaces);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			ids_that_would_take_too_much_memory_get_no_number_and_the_others_keep_theirs),
 		cmocka_unit_test(ids_are_numbered_as_they_come_whatever_they_end_in),
 		cmocka_unit_test(no_id_and_short_ones_have_numbers_of_their_own),
 		cmocka_unit_test(ids_live_on_when_their_text_is_gone),

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/flow/line.h"
@@ -176,18 +177,45 @@ TEST(reader_refuses_what_is_no_text)
 	}
 }
 
-TEST(reader_refuses_a_line_longer_than_the_limit)
+TEST(a_line_longer_than_the_limit_is_a_bad_line_and_the_next_is_read)
 {
-	static char		   text[FORMAT_LINE_MAX + 100];
-	auto_reader struct reader *reader = NULL;
-	struct record		   record;
-	struct err		   err = { 0 };
+	static const size_t lens[] = { FORMAT_LINE_MAX + 1, 300000, 700000 };
 
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\n';
-	reader = open_text(text, sizeof(text));
-	CHECK(reader_next(reader, &record, &err) == READER_FAILED);
-	CHECK(strstr(err.text, "longer than") != NULL);
+	for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+		char			  *text = malloc(lens[i] + sizeof("\n" SSH));
+		auto_reader struct reader *reader = NULL;
+		struct record		   record;
+		struct err		   err = { 0 };
+
+		memset(text, 'x', lens[i]);
+		memcpy(text + lens[i], "\n" SSH, sizeof("\n" SSH));
+		reader = open_text(text, lens[i] + sizeof("\n" SSH) - 1);
+		CHECK(reader_next(reader, &record, &err) == READER_BAD_LINE);
+		CHECK(reader_fault(reader) == LINE_TOO_LONG && err.line == 1);
+		CHECK(reader_next(reader, &record, &err) == READER_RECORD);
+		CHECK(record.dstport == 22 && reader_line_number(reader) == 2);
+		CHECK(reader_next(reader, &record, &err) == READER_END);
+		free(text);
+	}
+}
+
+TEST(reader_passes_over_a_time_in_front_of_the_fields)
+{
+	static const char *const texts[] = {
+		"2026-10-02T08:00:00.000Z " SSH "\n2026-10-02T08:00:01.000Z " SSH,
+		"\n2026-10-02T08:00:00+00:00 eni-1-all " SSH
+		"\n2026-10-02T08:00:01+00:00 eni-1-all " SSH,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		auto_reader struct reader *reader = open_text(texts[i], strlen(texts[i]));
+		struct record		   record;
+		struct err		   err = { 0 };
+
+		CHECK(reader_next(reader, &record, &err) == READER_RECORD && record.dstport == 22);
+		CHECK(reader_next(reader, &record, &err) == READER_RECORD && record.dstport == 22);
+		CHECK(reader_next(reader, &record, &err) == READER_END);
+	}
 }
 
 TEST(reader_of_nothing_ends_and_of_no_file_fails)
@@ -212,7 +240,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(reader_goes_on_after_a_bad_line),
 		cmocka_unit_test(reader_hands_out_every_line_of_a_long_file),
 		cmocka_unit_test(reader_refuses_what_is_no_text),
-		cmocka_unit_test(reader_refuses_a_line_longer_than_the_limit),
+		cmocka_unit_test(a_line_longer_than_the_limit_is_a_bad_line_and_the_next_is_read),
+		cmocka_unit_test(reader_passes_over_a_time_in_front_of_the_fields),
 		cmocka_unit_test(reader_of_nothing_ends_and_of_no_file_fails),
 	};
 
