@@ -150,22 +150,44 @@ static bool is_harmful(uint32_t c)
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+/* The first character of *text, which moves on. */
+static void add_visible_character(struct buf *buf, struct str *text)
+{
+	unsigned char first = (unsigned char)text->ptr[0];
+	size_t	      len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	bool	      valid = len <= text->len && str_is_utf8(str_head(*text, len));
+	uint32_t      c = valid ? utf8_decode((const unsigned char *)text->ptr, len) : 0;
+
+	if (!valid)
+		len = 1;
+	if (!valid || (c < 0x80 && is_harmful(c)))
+		buf_printf(buf, "\\x%02x", first);
+	else if (is_harmful(c))
+		buf_printf(buf, "\\u{%04x}", c);
+	else
+		buf_add(buf, text->ptr, len);
+	*text = str_skip(*text, len);
+}
+
+/* Printable ASCII at the start of text, as far as there is room: added in one go, and nearly all there is. */
+static size_t plain_len(const struct buf *buf, struct str text)
+{
+	size_t room = buf->max - buf->len, len = 0;
+
+	while (len < text.len && len < room && text.ptr[len] >= 0x20 && text.ptr[len] < 0x7f)
+		len++;
+	return len;
+}
+
 void buf_add_visible(struct buf *buf, struct str text)
 {
-	while (text.len) {
-		unsigned char first = (unsigned char)text.ptr[0];
-		size_t	      len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-		bool	      valid = len <= text.len && str_is_utf8(str_head(text, len));
-		uint32_t      c = valid ? utf8_decode((const unsigned char *)text.ptr, len) : 0;
+	for (;;) {
+		size_t plain = plain_len(buf, text);
 
-		if (!valid)
-			len = 1;
-		if (!valid || (c < 0x80 && is_harmful(c)))
-			buf_printf(buf, "\\x%02x", first);
-		else if (is_harmful(c))
-			buf_printf(buf, "\\u{%04x}", c);
-		else
-			buf_add(buf, text.ptr, len);
-		text = str_skip(text, len);
+		buf_add(buf, text.ptr, plain);
+		text = str_skip(text, plain);
+		if (text.len == 0)
+			return;
+		add_visible_character(buf, &text);
 	}
 }

@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
-#include <inttypes.h>
 
 #include "lib/base/arena.h"
 #include "simulator/report/amount.h"
 #include "simulator/report/top.h"
 
-enum { COLUMNS_MAX = BY_ITEMS_MAX + RANKING_TOTAL_COUNT + 1, TEXT_MAX = 1 << 17 };
+enum { COLUMNS_MAX = BY_ITEMS_MAX + RANKING_TOTAL_COUNT + 1, TEXT_MAX = 1 << 17, CSV_ROWS = 1024 };
 
 /* Text is for people, CSV for programs: its titles are options' words, its numbers plain. */
 struct form {
 	struct table_column columns[COLUMNS_MAX];
 	struct arena	    titles;
+	struct buf	    cell; /* to make a cell in */
 	bool		    is_csv;
 };
+
+static struct form form_make(bool is_csv)
+{
+	return (struct form){ .cell = buf_make(TEXT_MAX), .is_csv = is_csv };
+}
+
+static void form_done(struct form *form)
+{
+	arena_done(&form->titles);
+	buf_done(&form->cell);
+}
 
 static bool is_number(struct subject subject)
 {
@@ -47,26 +58,27 @@ static void make_columns(struct form *form, const struct ranking_question *quest
 		};
 }
 
-static void number_cell(struct table *table, const struct form *form, uint64_t value)
+static void number_cell(struct table *table, struct form *form, uint64_t value)
 {
+	buf_clear(&form->cell);
 	if (form->is_csv)
-		table_cellf(table, "%" PRIu64, value);
+		buf_add_u64(&form->cell, value);
 	else
-		amount_cell(table, value);
+		amount_add(&form->cell, value);
+	table_cell(table, buf_str(&form->cell));
 }
 
-static void time_cell(struct table *table, const struct form *form, uint64_t time_s, bool has)
+static void time_cell(struct table *table, struct form *form, uint64_t time_s, bool has)
 {
-	auto_buf struct buf text = buf_make(TEXT_MAX);
-
+	buf_clear(&form->cell);
 	if (has)
-		amount_add_time(&text, time_s);
+		amount_add_time(&form->cell, time_s);
 	else if (!form->is_csv)
-		buf_add_char(&text, '-');
-	table_cell(table, buf_str(&text));
+		buf_add_char(&form->cell, '-');
+	table_cell(table, buf_str(&form->cell));
 }
 
-static void total_cell(struct table *table, const struct form *form, enum ranking_total total,
+static void total_cell(struct table *table, struct form *form, enum ranking_total total,
 		       uint64_t value)
 {
 	switch (total) {
@@ -91,32 +103,35 @@ static void total_cell(struct table *table, const struct form *form, enum rankin
 	}
 }
 
-static void print_groups(const struct top_answer *answer, bool is_csv, FILE *out)
+static void group_cells(struct table *table, struct form *form, const struct top_answer *answer,
+			const struct ranking_group *group)
 {
 	const struct ranking_question *question = answer->question;
-	struct form		       form = { .is_csv = is_csv };
-	auto_table struct table	      *table = NULL;
 
-	make_columns(&form, question);
-	table = table_new(form.columns);
-	for (size_t i = 0; i < answer->ranking->group_count; i++) {
-		const struct ranking_group *group = &answer->ranking->groups[i];
-
-		for (uint8_t item = 0; item < question->by.item_count; item++) {
-			auto_buf struct buf text = buf_make(TEXT_MAX);
-
-			top_add_value(answer, group, item, &text);
-			table_cell(table, text.len || is_csv ? buf_str(&text) : str_of("-"));
-		}
-		for (uint8_t j = 0; j < question->shown_count; j++)
-			total_cell(table, &form, question->shown[j],
-				   group->totals[question->shown[j]]);
+	for (uint8_t item = 0; item < question->by.item_count; item++) {
+		buf_clear(&form->cell);
+		top_add_value(answer, group, item, &form->cell);
+		if (form->cell.len == 0 && !form->is_csv)
+			buf_add_char(&form->cell, '-');
+		table_cell(table, buf_str(&form->cell));
 	}
-	if (is_csv)
-		table_print_csv(table, answer->header, out);
-	else if (answer->ranking->group_count)
+	for (uint8_t i = 0; i < question->shown_count; i++)
+		total_cell(table, form, question->shown[i], group->totals[question->shown[i]]);
+}
+
+/* All of them at once, as columns must be wide enough for the widest. */
+static void print_groups(const struct top_answer *answer, FILE *out)
+{
+	struct form		 form = form_make(false);
+	auto_table struct table *table = NULL;
+
+	make_columns(&form, answer->question);
+	table = table_new(form.columns);
+	for (size_t i = 0; i < answer->ranking->group_count; i++)
+		group_cells(table, &form, answer, &answer->ranking->groups[i]);
+	if (answer->ranking->group_count)
 		table_print(table, answer->header, out);
-	arena_done(&form.titles);
+	form_done(&form);
 }
 
 static void add_if(struct buf *line, uint64_t value, const char *what)
@@ -161,14 +176,29 @@ void top_print_text(const void *answer_ptr, FILE *out)
 	auto_buf struct buf line = buf_make(TEXT_MAX);
 
 	print_head(answer, out);
-	print_groups(answer, false, out);
+	print_groups(answer, out);
 	if (more == 0)
 		return;
 	amount_add(&line, more);
 	fprintf(out, "%s more group%s (--limit)\n", line.data, more == 1 ? "" : "s");
 }
 
-void top_print_csv(const void *answer, FILE *out)
+/* Some at a time: there may be millions. */
+void top_print_csv(const void *answer_ptr, FILE *out)
 {
-	print_groups(answer, true, out);
+	const struct top_answer	    *answer = answer_ptr;
+	const struct ranking_answer *ranking = answer->ranking;
+	struct form		     form = form_make(true);
+	size_t			     next = 0;
+
+	make_columns(&form, answer->question);
+	do {
+		bool			 header = answer->header && next == 0;
+		auto_table struct table *table = table_new(form.columns);
+
+		for (size_t i = 0; i < CSV_ROWS && next < ranking->group_count; i++)
+			group_cells(table, &form, answer, &ranking->groups[next++]);
+		table_print_csv(table, header, out);
+	} while (next < ranking->group_count);
+	form_done(&form);
 }
