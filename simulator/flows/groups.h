@@ -54,16 +54,19 @@ uint64_t groups_each(const struct groups *groups,
  * What groups_answer merges: the tables' rows in memory and on disk, part by part (groups_table.h),
  * into tables of the level below.
  */
+struct groups_pile;
 struct groups_table;
 struct groups_spill;
 
 struct groups *groups_new_below(const struct groups *above) MUST_USE;
 void groups_add_rows(struct groups *groups, const uint64_t *rows, size_t count); /* as laid out */
+void groups_add_piled(struct groups *groups, const struct groups *above, unsigned part);
 void groups_clear(struct groups *groups);  /* empty, good for use again */
 void groups_settle(struct groups *groups); /* to disk, if there is one: memory is free */
 
 const struct groups_shape *groups_shape(const struct groups *groups);
 const struct groups_table *groups_table(const struct groups *groups);
+const struct groups_pile  *groups_piled(const struct groups *groups);	/* NULL: none is */
 const struct groups_spill *groups_spilled(const struct groups *groups); /* NULL: all is in memory */
 const uint64_t		  *groups_left(const struct groups *groups); /* records, values left out */
 

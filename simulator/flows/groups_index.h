@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GROUPS_SLOTS = 8, GROUPS_INDEX_BITS_MIN = 7, GROUPS_INDEX_BITS_MAX = 29 };
+enum { GROUPS_SLOTS = 8, GROUPS_INDEX_BITS_MIN = 8, GROUPS_INDEX_BITS_MAX = 29 };
 
 /* Filled from the front.  A row is its number plus one; 0 is free. */
 struct groups_bucket {

@@ -2,12 +2,11 @@
 #include "simulator/flows/groups_table.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/flows/groups_hash.h"
 #include "simulator/flows/groups_index.h"
 #include "simulator/flows/groups_room.h"
 
@@ -20,7 +19,6 @@ enum {
 	BUCKETS_AHEAD = 4,
 	LINE_WORDS = 8,
 	ROWS_MIN = 256,
-	SEEDS = GROUPS_KEY_WORDS_MAX + 2, /* one word to even out, two to finish with */
 };
 
 struct groups_table {
@@ -30,43 +28,12 @@ struct groups_table {
 	struct groups_index index;
 	size_t		    row_count, rows_max;
 	struct groups_room  room;
-	uint64_t	    seeds[SEEDS];
 };
 
-static uint64_t process_seeds[SEEDS];
-
-static void make_seeds(void)
-{
-	for (size_t i = 0; i < SEEDS; i++)
-		process_seeds[i] = map_hash(&i, sizeof(i));
-}
-
-static ALWAYS_INLINE uint64_t multiply_fold(uint64_t a, uint64_t b)
-{
-	__uint128_t product = (__uint128_t)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/*
- * NH (of UMAC, RFC 4418): pairs of words, each moved by a secret, multiplied and summed up.  Two
- * keys that somebody chose without knowing the secrets meet with a probability of 2^-64 before the
- * last fold.
- */
 static ALWAYS_INLINE uint32_t key_tag(const struct groups_table *table, const uint64_t *key,
 				      unsigned words)
 {
-	const uint64_t *seeds = table->seeds;
-	__uint128_t	sum = 0;
-	unsigned	i;
-
-	for (i = 0; i + 2 <= words; i += 2)
-		sum += (__uint128_t)(key[i] + seeds[i]) * (key[i + 1] + seeds[i + 1]);
-	if (i < words)
-		sum += (__uint128_t)(key[i] + seeds[i]) * seeds[i + 1];
-	sum = multiply_fold((uint64_t)sum ^ seeds[SEEDS - 2],
-			    (uint64_t)(sum >> 64) ^ seeds[SEEDS - 1]);
-	return (uint32_t)((uint64_t)sum << table->hash_shift >> 32);
+	return (uint32_t)(groups_hash(key, words) << table->hash_shift >> 32);
 }
 
 static ALWAYS_INLINE bool keys_equal(const uint64_t *a, const uint64_t *b, unsigned words)
@@ -140,15 +107,13 @@ static size_t rows_in(size_t memory_bytes, size_t row_bytes)
 
 struct groups_table *groups_table_new(const struct groups_shape *shape, unsigned level)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct groups_table  *table = mem_alloc(sizeof(*table));
-	size_t		      row_bytes = groups_row_words(shape) * sizeof(uint64_t);
+	struct groups_table *table = mem_alloc(sizeof(*table));
+	size_t		     row_bytes = groups_row_words(shape) * sizeof(uint64_t);
 
 	assert(level <= GROUPS_LEVEL_MAX);
 	assert(shape->key_words > 0 && shape->key_words <= GROUPS_KEY_WORDS_MAX);
 	assert(groups_value_count(shape) <= GROUPS_VALUES_MAX);
-	pthread_once(&once, make_seeds);
-	memcpy(table->seeds, process_seeds, sizeof(process_seeds));
+	groups_hash_start();
 	table->shape = *shape;
 	table->row_words = groups_row_words(shape);
 	table->hash_shift = level * GROUPS_PART_BITS;

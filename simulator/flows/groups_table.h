@@ -16,7 +16,7 @@
 
 #include "simulator/flows/groups.h"
 
-enum { GROUPS_PART_BITS = 6, GROUPS_PARTS = 1 << GROUPS_PART_BITS, GROUPS_LEVEL_MAX = 5 };
+enum { GROUPS_PART_BITS = 8, GROUPS_PARTS = 1 << GROUPS_PART_BITS, GROUPS_LEVEL_MAX = 4 };
 
 struct groups_table;
 
