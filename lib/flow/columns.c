@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/flow/parser.h"
+#include "lib/flow/v6.h"
 #include "lib/flow/words.h"
 
 #include "lib/flow/number.inc"
@@ -162,6 +163,20 @@ static uint32_t read_numbers(const struct cells *cells, uint64_t max, uint64_t *
 	return other_count;
 }
 
+/* Returns how many of the others are no plain IPv6 addresses either. */
+static uint32_t read_v6(const struct cells *cells, struct ip *out, uint32_t *others, uint32_t count)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t row = others[i], begin = cell_begin(cells, row);
+
+		if (!v6_read(cells->text + begin, cell_end(cells, row) - begin, &out[row]))
+			others[left++] = row;
+	}
+	return left;
+}
+
 static uint32_t read_texts(const struct cells *cells, struct str *out, uint32_t *others)
 {
 	uint32_t other_count = 0;
@@ -223,6 +238,7 @@ static void read_column(struct parser *parser, struct cells *cells, int field)
 		break;
 	case FIELD_TYPE_IP:
 		others = parser->ops->v4(cells, at.ip, parser->others);
+		others = read_v6(cells, at.ip, parser->others, others);
 		break;
 	case FIELD_TYPE_TEXT:
 		others = read_texts(cells, at.text, parser->others);
