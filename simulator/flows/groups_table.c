@@ -19,6 +19,8 @@ enum {
 	BUCKETS_AHEAD = 4,
 	LINE_WORDS = 8,
 	ROWS_MIN = 256,
+	/* A table of so many bytes is in a cache that is near enough not to be asked ahead. */
+	NEAR_BYTES = 3 << 18,
 };
 
 struct groups_table {
@@ -304,21 +306,81 @@ static ALWAYS_INLINE size_t add_rows(struct groups_table *table, const struct gr
 	return rows.count;
 }
 
+/* Whether the next row has a place that needs nothing but to be written. */
+static bool has_place(const struct groups_table *table)
+{
+	return table->row_count < table->rows_max &&
+	       table->row_count < groups_index_rows(table->index.bits) &&
+	       (table->row_count + 1) * table->row_words * sizeof(uint64_t) <= table->room.ready;
+}
+
+/* As add_rows, one row after the other. */
+static ALWAYS_INLINE size_t add_near(struct groups_table *table, const struct groups_rows *given,
+				     uint64_t *left, unsigned key_words, bool has_values)
+{
+	const struct groups_shape shape = has_values ? table->shape
+						     : (struct groups_shape){ .key_words = 0 };
+	const struct groups_rows  rows = *given;
+	size_t			  row_words = key_words + 1u + groups_value_count(&shape);
+
+	for (size_t i = 0; i < rows.count; i++) {
+		const uint64_t	     *key = rows.keys + i * rows.key_stride;
+		const uint64_t	     *values = rows.values + i * rows.value_stride;
+		uint32_t	      tag = key_tag(table, key, key_words);
+		struct groups_bucket *bucket =
+			&table->index.buckets[groups_index_at(&table->index, tag)];
+		uint32_t  found = groups_bucket_row(bucket, tag);
+		uint64_t *row = row_at(table, found - (found > 0), row_words);
+
+		if (found && keys_equal(row, key, key_words)) {
+			fold_row(&shape, row + key_words, records_of(&rows, i), values);
+		} else if (!found && !groups_bucket_is_full(bucket) && has_place(table)) {
+			row = row_at(table, table->row_count, row_words);
+			copy_words(row, key, key_words);
+			row[key_words] = records_of(&rows, i);
+			copy_words(row + key_words + 1, values, groups_value_count(&shape));
+			groups_bucket_put(bucket, tag, (uint32_t)++table->row_count);
+		} else if (!add_slowly(table, &rows, i, tag)) {
+			if (!left)
+				return i;
+			leave_out(table, &rows, i, left);
+		}
+	}
+	return rows.count;
+}
+
+static bool is_near(const struct groups_table *table)
+{
+	size_t row_bytes = table->row_words * sizeof(uint64_t);
+
+	return groups_index_bytes(table->index.bits) + table->row_count * row_bytes <= NEAR_BYTES;
+}
+
+static ALWAYS_INLINE size_t add(struct groups_table *table, const struct groups_rows *rows,
+				uint64_t *left, unsigned key_words)
+{
+	if (!is_near(table))
+		return add_rows(table, rows, left, key_words);
+	if (groups_value_count(&table->shape) == 0)
+		return add_near(table, rows, left, key_words, false);
+	return add_near(table, rows, left, key_words, true);
+}
+
 size_t groups_table_add(struct groups_table *table, const struct groups_rows *rows, uint64_t *left)
 {
 	switch (table->shape.key_words) {
 	case 1:
-		return add_rows(table, rows, left, 1);
+		return add(table, rows, left, 1);
 	case 2:
-		return add_rows(table, rows, left, 2);
+		return add(table, rows, left, 2);
 	case 3:
-		return add_rows(table, rows, left, 3);
+		return add(table, rows, left, 3);
 	case 4:
-		return add_rows(table, rows, left, 4);
+		return add(table, rows, left, 4);
 	case 5:
-		return add_rows(table, rows, left, 5);
+		return add(table, rows, left, 5);
 	default:
-		return add_rows(table, rows, left, table->shape.key_words);
+		return add(table, rows, left, table->shape.key_words);
 	}
 }
 
