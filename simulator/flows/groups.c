@@ -91,10 +91,7 @@ static void add(struct groups *groups, struct groups_rows rows)
 
 		if (added == rows.count)
 			return;
-		rows.keys += added * rows.key_stride;
-		if (rows.records)
-			rows.records += added * rows.key_stride;
-		rows.values += added * rows.value_stride;
+		groups_rows_pass(&rows, added);
 		rows.count -= added;
 		if (spill(groups))
 			groups_table_clear(groups->table);
@@ -136,8 +133,7 @@ static void pile_up(struct groups *groups, struct groups_rows rows)
 	if (added == rows.count)
 		return;
 	drain(groups);
-	rows.keys += added * rows.key_stride;
-	rows.values += added * rows.value_stride;
+	groups_rows_pass(&rows, added);
 	rows.count -= added;
 	add(groups, rows);
 	if (groups->is_capped)

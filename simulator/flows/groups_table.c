@@ -21,6 +21,7 @@ enum {
 	ROWS_MIN = 256,
 	/* A table of so many bytes is in a cache that is near enough not to be asked ahead. */
 	NEAR_BYTES = 3 << 18,
+	NEAR_ROWS = 32,
 };
 
 struct groups_table {
@@ -314,7 +315,7 @@ static bool has_place(const struct groups_table *table)
 	       (table->row_count + 1) * table->row_words * sizeof(uint64_t) <= table->room.ready;
 }
 
-/* As add_rows, one row after the other. */
+/* As add_rows, of at most NEAR_ROWS; some of them near enough for the nearest cache to get their buckets ready. */
 static ALWAYS_INLINE size_t add_near(struct groups_table *table, const struct groups_rows *given,
 				     uint64_t *left, unsigned key_words, bool has_values)
 {
@@ -322,11 +323,16 @@ static ALWAYS_INLINE size_t add_near(struct groups_table *table, const struct gr
 						     : (struct groups_shape){ .key_words = 0 };
 	const struct groups_rows  rows = *given;
 	size_t			  row_words = key_words + 1u + groups_value_count(&shape);
+	uint32_t		  tags[NEAR_ROWS];
 
+	for (size_t i = 0; i < rows.count; i++) {
+		tags[i] = key_tag(table, rows.keys + i * rows.key_stride, key_words);
+		__builtin_prefetch(&table->index.buckets[groups_index_at(&table->index, tags[i])]);
+	}
 	for (size_t i = 0; i < rows.count; i++) {
 		const uint64_t	     *key = rows.keys + i * rows.key_stride;
 		const uint64_t	     *values = rows.values + i * rows.value_stride;
-		uint32_t	      tag = key_tag(table, key, key_words);
+		uint32_t	      tag = tags[i];
 		struct groups_bucket *bucket =
 			&table->index.buckets[groups_index_at(&table->index, tag)];
 		uint32_t  found = groups_bucket_row(bucket, tag);
@@ -356,14 +362,27 @@ static bool is_near(const struct groups_table *table)
 	return groups_index_bytes(table->index.bits) + table->row_count * row_bytes <= NEAR_BYTES;
 }
 
-static ALWAYS_INLINE size_t add(struct groups_table *table, const struct groups_rows *rows,
+static ALWAYS_INLINE size_t add(struct groups_table *table, const struct groups_rows *given,
 				uint64_t *left, unsigned key_words)
 {
-	if (!is_near(table))
-		return add_rows(table, rows, left, key_words);
-	if (groups_value_count(&table->shape) == 0)
-		return add_near(table, rows, left, key_words, false);
-	return add_near(table, rows, left, key_words, true);
+	struct groups_rows rows = *given;
+	size_t		   all = rows.count, done = 0, added;
+
+	while (done < all && is_near(table)) {
+		rows.count = all - done < NEAR_ROWS ? all - done : NEAR_ROWS;
+		if (groups_value_count(&table->shape) == 0)
+			added = add_near(table, &rows, left, key_words, false);
+		else
+			added = add_near(table, &rows, left, key_words, true);
+		done += added;
+		if (added < rows.count)
+			return done;
+		groups_rows_pass(&rows, added);
+	}
+	if (done == all)
+		return all;
+	rows.count = all - done;
+	return done + add_rows(table, &rows, left, key_words);
 }
 
 size_t groups_table_add(struct groups_table *table, const struct groups_rows *rows, uint64_t *left)

@@ -28,6 +28,15 @@ struct groups_rows {
 	size_t		key_stride, value_stride, count;
 };
 
+/* The rows behind the first `count`; the rows' own count stays as it is. */
+static inline void groups_rows_pass(struct groups_rows *rows, size_t count)
+{
+	rows->keys += count * rows->key_stride;
+	if (rows->records)
+		rows->records += count * rows->key_stride;
+	rows->values += count * rows->value_stride;
+}
+
 struct groups_table *groups_table_new(const struct groups_shape *shape, unsigned level) MUST_USE;
 void		     groups_table_free(struct groups_table *table);
 
