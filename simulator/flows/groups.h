@@ -24,7 +24,9 @@ enum { GROUPS_KEY_WORDS_MAX = 32, GROUPS_VALUES_MAX = 8 };
  * GROUPS_VALUES_MAX.
  */
 struct groups_shape {
-	uint8_t	    key_words; /* 1 … GROUPS_KEY_WORDS_MAX */
+	uint8_t key_words; /* 1 … GROUPS_KEY_WORDS_MAX */
+	uint16_t
+		key_bits; /* those behind the first so many are 0 in all keys; 0: none are known to be */
 	uint8_t	    sums, mins, maxes;
 	size_t	    memory_bytes; /* of one table; at least some 100 KiB are taken */
 	const char *spill_folder; /* borrowed; NULL: no disk */

@@ -9,6 +9,7 @@
 #include "simulator/flows/groups_table.h"
 
 struct groups_pile;
+struct groups_chunk;
 
 struct groups_pile *groups_pile_new(const struct groups_shape *shape, size_t memory_bytes) MUST_USE;
 void		    groups_pile_free(struct groups_pile *pile);
@@ -16,13 +17,17 @@ void		    groups_pile_free(struct groups_pile *pile);
 /* Rows of one record each.  Returns how many there was room for. */
 size_t groups_pile_add(struct groups_pile *pile, const struct groups_rows *rows);
 
+enum { GROUPS_PILE_ROOM = 512 };
+
 /* Where reading a part is. */
 struct groups_pile_at {
-	const void *chunk;
-	bool	    has_begun;
+	const struct groups_chunk *chunk;
+	size_t			   row; /* of the chunk */
+	bool			   has_begun;
+	uint64_t room[GROUPS_PILE_ROOM]; /* for rows that are kept shorter than they are read */
 };
 
-/* The next rows of a part, in the pile; *at is zeroed at first.  No rows: there are no more. */
+/* The next rows of a part, until the next call; *at is zeroed at first.  No rows: there are no more. */
 struct groups_rows groups_pile_part(const struct groups_pile *pile, unsigned part,
 				    struct groups_pile_at *at);
 
