@@ -129,21 +129,28 @@ size_t groups_pile_add(struct groups_pile *pile, const struct groups_rows *rows)
 }
 
 /* Rows with the halves that were left out. */
+static ALWAYS_INLINE void widen_rows(const char *from, size_t count, uint64_t *to, size_t key_words,
+				     size_t value_count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t half;
+
+		for (size_t word = 0; word + 1 < key_words; word++, from += sizeof(*to))
+			memcpy(to++, from, sizeof(*to));
+		memcpy(&half, from, sizeof(half));
+		*to++ = (uint64_t)half << HALF_BITS;
+		from += sizeof(half);
+		for (size_t value = 0; value < value_count; value++, from += sizeof(*to))
+			memcpy(to++, from, sizeof(*to));
+	}
+}
+
 static void widen(const struct groups_pile *pile, const char *from, size_t count, uint64_t *to)
 {
-	size_t key_words = pile->key_words, value_bytes = pile->value_count * sizeof(uint64_t);
-
-	for (size_t i = 0; i < count; i++, from += pile->row_bytes) {
-		const char *half_at = from + (key_words - 1) * sizeof(*to);
-		uint32_t    half;
-
-		for (size_t word = 0; word + 1 < key_words; word++)
-			memcpy(to++, from + word * sizeof(*to), sizeof(*to));
-		memcpy(&half, half_at, sizeof(half));
-		*to++ = (uint64_t)half << HALF_BITS;
-		memcpy(to, half_at + sizeof(half), value_bytes);
-		to += pile->value_count;
-	}
+	if (pile->key_words == 2 && pile->value_count == 0)
+		widen_rows(from, count, to, 2, 0);
+	else
+		widen_rows(from, count, to, pile->key_words, pile->value_count);
 }
 
 struct groups_rows groups_pile_part(const struct groups_pile *pile, unsigned part,
