@@ -16,7 +16,9 @@ enum {
 	HEAD_BYTES = 64,
 	AHEAD_BYTES = 128,
 	WORD_BITS = 64,
-	HALF_BITS = 32,
+	BYTE_BITS = 8,
+	/* What is written of a key's last word is a word, whatever is kept. */
+	SLACK = 8,
 };
 
 /* Rows of one part: key, values.  Only the last chunk of a part is not full. */
@@ -33,25 +35,36 @@ struct end {
 };
 
 struct groups_pile {
-	size_t key_words, value_count, row_bytes;
-	bool   is_short; /* of a key's last word the upper half is kept: the other is 0 */
-	size_t chunk_rows, chunk_count, chunk_max;
+	size_t		   key_words, value_count, row_bytes;
+	unsigned	   tail_bits; /* of a key's last word so many are kept: the others are 0 */
+	size_t		   chunk_rows, chunk_count, chunk_max;
 	struct groups_room room; /* chunks */
 	struct end	   ends[GROUPS_PARTS];
 };
 
+/* In whole bytes, at least one. */
+static unsigned tail_bits(const struct groups_shape *shape)
+{
+	unsigned before = (shape->key_words - 1U) * WORD_BITS;
+
+	if (shape->key_bits == 0)
+		return WORD_BITS;
+	if (shape->key_bits <= before)
+		return BYTE_BITS;
+	return (shape->key_bits - before + BYTE_BITS - 1) / BYTE_BITS * BYTE_BITS;
+}
+
 struct groups_pile *groups_pile_new(const struct groups_shape *shape, size_t memory_bytes)
 {
 	struct groups_pile *pile = mem_alloc(sizeof(*pile));
-	size_t		    key_bits = shape->key_bits;
 
 	groups_hash_start();
 	pile->key_words = shape->key_words;
 	pile->value_count = groups_value_count(shape);
-	pile->is_short = key_bits && key_bits <= pile->key_words * WORD_BITS - HALF_BITS;
-	pile->row_bytes = (pile->key_words + pile->value_count) * sizeof(uint64_t) -
-			  (pile->is_short ? sizeof(uint32_t) : 0);
-	pile->chunk_rows = (CHUNK_BYTES - HEAD_BYTES) / pile->row_bytes;
+	pile->tail_bits = tail_bits(shape);
+	pile->row_bytes = (pile->key_words - 1 + pile->value_count) * sizeof(uint64_t) +
+			  pile->tail_bits / BYTE_BITS;
+	pile->chunk_rows = (CHUNK_BYTES - HEAD_BYTES - SLACK) / pile->row_bytes;
 	pile->chunk_max = memory_bytes / CHUNK_BYTES;
 	groups_room_open(&pile->room, memory_bytes);
 	return pile;
@@ -93,25 +106,23 @@ static ALWAYS_INLINE char *put_words(char *to, const uint64_t *words, size_t cou
 
 /* What is given as a constant is one where this is inlined. */
 static ALWAYS_INLINE size_t add_rows(struct groups_pile *pile, const struct groups_rows *given,
-				     unsigned key_words, size_t value_count, bool is_short)
+				     unsigned key_words, size_t value_count)
 {
 	const struct groups_rows rows = *given;
+	const unsigned		 tail = pile->tail_bits;
 
 	for (size_t i = 0; i < rows.count; i++) {
 		const uint64_t *key = rows.keys + i * rows.key_stride;
 		uint64_t	hash = groups_hash(key, key_words);
+		uint64_t	last = key[key_words - 1] >> (WORD_BITS - tail);
 		struct end     *end = &pile->ends[hash >> (WORD_BITS - GROUPS_PART_BITS)];
 		char	       *to;
 
 		if (__builtin_expect(end->next == end->full, 0) && !new_chunk(pile, end))
 			return i;
-		to = put_words(end->next, key, key_words - is_short);
-		if (is_short) {
-			uint32_t half = (uint32_t)(key[key_words - 1] >> HALF_BITS);
-
-			memcpy(to, &half, sizeof(half));
-			to += sizeof(half);
-		}
+		to = put_words(end->next, key, key_words - 1);
+		memcpy(to, &last, sizeof(last));
+		to += tail / BYTE_BITS;
 		to = put_words(to, rows.values + i * rows.value_stride, value_count);
 		end->next = to;
 		__builtin_prefetch(to + AHEAD_BYTES, 1);
@@ -121,25 +132,28 @@ static ALWAYS_INLINE size_t add_rows(struct groups_pile *pile, const struct grou
 
 size_t groups_pile_add(struct groups_pile *pile, const struct groups_rows *rows)
 {
-	if (pile->key_words == 2 && pile->value_count == 0 && pile->is_short)
-		return add_rows(pile, rows, 2, 0, true);
+	if (pile->key_words == 2 && pile->value_count == 0)
+		return add_rows(pile, rows, 2, 0);
 	if (pile->key_words == 2)
-		return add_rows(pile, rows, 2, pile->value_count, pile->is_short);
-	return add_rows(pile, rows, (unsigned)pile->key_words, pile->value_count, pile->is_short);
+		return add_rows(pile, rows, 2, pile->value_count);
+	return add_rows(pile, rows, (unsigned)pile->key_words, pile->value_count);
 }
 
-/* Rows with the halves that were left out. */
-static ALWAYS_INLINE void widen_rows(const char *from, size_t count, uint64_t *to, size_t key_words,
-				     size_t value_count)
+/* Rows with the bits that were left out. */
+static ALWAYS_INLINE void widen_rows(const struct groups_pile *pile, const char *from, size_t count,
+				     uint64_t *to, size_t key_words)
 {
+	const unsigned tail = pile->tail_bits;
+	const size_t   value_count = pile->value_count;
+
 	for (size_t i = 0; i < count; i++) {
-		uint32_t half;
+		uint64_t last;
 
 		for (size_t word = 0; word + 1 < key_words; word++, from += sizeof(*to))
 			memcpy(to++, from, sizeof(*to));
-		memcpy(&half, from, sizeof(half));
-		*to++ = (uint64_t)half << HALF_BITS;
-		from += sizeof(half);
+		memcpy(&last, from, sizeof(last));
+		*to++ = last << (WORD_BITS - tail);
+		from += tail / BYTE_BITS;
 		for (size_t value = 0; value < value_count; value++, from += sizeof(*to))
 			memcpy(to++, from, sizeof(*to));
 	}
@@ -147,10 +161,10 @@ static ALWAYS_INLINE void widen_rows(const char *from, size_t count, uint64_t *t
 
 static void widen(const struct groups_pile *pile, const char *from, size_t count, uint64_t *to)
 {
-	if (pile->key_words == 2 && pile->value_count == 0)
-		widen_rows(from, count, to, 2, 0);
+	if (pile->key_words == 2)
+		widen_rows(pile, from, count, to, 2);
 	else
-		widen_rows(from, count, to, pile->key_words, pile->value_count);
+		widen_rows(pile, from, count, to, pile->key_words);
 }
 
 struct groups_rows groups_pile_part(const struct groups_pile *pile, unsigned part,
@@ -159,9 +173,10 @@ struct groups_rows groups_pile_part(const struct groups_pile *pile, unsigned par
 	const struct end	  *end = &pile->ends[part];
 	const struct groups_chunk *chunk = at->chunk;
 	size_t			   row_words = pile->key_words + pile->value_count;
-	size_t		   max = pile->is_short ? GROUPS_PILE_ROOM / row_words : pile->chunk_rows;
-	struct groups_rows rows = { .key_stride = row_words, .value_stride = row_words };
-	const char	  *from;
+	bool			   is_short = pile->tail_bits < WORD_BITS;
+	size_t			   max = is_short ? GROUPS_PILE_ROOM / row_words : pile->chunk_rows;
+	struct groups_rows	   rows = { .key_stride = row_words, .value_stride = row_words };
+	const char		  *from;
 
 	if (!at->has_begun)
 		chunk = end->chunk;
@@ -177,7 +192,7 @@ struct groups_rows groups_pile_part(const struct groups_pile *pile, unsigned par
 	rows.count = rows.count > max ? max : rows.count;
 	at->chunk = at->row ? chunk : chunk->before;
 	rows.keys = at->room;
-	if (pile->is_short)
+	if (is_short)
 		widen(pile, from, rows.count, at->room);
 	else
 		rows.keys = (const uint64_t *)(const void *)from;
