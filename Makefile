@@ -47,7 +47,7 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $B/tests/differential/random_match
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records)
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -86,8 +86,9 @@ $B/%.skel.h: $B/%.bpf.o
 # A unit test links every room but the two mains; it sees each through its headers like everyone else.
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
-# The compiled matcher against the plain evaluation; tests/differential/test_match.py runs it.
-$B/tests/differential/random_match: $(patsubst %.c,$B/%.o,$(wildcard tests/differential/*.c)) $(POLICY) $(LIB)
+# Fast ways of judging against the plain one; test_match.py and test_records.py beside them run these.
+RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c,$(wildcard tests/differential/*.c)))
+$B/tests/differential/random_match $B/tests/differential/random_records: %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
@@ -103,6 +104,11 @@ $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(BENCH_AIDS): %: %.o $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
+
+# What bench/bench_flowlog.py makes its logs with, and what an answer over them is made of.
+FLOWLOG_AIDS := $(addprefix $B/bench/,flowlog_generator flowlog_floor cost)
+$(FLOWLOG_AIDS): %: %.o $(call objs,$(addprefix bench/,made_flowlog.c made_estate.c child.c)) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lz
 
 # Everything depends on the flags it was made with: changing MODE, CC or CFLAGS rebuilds.
 FLAGS_NOW := $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(CLANG)
@@ -142,6 +148,10 @@ bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev ca
 	$Q packaging/install-deps --if-root --bench
 	$Q$(MAKE) $B/bench/bench_match
 	$Q$B/bench/bench_match
+bench-flowlog: ## flow logs beside DuckDB, mawk and gawk (BENCH_ARGS="--rounds 1", bench/README.md)
+	$Q packaging/install-deps --if-root
+	$Q$(MAKE) $B/weir $(FLOWLOG_AIDS)
+	$Q$(PYTHON) bench/bench_flowlog.py --build $B $(BENCH_ARGS)
 demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all
@@ -156,5 +166,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor bench-flowlog demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

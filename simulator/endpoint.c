@@ -5,6 +5,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
+#include "simulator/lb_targets.h"
 
 enum { CANDIDATES_MAX = 8 };
 
@@ -200,6 +201,70 @@ static int not_found(const struct endpoint *out, const struct world *world, stru
 	return err_set(err, ERR_USAGE, "nothing in the snapshot is called '%s'", out->query);
 }
 
+/* The interfaces of its nodes: what is sent to one of them, the load balancer gets. */
+static int add_lb(struct endpoint *out, const struct world *world, uint32_t lb_idx, struct err *err)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		if (lb_of_eni(world, i) == lb_idx && add_eni(out, world, i, err) < 0)
+			return -1;
+	return check_found(out, err);
+}
+
+static int lb_not_found(const struct world *world, struct str name, struct err *err)
+{
+	struct str best = { 0 };
+	unsigned   distance = 4;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_LB]; i++) {
+		unsigned now = str_distance(name, world->lbs[i].object.name);
+
+		if (now < distance && now < name.len) {
+			distance = now;
+			best = world->lbs[i].object.name;
+		}
+	}
+	return err_set(err, ERR_USAGE, "no load balancer of the snapshot is called '%.*s'%s%.*s%s",
+		       STR_ARG(name), best.len ? ", did you mean 'lb:" : "", STR_ARG(best),
+		       best.len ? "'?" : "");
+}
+
+/* By name or ARN; names are unique in a Region only. */
+static int add_lb_named(struct endpoint *out, const struct world *world, struct str name,
+			struct err *err)
+{
+	struct candidates found = { 0 };
+
+	for (uint32_t i = 0; name.len && i < world->counts[WORLD_LB]; i++)
+		if (str_eq(world->lbs[i].object.name, name) ||
+		    str_eq(world->lbs[i].object.id, name))
+			candidates_add(&found, WORLD_LB, i);
+	if (found.total > 1)
+		return ambiguous(out, world, &found, err);
+	if (found.total == 0)
+		return lb_not_found(world, name, err);
+	return add_lb(out, world, found.idxs[0], err);
+}
+
+/* The interfaces of an interface endpoint.  A gateway endpoint has none: its service has addresses. */
+static int add_vpce(struct endpoint *out, const struct world *world, uint32_t vpce_idx,
+		    struct err *err)
+{
+	const struct vpce *vpce = &world->vpces[vpce_idx];
+
+	for (uint32_t i = 0; i < vpce->eni_count; i++) {
+		uint32_t eni_idx = world_index(world, WORLD_ENI, vpce->eni_ids[i]);
+
+		if (eni_idx != WORLD_NONE && add_eni(out, world, eni_idx, err) < 0)
+			return -1;
+	}
+	if (vpce->eni_count == 0)
+		return err_set(err, ERR_USAGE,
+			       "'%s' is a gateway endpoint, which has no interface: ask for an "
+			       "address of the service",
+			       out->query);
+	return check_found(out, err);
+}
+
 static int add_candidate(struct endpoint *out, const struct world *world, enum world_kind kind,
 			 uint32_t idx, struct err *err)
 {
@@ -210,10 +275,14 @@ static int add_candidate(struct endpoint *out, const struct world *world, enum w
 		return add_instance(out, world, idx, err) < 0 ? -1 : check_found(out, err);
 	if (kind == WORLD_ENI)
 		return add_eni(out, world, idx, err) < 0 ? -1 : check_found(out, err);
+	if (kind == WORLD_LB)
+		return add_lb(out, world, idx, err);
+	if (kind == WORLD_VPCE)
+		return add_vpce(out, world, idx, err);
 	if (selector_parse(id, &selector, err) < 0 || selector.kind == SELECT_CIDR)
 		return err_set(err, ERR_USAGE,
 			       "'%s' is %.*s, which is no end of a path: expected an instance, "
-			       "interface, subnet, group or VPC",
+			       "interface, subnet, group, VPC, endpoint or load balancer",
 			       out->query, STR_ARG(id));
 	return add_selected(out, world, &selector, err);
 }
@@ -259,6 +328,8 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 		return add_end(out, (struct end){ .eni_idx = WORLD_NONE }, err);
 	if (str_starts(text, "tier:"))
 		return add_tier(out, world, judge, str_skip(text, 5), err);
+	if (str_starts(text, "lb:"))
+		return add_lb_named(out, world, str_skip(text, 3), err);
 	if (ip_parse(text, &ip, &ignored) == 0)
 		return add_ip(out, world, ip, err);
 	if (!has_keyword(text) && str_find(text, '/') == text.len)

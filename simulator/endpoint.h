@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a user may name as SRC or DST (docs/cli.md, "Operands"): ids, unambiguous prefixes of ids, Name tags,
- * tag:, name:, subnet:, sg:, vpc:, tier:, addresses, CIDRs, `internet`.
+ * tag:, name:, subnet:, sg:, vpc:, tier:, lb:, addresses, CIDRs, `internet`.
  */
 #pragma once
 

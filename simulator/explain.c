@@ -80,6 +80,16 @@ void explain_ports_of(const struct packet *packet, struct buf *out)
 	add_range(out, packet->protocol, port, packet->icmp_type, packet->icmp_code);
 }
 
+void explain_hop_ports(const struct hop *hop, struct buf *out)
+{
+	const struct packet *packet = &hop->packet;
+
+	if (hop->ports.max && proto_has_ports(packet->protocol))
+		add_range(out, packet->protocol, hop->ports, -1, -1);
+	else
+		explain_ports_of(packet, out);
+}
+
 void explain_end(const struct world *world, const struct end *end, struct buf *out)
 {
 	char address[IP_TEXT_SIZE];
@@ -101,38 +111,39 @@ void explain_end(const struct world *world, const struct end *end, struct buf *o
 
 const char *explain_hop_kind(const struct hop *hop)
 {
-	switch (hop->kind) {
-	case HOP_SECURITY_GROUP:
-		return "security-group";
-	case HOP_NETWORK_ACL:
-		return "network-acl";
-	case HOP_ROUTE_TABLE:
-		return "route-table";
-	case HOP_OUTSIDE:
-		return hop->outside;
-	case HOP_KIND_COUNT:
-		break;
-	}
-	return "unknown";
+	const char *name = hop_ops_of(hop->kind)->name;
+
+	return name ? name : hop->outside ? hop->outside : "unknown";
 }
 
-/* The object of a hop, or NULL when it is not in the snapshot.  A group hop names the deciding group. */
-static const struct object *object_of(const struct world *world, const struct hop *hop)
+const char *explain_hop_label(const struct hop *hop)
 {
-	const struct eni *eni;
-	uint32_t	  idx = hop->object_idx;
+	const char *label = hop_ops_of(hop->kind)->label;
 
-	if (hop->kind == HOP_NETWORK_ACL && idx != WORLD_NONE)
-		return &world->nacls[idx].object;
-	if (hop->kind == HOP_ROUTE_TABLE && idx != WORLD_NONE)
-		return &world->rtbs[idx].object;
-	if (hop->kind != HOP_SECURITY_GROUP)
-		return NULL;
-	idx = hop->decision.object_idx;
-	eni = &world->enis[hop->eni_idx];
+	return label ? label : explain_hop_kind(hop);
+}
+
+/* Of the interface's groups the deciding one, else the first. */
+static const struct object *group_of(const struct world *world, const struct hop *hop)
+{
+	const struct eni *eni = &world->enis[hop->eni_idx];
+	uint32_t	  idx = hop->decision.object_idx;
+
 	for (uint32_t i = 0; idx == WORLD_NONE && i < eni->sg_count; i++)
 		idx = eni->sg_idxs[i];
 	return idx == WORLD_NONE ? NULL : &world->sgs[idx].object;
+}
+
+/* The object of a hop, or NULL when it is not in the snapshot. */
+static const struct object *object_of(const struct world *world, const struct hop *hop)
+{
+	enum world_kind table = hop_ops_of(hop->kind)->table;
+
+	if (hop->kind == HOP_SECURITY_GROUP)
+		return group_of(world, hop);
+	if (hop->object_idx == WORLD_NONE || table == WORLD_KIND_COUNT)
+		return NULL;
+	return world_object(world, table, hop->object_idx);
 }
 
 struct str explain_hop_id(const struct world *world, const struct hop *hop)
@@ -146,6 +157,8 @@ struct str explain_hop_name(const struct world *world, const struct hop *hop)
 {
 	const struct object *object = object_of(world, hop);
 
+	if (!object && hop->kind == HOP_SECURITY_GROUP)
+		return world_eni_label(world, hop->eni_idx);
 	return object && object->name.len ? object->name : explain_hop_id(world, hop);
 }
 
@@ -161,6 +174,69 @@ void explain_hop_rule_id(const struct hop *hop, struct buf *out)
 		buf_add_char(out, '*');
 }
 
+/* "data (vpc-0a1b, account 444455556666, us-east-1)". */
+static void add_vpc(const struct object *vpc, struct buf *out)
+{
+	if (vpc->name.len) {
+		buf_add_visible(out, vpc->name);
+		buf_add_text(out, " (");
+	}
+	buf_add_visible(out, vpc->id);
+	if (vpc->owner.len) {
+		buf_add_text(out, ", account ");
+		buf_add_visible(out, vpc->owner);
+	}
+	if (vpc->region.len) {
+		buf_add_text(out, ", ");
+		buf_add_visible(out, vpc->region);
+	}
+	if (vpc->name.len)
+		buf_add_char(out, ')');
+}
+
+void explain_hop_effect(const struct world *world, const struct hop *hop, struct buf *out)
+{
+	const struct {
+		const char *which;
+		struct ip   before, now;
+	} changes[] = { { "source", hop->packet.src, hop->new_src },
+			{ "destination", hop->packet.dst, hop->new_dst } };
+	char before[IP_TEXT_SIZE], now[IP_TEXT_SIZE];
+
+	if (hop->attachment_idx != WORLD_NONE) {
+		buf_add_text(out, hop->direction == DIRECTION_INGRESS ? "by " : "from ");
+		buf_add_visible(out, world->tgw_attachments[hop->attachment_idx].object.id);
+	}
+	if (hop->to_vpc_idx != WORLD_NONE) {
+		buf_add_text(out, out->len ? " to " : "to ");
+		add_vpc(&world->vpcs[hop->to_vpc_idx].object, out);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		if (changes[i].now.family == IP_NONE)
+			continue;
+		ip_print(changes[i].before, before);
+		ip_print(changes[i].now, now);
+		buf_printf(out, "%s%s %s becomes %s", i && changes[0].now.family ? ", " : "",
+			   changes[i].which, before, now);
+	}
+	if (hop->new_port)
+		buf_printf(out, ":%u", hop->new_port);
+}
+
+static void add_tgw_route(const struct tgw_route *route, struct buf *out)
+{
+	char cidr[CIDR_TEXT_SIZE];
+
+	cidr_print(route->cidr, cidr);
+	buf_add_visible(out, route->prefix_list_id.len ? route->prefix_list_id : str_of(cidr));
+	buf_add_text(out, " -> ");
+	if (route->is_blackhole)
+		buf_add_text(out, "blackhole");
+	else
+		buf_add_visible(out,
+				route->attachment_count ? route->attachment_ids[0] : str_of("?"));
+}
+
 void explain_hop_rule(const struct world *world, const struct hop *hop, struct buf *out)
 {
 	const struct decision *decision = &hop->decision;
@@ -171,6 +247,8 @@ void explain_hop_rule(const struct world *world, const struct hop *hop, struct b
 		explain_nacl_rule(decision->nacl_rule, out);
 	else if (hop->route)
 		explain_route(hop->route, out);
+	else if (hop->tgw_route)
+		add_tgw_route(hop->tgw_route, out);
 	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
 		buf_add_text(out, "implicit deny");
 }
@@ -190,12 +268,12 @@ static uint32_t count_rules(const struct world *world, uint32_t eni_idx, bool eg
 	return count;
 }
 
-static void add_sg_reason(const struct world *world, const struct hop *hop,
-			  const struct packet *packet, struct buf *out)
+static void add_sg_reason(const struct world *world, const struct hop *hop, struct buf *out)
 {
-	bool	 egress = hop->direction == DIRECTION_EGRESS;
-	uint32_t count = count_rules(world, hop->eni_idx, egress);
-	char	 peer[IP_TEXT_SIZE];
+	const struct packet *packet = &hop->packet;
+	bool		     egress = hop->direction == DIRECTION_EGRESS;
+	uint32_t	     count = count_rules(world, hop->eni_idx, egress);
+	char		     peer[IP_TEXT_SIZE];
 
 	ip_print(egress ? packet->dst : packet->src, peer);
 	if (count == 0)
@@ -205,11 +283,10 @@ static void add_sg_reason(const struct world *world, const struct hop *hop,
 	else
 		buf_printf(out, "%u rules, none match %s ", count, peer);
 	if (count)
-		explain_ports_of(packet, out);
+		explain_hop_ports(hop, out);
 }
 
-void explain_hop_reason(const struct world *world, const struct hop *hop,
-			const struct packet *packet, struct buf *out)
+void explain_hop_reason(const struct world *world, const struct hop *hop, struct buf *out)
 {
 	const struct decision *decision = &hop->decision;
 	const char	      *about = reason_about(decision->reason);
@@ -217,11 +294,13 @@ void explain_hop_reason(const struct world *world, const struct hop *hop,
 	if (decision->note)
 		buf_add_text(out, decision->note);
 	else if (hop->kind == HOP_SECURITY_GROUP && decision->verdict == VERDICT_DENY)
-		add_sg_reason(world, hop, packet, out);
+		add_sg_reason(world, hop, out);
 	else if (decision->nacl_rule || decision->layer == LAYER_NACL)
 		explain_hop_rule(world, hop, out);
-	else if (about)
-		buf_add_text(out, about);
+	else if (about) {
+		explain_hop_rule(world, hop, out);
+		buf_printf(out, "%s%s", out->len ? ": " : "", about);
+	}
 }
 
 static int closeness(const struct sg_rule *rule, const struct packet *packet)

@@ -53,16 +53,10 @@ static void add_rule(struct classes *classes, int16_t protocol, struct port_rang
 		mark_range(&classes->codes[icmp], (uint32_t)icmp_code, (uint32_t)icmp_code);
 }
 
-static void add_interface(struct classes *classes, const struct world *world, uint32_t eni_idx)
+static void add_groups(struct classes *classes, const struct world *world, uint32_t eni_idx)
 {
-	const struct eni  *eni;
-	const struct nacl *nacl = NULL;
+	const struct eni *eni = &world->enis[eni_idx];
 
-	if (eni_idx == WORLD_NONE)
-		return;
-	eni = &world->enis[eni_idx];
-	if (eni->subnet_idx != WORLD_NONE && world->subnets[eni->subnet_idx].nacl_idx != WORLD_NONE)
-		nacl = &world->nacls[world->subnets[eni->subnet_idx].nacl_idx];
 	for (uint32_t i = 0; i < eni->sg_count; i++) {
 		const struct sg *sg = eni->sg_idxs[i] == WORLD_NONE ? NULL
 								    : &world->sgs[eni->sg_idxs[i]];
@@ -71,9 +65,54 @@ static void add_interface(struct classes *classes, const struct world *world, ui
 			add_rule(classes, sg->rules[j].protocol, sg->rules[j].ports,
 				 sg->rules[j].icmp_type, sg->rules[j].icmp_code);
 	}
-	for (uint32_t i = 0; nacl && i < nacl->rule_count; i++)
+}
+
+static void add_nacl(struct classes *classes, const struct nacl *nacl)
+{
+	for (uint32_t i = 0; i < nacl->rule_count; i++)
 		add_rule(classes, nacl->rules[i].protocol, nacl->rules[i].ports,
 			 nacl->rules[i].icmp_type, nacl->rules[i].icmp_code);
+}
+
+static void add_listeners(struct classes *classes, const struct world *world, uint32_t lb_idx)
+{
+	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
+		struct port_range port = { world->listeners[i].port, world->listeners[i].port };
+
+		if (!str_eq(world->listeners[i].lb_id, world->lbs[lb_idx].object.id))
+			continue;
+		add_rule(classes, PROTO_TCP, port, -1, -1);
+		add_rule(classes, PROTO_UDP, port, -1, -1);
+	}
+}
+
+static void add_leg(struct classes *classes, const struct world *world, const struct leg *leg)
+{
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct hop *hop = &leg->hops[i];
+
+		if (hop->kind == HOP_SECURITY_GROUP)
+			add_groups(classes, world, hop->eni_idx);
+		else if (hop->kind == HOP_NETWORK_ACL && hop->object_idx != WORLD_NONE)
+			add_nacl(classes, &world->nacls[hop->object_idx]);
+		else if (hop->kind == HOP_LOAD_BALANCER)
+			add_listeners(classes, world, hop->object_idx);
+	}
+}
+
+/* Which components are on the way depends on the protocol at most: their rules draw the boundaries. */
+static void add_way(struct classes *classes, const struct world *world, struct question question)
+{
+	static const uint8_t protocols[] = { PROTO_TCP, PROTO_UDP, PROTO_ICMP, PROTO_ICMPV6,
+					     PROTO_GRE };
+	struct path	     path;
+
+	for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
+		question.packet.protocol = protocols[i];
+		path_walk(world, &question, &path);
+		add_leg(classes, world, &path.forward);
+		add_leg(classes, world, &path.back);
+	}
 }
 
 static void add_policy(struct classes *classes, const struct intent *intent)
@@ -255,8 +294,6 @@ void openings_find(const struct world *world, const struct question *question, s
 	bool			  is_v6 = question->dst.ip.family == IP_V6;
 
 	*out = (struct openings){ .verdict = VERDICT_DENY };
-	add_interface(classes, world, question->src.eni_idx);
-	add_interface(classes, world, question->dst.eni_idx);
 	if (question->judge)
 		add_policy(classes, judge_policy(question->judge));
 	/* Queries want an answer, other messages do not: they are classes of their own. */
@@ -265,6 +302,7 @@ void openings_find(const struct world *world, const struct question *question, s
 	mark_range(&classes->types[1], 128, 128);
 	probe.packet.src_port = probe.packet.dst_port = 0;
 	probe.packet.icmp_type = probe.packet.icmp_code = -1;
+	add_way(classes, world, probe);
 	find_ports(world, probe, PROTO_TCP, &classes->ports[0], out);
 	find_ports(world, probe, PROTO_UDP, &classes->ports[1], out);
 	find_icmp(world, probe, classes, is_v6, out);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/path.h"
 
-#include "policies/rules/interface.h"
-#include "simulator/reply_ports.h"
-#include "simulator/route.h"
+#include "simulator/internet.h"
+#include "simulator/walk.h"
+
+/* A component adds no more hops than this before it says where to go. */
+enum { HOPS_A_STEP = 4 };
+
+/* More of a load balancer's targets are not tried one by one. */
+enum { TARGETS_MAX = 256 };
 
 struct port_range path_default_client_ports(void)
 {
@@ -27,171 +32,140 @@ struct intent_answer path_intent(const struct question *question)
 			    question->day);
 }
 
-static const struct eni *eni_at(const struct world *world, const struct end *end)
+/* From component to component, until there is nowhere to go. */
+static void run(struct walk *walk, struct step step)
 {
-	return end->eni_idx == WORLD_NONE ? NULL : &world->enis[end->eni_idx];
-}
-
-static uint32_t subnet_at(const struct world *world, const struct end *end)
-{
-	return end->eni_idx == WORLD_NONE ? WORLD_NONE : world->enis[end->eni_idx].subnet_idx;
-}
-
-static struct hop sg_hop(uint32_t eni_idx, bool egress, struct decision decision)
-{
-	return (struct hop){ .kind = HOP_SECURITY_GROUP,
-			     .direction = egress ? DIRECTION_EGRESS : DIRECTION_INGRESS,
-			     .decision = decision,
-			     .eni_idx = eni_idx,
-			     .object_idx = WORLD_NONE };
-}
-
-static struct hop nacl_hop(const struct world *world, uint32_t subnet_idx, bool egress,
-			   struct decision decision)
-{
-	return (struct hop){ .kind = HOP_NETWORK_ACL,
-			     .direction = egress ? DIRECTION_EGRESS : DIRECTION_INGRESS,
-			     .decision = decision,
-			     .eni_idx = WORLD_NONE,
-			     .object_idx = subnet_idx == WORLD_NONE
-						   ? WORLD_NONE
-						   : world->subnets[subnet_idx].nacl_idx };
-}
-
-static struct hop outside_hop(const char *kind, struct str id, const char *note)
-{
-	return (struct hop){ .kind = HOP_OUTSIDE,
-			     .decision = decision_unknown(LAYER_NONE, REASON_UNSUPPORTED_COMPONENT,
-							  note),
-			     .eni_idx = WORLD_NONE,
-			     .object_idx = WORLD_NONE,
-			     .outside = kind,
-			     .outside_id = id };
-}
-
-/* Hosts of one subnet talk directly: no ACL, no route. */
-static bool same_subnet(const struct world *world, const struct question *question)
-{
-	if (question->src.eni_idx == WORLD_NONE || question->dst.ip.family == IP_NONE)
-		return false;
-	return !interface_crosses_edge(world, question->src.eni_idx, question->dst.ip);
-}
-
-static bool same_vpc(const struct world *world, const struct question *question)
-{
-	const struct eni *src = eni_at(world, &question->src), *dst = eni_at(world, &question->dst);
-
-	return src && dst && src->vpc_idx != WORLD_NONE && src->vpc_idx == dst->vpc_idx;
-}
-
-/* The table of the subnet that the packet leaves, and what lies behind its route when that is not local. */
-static void add_route(const struct world *world, struct leg *leg, const struct end *from,
-		      const struct end *to, bool inside)
-{
-	uint32_t	    subnet_idx = subnet_at(world, from);
-	uint32_t	    rtb_idx = subnet_idx == WORLD_NONE ? WORLD_NONE
-							       : world->subnets[subnet_idx].rtb_idx;
-	struct route_answer answer = route_find(world, rtb_idx, to->ip);
-	struct hop	    hop = { .kind = HOP_ROUTE_TABLE,
-				    .decision = answer.decision,
-				    .eni_idx = WORLD_NONE,
-				    .object_idx = rtb_idx,
-				    .route = answer.route };
-
-	leg_add(leg, hop);
-	if (answer.decision.verdict != VERDICT_ALLOW)
-		return;
-	if (!str_is(answer.route->target, "local"))
-		leg_add(leg, outside_hop(answer.route->target_kind, answer.route->target,
-					 "what lies behind this route is not modelled"));
-	else if (!inside)
-		leg_add(leg, outside_hop("network-interface", (struct str){ 0 },
-					 "no interface of the snapshot has this address"));
-}
-
-/* Out of an interface and its subnet, towards the other end. */
-static void leave(const struct world *world, const struct question *question, struct leg *leg)
-{
-	const struct end	 *src = &question->src, *dst = &question->dst;
-	uint32_t		  subnet_idx = subnet_at(world, src);
-	struct interface_decision decision;
-
-	if (src->eni_idx == WORLD_NONE) {
-		bool is_private = src->ip.family != IP_NONE && ip_is_private(src->ip);
-
-		leg_add(leg,
-			outside_hop(is_private ? "network-interface" : "internet",
-				    (struct str){ 0 },
-				    is_private ? "no interface of the snapshot has this address"
-					       : "how the internet gets in is not modelled"));
-		return;
+	while (step.ops) {
+		if (walk->leg->count + HOPS_A_STEP > HOPS_MAX) {
+			walk->leg->count--;
+			while (walk->crossing_count &&
+			       walk->crossings[walk->crossing_count - 1].hop_idx >=
+				       walk->leg->count)
+				walk->crossing_count--;
+			walk_add(walk, HOP_OUTSIDE, WORLD_NONE,
+				 walk_deny(REASON_NO_POSSIBLE_DESTINATION,
+					   "the routes lead in a circle"))
+				->outside = "route-table";
+			return;
+		}
+		step = step.direction == DIRECTION_EGRESS ? step.ops->outward(walk, step.idx)
+							  : step.ops->inward(walk, step.idx);
 	}
-	if (dst->ip.family == IP_NONE) {
-		leg_add(leg, outside_hop("internet", (struct str){ 0 },
-					 "how the internet is reached is not modelled"));
-		return;
-	}
-	decision = interface_decide(world, src->eni_idx, true, &question->packet, false);
-	leg_add(leg, sg_hop(src->eni_idx, true, decision.sg));
-	if (same_subnet(world, question)) {
-		if (dst->eni_idx == WORLD_NONE)
-			leg_add(leg, outside_hop("network-interface", (struct str){ 0 },
-						 "no interface of the snapshot has this address"));
-		return;
-	}
-	leg_add(leg, nacl_hop(world, subnet_idx, true, decision.nacl));
-	add_route(world, leg, src, dst, same_vpc(world, question));
 }
 
-/* Into the subnet and the interface of the other end. */
-static void arrive(const struct world *world, const struct question *question, struct leg *leg)
+static void walk_forward(struct walk *walk)
 {
-	const struct end	 *dst = &question->dst;
-	struct interface_decision decision;
-
-	if (dst->eni_idx == WORLD_NONE || question->src.ip.family == IP_NONE)
-		return;
-	decision = interface_decide(world, dst->eni_idx, false, &question->packet, false);
-	if (!same_subnet(world, question))
-		leg_add(leg, nacl_hop(world, subnet_at(world, dst), false, decision.nacl));
-	leg_add(leg, sg_hop(dst->eni_idx, false, decision.sg));
+	if (walk->from.eni_idx != WORLD_NONE)
+		run(walk, walk_to(&hop_eni_ops, DIRECTION_EGRESS, walk->from.eni_idx));
+	else if (ip_is_private(walk->from.ip))
+		run(walk, walk_to(&hop_on_premises_ops, DIRECTION_INGRESS, WORLD_NONE));
+	else
+		run(walk, walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
 }
 
-/* Replies are admitted by the groups' state; ACLs and routes look at each packet on its own. */
-static void walk_back(const struct world *world, const struct question *question, struct path *out)
+/* The reply starts where the packet arrived, as the packet was there. */
+static void walk_back(struct walk *walk)
 {
-	struct decision	    by_state = decision_allow("a reply passes by connection state");
-	struct reply_answer reply;
+	const struct walk *asked = walk->asked;
 
-	leg_add(&out->back, sg_hop(question->dst.eni_idx, true, by_state));
-	if (!same_subnet(world, question)) {
-		reply = reply_ports_find(world, question, out);
-		leg_add(&out->back,
-			nacl_hop(world, subnet_at(world, &question->dst), true, reply.leaving));
-		add_route(world, &out->back, &question->dst, &question->src, true);
-		leg_add(&out->back,
-			nacl_hop(world, subnet_at(world, &question->src), false, reply.entering));
-		if (reply.overall < out->back.verdict)
-			out->back.verdict = reply.overall;
-	} else if (proto_has_ports(question->packet.protocol)) {
-		out->reply_ports[0] = (struct port_range){ .min = 1024, .max = 65535 };
-		out->reply_port_count = 1;
+	if (asked->arrival == ARRIVAL_INTERFACE) {
+		run(walk, walk_to(&hop_eni_ops, DIRECTION_EGRESS, asked->to.eni_idx));
+	} else if (asked->way_out.ops) {
+		walk->place.vpc_idx = asked->way_out_vpc_idx;
+		walk->attachment_idx = asked->attachment_idx;
+		run(walk, asked->way_out);
+	} else {
+		run(walk, walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
 	}
-	leg_add(&out->back, sg_hop(question->src.eni_idx, false, by_state));
+}
+
+static struct walk walk_start(const struct world *world, const struct question *question,
+			      struct leg *leg)
+{
+	return (struct walk){ .world = world,
+			      .question = question,
+			      .leg = leg,
+			      .packet = question->packet,
+			      .place = { WORLD_NONE, WORLD_NONE },
+			      .attachment_idx = WORLD_NONE,
+			      .az_subnet_idx = WORLD_NONE,
+			      .from = question->src,
+			      .to = question->dst };
+}
+
+/* Replies of a packet that did not arrive are not known; it is refused already, or undecided. */
+static enum verdict find_back(const struct world *world, const struct question *question,
+			      const struct walk *asked, struct path *out)
+{
+	struct walk  walk = walk_start(world, question, &out->back);
+	enum verdict ports;
+
+	if (asked->arrival == ARRIVAL_NONE)
+		return VERDICT_UNKNOWN;
+	if (asked->arrival == ARRIVAL_SERVICE)
+		return VERDICT_ALLOW;
+	walk.asked = asked;
+	walk.packet = packet_reply(&asked->packet);
+	walk.translation_count = asked->translation_count;
+	walk.doubt = asked->doubt;
+	walk.from = asked->to;
+	walk.to = question->src;
+	walk_back(&walk);
+	ports = reply_ports_find(world, question, walk.crossings, walk.crossing_count, out);
+	if (walk.arrival == ARRIVAL_NONE && leg_verdict(&out->back) == VERDICT_ALLOW)
+		return VERDICT_UNKNOWN;
+	return leg_verdict(&out->back) < ports ? leg_verdict(&out->back) : ports;
+}
+
+/* To one target of the load balancer that is on the way, if there is one; returns how many it has. */
+static size_t walk_once(const struct world *world, const struct question *question,
+			size_t target_number, struct path *out)
+{
+	struct walk forward = walk_start(world, question, &out->forward);
+
+	forward.target_number = target_number;
+
+	out->back_needed = packet_wants_reply(&question->packet);
+	out->forward.count = out->back.count = out->reply_port_count = 0;
+	out->reply_ports_cut = false;
+	walk_forward(&forward);
+	out->forward.verdict = leg_verdict(&out->forward);
+	if (forward.arrival == ARRIVAL_NONE && out->forward.verdict == VERDICT_ALLOW)
+		out->forward.verdict = VERDICT_UNKNOWN;
+	out->verdict = out->forward.verdict;
+	out->back.verdict = find_back(world, question, &forward, out);
+	if (out->back_needed && out->back.verdict < out->verdict)
+		out->verdict = out->back.verdict;
+	/* Of targets that are not known one may be reached; not so if the packet never gets there. */
+	if (forward.targets_incomplete && forward.node_verdict > out->verdict)
+		out->verdict = VERDICT_UNKNOWN;
+	return forward.target_count;
+}
+
+/* What one target can be asked, the load balancer can: the one that is best to reach is the answer. */
+static void walk_targets(const struct world *world, const struct question *question,
+			 struct path *out)
+{
+	size_t	    count = walk_once(world, question, 0, out);
+	struct path now;
+
+	for (size_t i = 1; i < count && i < TARGETS_MAX && out->verdict != VERDICT_ALLOW; i++) {
+		now.internet_ip = out->internet_ip;
+		now.internet_varies = out->internet_varies;
+		walk_once(world, question, i, &now);
+		if (now.verdict > out->verdict)
+			*out = now;
+	}
+	if (count > TARGETS_MAX && out->verdict == VERDICT_DENY)
+		out->verdict = VERDICT_UNKNOWN;
 }
 
 void path_walk(const struct world *world, const struct question *question, struct path *out)
 {
-	*out = (struct path){ .back_needed = packet_wants_reply(&question->packet) };
-	leave(world, question, &out->forward);
-	arrive(world, question, &out->forward);
-	out->verdict = out->forward.verdict;
-	if (!same_vpc(world, question)) {
-		/* Where the forward way is not known, neither is the way back. */
-		out->back.verdict = VERDICT_UNKNOWN;
-		return;
-	}
-	walk_back(world, question, out);
-	if (out->back_needed && out->back.verdict < out->verdict)
-		out->verdict = out->back.verdict;
+	out->internet_ip = (struct ip){ 0 };
+	out->internet_varies = false;
+	if (question->src.ip.family == IP_NONE || question->dst.ip.family == IP_NONE)
+		internet_walk(world, question, walk_targets, out);
+	else
+		walk_targets(world, question, out);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One packet from one end to another, hop by hop, and its reply back (aws-semantics.md 8).  The walk goes on
- * past what stops the packet, so that every blocker is found.
+ * past what stops the packet, as far as it is defined where to go, so that every blocker is found.
  *
- * Walked: interfaces of one VPC, with their security groups, the network ACLs of their subnets and the route
- * tables between them.  Where a route leads elsewhere, or an end is not an interface of the snapshot, the
- * path crosses something that is not modelled, and the answer is UNKNOWN unless something else denies.
+ * What each component does is in its hop_<kind>.c.  Where the way crosses something that is not modelled or
+ * not in the snapshot, the answer is UNKNOWN unless something else denies.
  */
 #pragma once
 
@@ -31,6 +30,9 @@ struct path {
 	struct leg   forward, back;
 	bool	     back_needed; /* a connection: without replies it is not one */
 	enum verdict verdict;
+	/* The internet as a whole is asked as one of its addresses, the one that gets furthest. */
+	struct ip internet_ip;	   /* none: the internet is no end */
+	bool	  internet_varies; /* other addresses of it fare otherwise */
 	/* The client ports of 1024 to 65535 whose replies get back; TCP and UDP. */
 	struct port_range reply_ports[PORTS_MAX];
 	size_t		  reply_port_count;

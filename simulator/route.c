@@ -41,15 +41,21 @@ static int matched_len(const struct world *world, const struct route *route, str
 }
 
 struct route_search {
-	const struct route *best, *local;
+	const struct route *best, *local, *listed;
 	int		    best_len;
-	bool		    unknown_list;
+	bool		    unknown_list, lists_differ;
 };
 
 static void consider(struct route_search *search, const struct route *route, int len)
 {
 	if (is_local(route))
 		search->local = route;
+	if (route->prefix_list_id.len) {
+		search->lists_differ = search->lists_differ ||
+				       (search->listed &&
+					!str_eq(search->listed->target, route->target));
+		search->listed = route;
+	}
 	if (!search->best || len > search->best_len ||
 	    (len == search->best_len && rank_of(route) > rank_of(search->best))) {
 		search->best = route;
@@ -65,6 +71,10 @@ static struct decision decide(const struct route_search *search)
 	if (search->unknown_list && !(search->best && is_local(search->best)))
 		return decision_unknown(LAYER_NONE, REASON_UNKNOWN_RESOURCE,
 					"a route's prefix list is not in the snapshot");
+	if (search->lists_differ && search->best->prefix_list_id.len)
+		return decision_unknown(LAYER_NONE, REASON_UNSUPPORTED_COMPONENT,
+					"prefix lists overlap: AWS takes one of their routes "
+					"arbitrarily");
 	if (!search->best) {
 		decision.verdict = VERDICT_DENY;
 		decision.reason = REASON_NO_ROUTE_TO_DESTINATION;
@@ -73,6 +83,17 @@ static struct decision decide(const struct route_search *search)
 		decision.reason = REASON_BAD_STATE_ROUTE;
 	}
 	return decision;
+}
+
+/* No route captures these, however wide it is (aws-semantics.md 4.2). */
+static bool is_never_routed(struct ip dst)
+{
+	static const struct cidr blocks[] = {
+		{ { IP_V4, { 169, 254, 168 } }, 22 },
+		{ { IP_V6, { 0xfd, 0x00, 0x0e, 0xc2 } }, 32 },
+	};
+
+	return cidr_has(blocks[0], dst) || cidr_has(blocks[1], dst);
 }
 
 struct route_answer route_find(const struct world *world, uint32_t rtb_idx, struct ip dst)
@@ -86,7 +107,7 @@ struct route_answer route_find(const struct world *world, uint32_t rtb_idx, stru
 						      "the subnet's route table is not in the "
 						      "snapshot") };
 	rtb = &world->rtbs[rtb_idx];
-	for (uint32_t i = 0; i < rtb->route_count; i++) {
+	for (uint32_t i = 0; i < rtb->route_count && !is_never_routed(dst); i++) {
 		int len = matched_len(world, &rtb->routes[i], dst);
 
 		if (len == -2)

@@ -13,7 +13,8 @@ struct route_answer {
 
 /*
  * Longest prefix, prefix lists taking part with the length of the entry that matches; of equal length
- * static before prefix list before propagated; a propagated route never beats `local`.  rtb_idx may be
+ * static before prefix list before propagated; a propagated route never beats `local`.  Where lists with
+ * other targets overlap, AWS takes one as it pleases: UNKNOWN.  rtb_idx may be
  * WORLD_NONE: the table is not in the snapshot.
  */
 struct route_answer route_find(const struct world *world, uint32_t rtb_idx, struct ip dst);

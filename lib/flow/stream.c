@@ -21,11 +21,8 @@ struct stream {
 static size_t read_file(struct layer *layer, char *out, size_t size)
 {
 	const int *fd = layer->state;
-	ssize_t	   got;
+	ssize_t	   got = read(*fd, out, size);
 
-	do
-		got = read(*fd, out, size);
-	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		err_set(&layer->failure, ERR_INPUT, "cannot be read: %s", strerror(errno));
 	return got < 0 ? 0 : (size_t)got;

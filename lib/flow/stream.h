@@ -24,7 +24,7 @@ void	       stream_close_at(struct stream **stream);
 /*
  * Up to size bytes, of at least STREAM_READ_MIN that there is room for, as soon as there are any; 0 at the
  * end.  -1: *err has the file and how far it could be read.  What stands before damage is given first, the
- * error comes with the next call and stays.
+ * error comes with the next call and stays.  A signal that is caught without SA_RESTART ends the wait for more.
  */
 ssize_t stream_read(struct stream *stream, char *out, size_t size, struct err *err) MUST_USE;
 

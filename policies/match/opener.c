@@ -149,19 +149,34 @@ void openers_merge(struct openers *into, const struct openers *from)
 	into->not_learned += from->not_learned;
 }
 
+static enum role contrary(enum role role)
+{
+	if (role == ROLE_UNKNOWN)
+		return role;
+	return role == ROLE_REPLY ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
 enum role openers_role(const struct openers *openers, const struct record *record)
 {
 	bool		   from_lower;
 	uint64_t	   hash;
 	const struct slot *slot;
 
-	if (record->protocol != PROTO_TCP)
+	if (record->protocol != PROTO_TCP || !record_has(record, FIELD_TCP_FLAGS))
 		return ROLE_UNKNOWN;
 	hash = conversation_of(record, &from_lower);
 	slot = slot_of(openers->slots, openers->capacity, hash);
-	if (slot->hash == 0 || (slot->opened[false] && slot->opened[true]))
+	if (slot->hash == 0)
 		return ROLE_UNKNOWN;
+	if (slot->opened[false] && slot->opened[true])
+		return contrary(record_role_by_ports(PROTO_TCP, (uint16_t)record->srcport,
+						     (uint16_t)record->dstport));
 	return slot->opened[true] == from_lower ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+bool openers_is_empty(const struct openers *openers)
+{
+	return openers->count == 0;
 }
 
 uint64_t openers_not_learned(const struct openers *openers)

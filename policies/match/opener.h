@@ -16,10 +16,17 @@ struct openers *openers_new(void) MUST_USE;
 void		openers_free(struct openers *openers);
 void		openers_free_at(struct openers **openers);
 
-/* In whatever order: a conversation whose two ends both opened it, one after the other, has no known opener. */
-void	  openers_learn(struct openers *openers, const struct record *record);
-void	  openers_merge(struct openers *into, const struct openers *from);
+/*
+ * In whatever order.  Of a conversation whose two ends both opened it, one after the other, the flags that say
+ * otherwise than the ports count, so that those that say the same need not be learned; where the ports say
+ * nothing it has no known opener.
+ */
+void openers_learn(struct openers *openers, const struct record *record);
+void openers_merge(struct openers *into, const struct openers *from);
+
+/* Nobody is asked about a record without tcp-flags: those of its log have none either. */
 enum role openers_role(const struct openers *openers, const struct record *record);
+bool	  openers_is_empty(const struct openers *openers);
 uint64_t  openers_not_learned(const struct openers *openers);
 
 #define auto_openers __attribute__((cleanup(openers_free_at)))

@@ -101,6 +101,17 @@ static enum role role_from_ports(const struct packet *packet)
 	return record_role_by_ports(packet->protocol, packet->src_port, packet->dst_port);
 }
 
+/* What flags tell, the record's own before those of others, else its ports. */
+static enum role likely_role(const struct record *record, enum role known)
+{
+	struct packet packet = record_packet(record);
+	enum role     own = record_role(record);
+
+	if (own != ROLE_UNKNOWN)
+		return own;
+	return known != ROLE_UNKNOWN ? known : role_from_ports(&packet);
+}
+
 /* Whether a reading's verdict is what was recorded. */
 static bool agrees(enum verdict verdict, enum action action)
 {
@@ -294,7 +305,7 @@ bool record_locate(const struct world *world, const struct record *record, enum 
 	if (why)
 		return unknown(answer, why);
 	answer->packet = record_packet(record);
-	answer->reading = role_from_ports(&answer->packet);
+	answer->reading = likely_role(record, known);
 	set_opening(answer);
 	answer->eni_idx = find_eni(world, record);
 	if (answer->eni_idx == WORLD_NONE)

@@ -15,11 +15,26 @@ bool interface_crosses_edge(const struct world *world, uint32_t eni_idx, struct 
 	return !world_subnet_has(&world->subnets[eni->subnet_idx], peer);
 }
 
+struct decision interface_edge(const struct world *world, uint32_t subnet_idx, bool egress,
+			       const struct packet *packet)
+{
+	const char *exempt = exempt_from_rules(world, subnet_idx,
+					       egress ? packet->dst : packet->src, packet);
+
+	if (exempt)
+		return decision_allow(exempt);
+	return nacl_decide(
+		world, subnet_idx == WORLD_NONE ? WORLD_NONE : world->subnets[subnet_idx].nacl_idx,
+		egress, packet);
+}
+
 struct interface_decision interface_exempt(const char *what)
 {
 	struct decision decision = decision_allow(what);
 
-	return (struct interface_decision){ .overall = decision, .sg = decision, .nacl = decision };
+	return (struct interface_decision){
+		.overall = decision, .sg = decision, .nacl = decision, .is_exempt = true
+	};
 }
 
 struct interface_decision interface_crossed(struct decision sg, struct decision nacl)

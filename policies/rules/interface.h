@@ -13,6 +13,7 @@ struct interface_decision {
 	struct decision sg;
 	struct decision nacl;
 	bool		nacl_crossed; /* false: same subnet, exempt: the ACL has no say */
+	bool		is_exempt;    /* what no rule filters */
 };
 
 /*
@@ -24,6 +25,10 @@ struct interface_decision interface_decide(const struct world *world, uint32_t e
 
 /* Whether traffic between a subnet and a peer leaves the subnet.  Unknown subnet: yes. */
 bool interface_crosses_edge(const struct world *world, uint32_t eni_idx, struct ip peer);
+
+/* What a subnet's network ACL says of a packet at its edge; exempt traffic passes.  WORLD_NONE: not known. */
+struct decision interface_edge(const struct world *world, uint32_t subnet_idx, bool egress,
+			       const struct packet *packet);
 
 /* How interface_decide puts its parts together: exempt traffic, and what does or does not cross the edge. */
 struct interface_decision interface_exempt(const char *what);

@@ -86,22 +86,29 @@ static enum match unknown_peer(struct ip peer)
 	return peer.family == IP_V4 && !ip_is_private(peer) ? MATCH_NO : MATCH_MAYBE;
 }
 
-enum match reference_match(const struct world *world, const struct eni *eni,
-			   const struct sg_rule *rule, struct ip peer)
+enum match reference_match_member(const struct world *world, const struct eni *eni,
+				  const struct sg_rule *rule, uint32_t member_idx)
 {
-	uint32_t	  peer_idx = world_eni_by_peer(world, eni->vpc_idx, peer);
 	const struct eni *member;
 
-	if (rule->peer_id.len == 0 || is_stale(rule))
+	if (rule->peer_id.len == 0 || is_stale(rule) || member_idx == WORLD_NONE)
 		return MATCH_NO;
-	if (peer_idx == WORLD_NONE)
-		return unknown_peer(peer);
-	member = &world->enis[peer_idx];
+	member = &world->enis[member_idx];
 	if (!carries(member, rule->peer_id))
 		return MATCH_NO;
 	if (member->vpc_id.len == 0 || eni->vpc_id.len == 0 || str_eq(member->vpc_id, eni->vpc_id))
 		return MATCH_YES;
 	return between_vpcs(world, rule, eni->vpc_id, member->vpc_id);
+}
+
+enum match reference_match(const struct world *world, const struct eni *eni,
+			   const struct sg_rule *rule, struct ip peer)
+{
+	uint32_t peer_idx = world_eni_by_peer(world, eni->vpc_idx, peer);
+
+	if (peer_idx == WORLD_NONE && rule->peer_id.len && !is_stale(rule))
+		return unknown_peer(peer);
+	return reference_match_member(world, eni, rule, peer_idx);
 }
 
 bool reference_is_assumed(const struct world *world, const struct eni *eni, struct ip peer)

@@ -14,5 +14,12 @@
 enum match reference_match(const struct world *world, const struct eni *eni,
 			   const struct sg_rule *rule, struct ip peer);
 
+/*
+ * The same of a peer that is known to be that interface, whatever else has its address.  WORLD_NONE: nobody
+ * that a reference could see, because the address was translated or the identity lost on the way.
+ */
+enum match reference_match_member(const struct world *world, const struct eni *eni,
+				  const struct sg_rule *rule, uint32_t member_idx);
+
 /* Matched on an address of which AWS does not say whether it counts: IPv6, or a delegated prefix. */
 bool reference_is_assumed(const struct world *world, const struct eni *eni, struct ip peer);

@@ -4,16 +4,30 @@
 #include "policies/rules/prefix_list.h"
 #include "policies/rules/reference.h"
 
-static enum match match_peer(const struct world *world, const struct eni *eni,
-			     const struct sg_rule *rule, struct ip peer)
+/* What is asked of every rule of one direction, and the first rule that only may match. */
+struct search {
+	const struct world   *world;
+	const struct eni     *eni;
+	const struct packet  *packet;
+	bool		      egress;
+	struct sg_peer	      peer;
+	const struct sg_rule *maybe;
+	uint32_t	      maybe_sg_idx;
+};
+
+static enum match match_peer(const struct search *search, const struct sg_rule *rule,
+			     struct ip peer)
 {
 	switch (rule->peer_kind) {
 	case PEER_CIDR:
 		return cidr_has(rule->cidr, peer) ? MATCH_YES : MATCH_NO;
 	case PEER_PREFIX_LIST:
-		return prefix_list_match(world, rule->peer_idx, peer);
+		return prefix_list_match(search->world, rule->peer_idx, peer);
 	case PEER_GROUP:
-		return reference_match(world, eni, rule, peer);
+		if (search->peer.is_known)
+			return reference_match_member(search->world, search->eni, rule,
+						      search->peer.eni_idx);
+		return reference_match(search->world, search->eni, rule, peer);
 	case PEER_KIND_COUNT:
 		break;
 	}
@@ -27,11 +41,11 @@ bool sg_family_fits(int16_t protocol, uint8_t family)
 	       !(protocol == PROTO_ICMPV6 && family == IP_V4);
 }
 
-enum match sg_match(const struct world *world, const struct eni *eni, const struct sg_rule *rule,
-		    const struct packet *packet)
+static enum match match_rule(const struct search *search, const struct sg_rule *rule)
 {
-	struct ip  peer = rule->egress ? packet->dst : packet->src;
-	enum match header, who;
+	const struct packet *packet = search->packet;
+	struct ip	     peer = rule->egress ? packet->dst : packet->src;
+	enum match	     header, who;
 
 	if (!sg_family_fits(rule->protocol, peer.family))
 		return MATCH_NO;
@@ -39,10 +53,18 @@ enum match sg_match(const struct world *world, const struct eni *eni, const stru
 			      rule->icmp_code);
 	if (header == MATCH_NO)
 		return MATCH_NO;
-	who = match_peer(world, eni, rule, peer);
+	who = match_peer(search, rule, peer);
 	if (who == MATCH_YES && rule->disputed)
 		who = MATCH_MAYBE;
 	return who < header ? who : header;
+}
+
+enum match sg_match(const struct world *world, const struct eni *eni, const struct sg_rule *rule,
+		    const struct packet *packet)
+{
+	struct search search = { .world = world, .eni = eni, .packet = packet };
+
+	return match_rule(&search, rule);
 }
 
 static const char *why_maybe(const struct sg_rule *rule, enum reason *reason)
@@ -143,16 +165,6 @@ struct decision sg_unmatched(const struct world *world, uint32_t eni_idx, bool e
 	return decision;
 }
 
-/* The search over all rules of one direction: what is asked, and the first rule that only may match. */
-struct search {
-	const struct world   *world;
-	const struct eni     *eni;
-	const struct packet  *packet;
-	bool		      egress;
-	const struct sg_rule *maybe;
-	uint32_t	      maybe_sg_idx;
-};
-
 /* The first rule of the group that matches for certain, or NULL. */
 static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx)
 {
@@ -164,7 +176,7 @@ static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx
 
 		if (rule->egress != search->egress)
 			continue;
-		match = sg_match(search->world, search->eni, rule, search->packet);
+		match = match_rule(search, rule);
 		if (match == MATCH_YES)
 			return rule;
 		if (match == MATCH_MAYBE && !search->maybe) {
@@ -175,12 +187,21 @@ static const struct sg_rule *search_group(struct search *search, uint32_t sg_idx
 	return NULL;
 }
 
-struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
-			  const struct packet *packet)
+static bool is_assumed(const struct search *search, const struct sg_rule *rule)
+{
+	struct ip peer = search->egress ? search->packet->dst : search->packet->src;
+
+	return rule->peer_kind == PEER_GROUP &&
+	       reference_is_assumed(search->world, search->eni, peer);
+}
+
+struct decision sg_decide_peer(const struct world *world, uint32_t eni_idx, bool egress,
+			       const struct packet *packet, struct sg_peer peer)
 {
 	const struct eni *eni = &world->enis[eni_idx];
-	struct ip	  peer = egress ? packet->dst : packet->src;
-	struct search search = { .world = world, .eni = eni, .packet = packet, .egress = egress };
+	struct search	  search = {
+		    .world = world, .eni = eni, .packet = packet, .egress = egress, .peer = peer
+	};
 
 	for (uint32_t i = 0; i < eni->sg_count; i++) {
 		uint32_t	      sg_idx = eni->sg_idxs[i];
@@ -188,11 +209,15 @@ struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egre
 								  : search_group(&search, sg_idx);
 
 		if (rule)
-			return sg_allowed(sg_idx, rule,
-					  rule->peer_kind == PEER_GROUP &&
-						  reference_is_assumed(world, eni, peer));
+			return sg_allowed(sg_idx, rule, is_assumed(&search, rule));
 	}
 	if (search.maybe)
 		return sg_undecided(search.maybe_sg_idx, search.maybe);
 	return sg_unmatched(world, eni_idx, egress);
+}
+
+struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egress,
+			  const struct packet *packet)
+{
+	return sg_decide_peer(world, eni_idx, egress, packet, (struct sg_peer){ 0 });
 }

@@ -22,6 +22,15 @@ struct decision sg_decide(const struct world *world, uint32_t eni_idx, bool egre
 enum match sg_match(const struct world *world, const struct eni *eni, const struct sg_rule *rule,
 		    const struct packet *packet);
 
+/* Who stands behind the peer's address, for whoever knows better than the address tells. */
+struct sg_peer {
+	bool	 is_known; /* false: whoever has the address, seen from the interface's VPC */
+	uint32_t eni_idx;  /* WORLD_NONE: nobody that a reference could see */
+};
+
+struct decision sg_decide_peer(const struct world *world, uint32_t eni_idx, bool egress,
+			       const struct packet *packet, struct sg_peer peer);
+
 /*
  * What sg_decide concludes, for whoever has found the rule in another way.  assumed: the rule is a reference
  * and reference_is_assumed of the peer.

@@ -7,7 +7,7 @@
 
 #include "policies/world/objects.h"
 
-/* InternetGateways, EgressOnlyInternetGateways, VpnGateways, CarrierGateways: attached to VPCs. */
+/* Internet, egress-only internet, VPN and carrier gateways: attached to VPCs. */
 struct gateway {
 	struct object object;
 	struct str   *vpc_ids; /* of the attachments that stand */
@@ -48,11 +48,13 @@ struct tgw {
 struct tgw_attachment {
 	struct object object;
 	struct str    tgw_id, resource_type, resource_id, resource_owner;
-	struct str    rtb_id;	  /* the one table it is associated with; empty: none known */
-	struct str   *subnet_ids; /* VPC attachments: one an availability zone */
+	struct str    rtb_id;	    /* the one table it is associated with; empty: none known */
+	struct str    other_rtb_id; /* a peering attachment has one at either end */
+	struct str   *subnet_ids;   /* VPC attachments: one an availability zone */
 	uint32_t      subnet_count;
 	bool	      sg_referencing, appliance_mode, ipv6;
-	struct str    peer_tgw_id, peer_owner, peer_region; /* peering attachments */
+	bool is_described; /* by TransitGatewayAttachments, which says what it is associated with */
+	struct str requester_tgw_id, peer_tgw_id, peer_owner, peer_region; /* peering attachments */
 };
 
 struct tgw_route {
@@ -99,33 +101,15 @@ struct eip {
 	struct str    eni_id, instance_id;
 };
 
-struct lb {
-	struct object object; /* id: the ARN */
-	struct str    type, scheme, vpc_id, dns_name;
-	struct str   *sg_ids, *subnet_ids;
-	uint32_t      sg_count, subnet_count;
+/* Block Public Access of an account and Region, and what is excluded from it. */
+struct bpa {
+	struct object object; /* owner and region; it has no id */
+	struct str    mode;   /* "off", "block-bidirectional", "block-ingress" */
 };
 
-struct listener {
-	struct object object; /* id: the ARN */
-	struct str    lb_id, protocol;
-	uint16_t      port;
-	struct str   *target_group_ids;
-	uint32_t      target_group_count;
-};
-
-struct target {
-	struct str id, health; /* instance, address or ARN; "healthy", … */
-	uint16_t   port;
-};
-
-struct target_group {
-	struct object  object; /* id: the ARN */
-	struct str     protocol, target_type, vpc_id;
-	uint16_t       port;
-	bool	       has_targets; /* false: TargetHealthDescriptions are not in the snapshot */
-	struct target *targets;
-	uint32_t       target_count;
+struct bpa_exclusion {
+	struct object object;
+	struct str resource_id, mode; /* a VPC or subnet; "allow-bidirectional", "allow-egress" */
 };
 
 struct flow_log {

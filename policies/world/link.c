@@ -224,6 +224,15 @@ static void link_rtbs(struct world *world)
 	}
 }
 
+/* A VPC's document does not tell its Region; its subnets' zones do. */
+static void tell_region(struct world *world, const struct subnet *subnet)
+{
+	struct object *vpc = &world->vpcs[subnet->vpc_idx].object;
+
+	if (vpc->region.len == 0)
+		vpc->region = subnet->object.region;
+}
+
 /* After the explicit associations: what has none falls to the VPC's default ACL and main table. */
 static void link_subnets(struct world *world)
 {
@@ -234,6 +243,7 @@ static void link_subnets(struct world *world)
 		subnet->vpc_idx = load_resolve(world, WORLD_VPC, subnet->vpc_id, &subnet->object);
 		if (subnet->vpc_idx == WORLD_NONE)
 			continue;
+		tell_region(world, subnet);
 		vpc = &world->vpcs[subnet->vpc_idx];
 		if (subnet->nacl_idx == WORLD_NONE)
 			subnet->nacl_idx = vpc->default_nacl_idx;
@@ -248,6 +258,10 @@ static void index_addresses(struct world *world, uint32_t eni_idx)
 	struct lpm	 *enis;
 	uint32_t	  other;
 
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (eni->addresses[i].public_ip.family == IP_V4)
+			lpm_put(&world->public_enis, cidr_of_ip(eni->addresses[i].public_ip),
+				eni_idx);
 	if (eni->vpc_idx == WORLD_NONE)
 		return;
 	enis = &world->vpcs[eni->vpc_idx].enis;

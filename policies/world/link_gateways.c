@@ -49,13 +49,19 @@ static void link_routes(struct world *world)
 	}
 }
 
+/* A gateway is in the Region of the VPC that it is attached to. */
 static void link_attached(struct world *world, enum world_kind kind)
 {
-	const struct gateway *gateways = *world_rows(world, kind, NULL);
+	struct gateway *gateways = *world_rows(world, kind, NULL);
 
-	for (size_t i = 0; i < world->counts[kind]; i++)
-		need_all(world, WORLD_VPC, gateways[i].vpc_ids, gateways[i].vpc_count,
-			 &gateways[i].object);
+	for (size_t i = 0; i < world->counts[kind]; i++) {
+		struct gateway *gateway = &gateways[i];
+		uint32_t	vpc_idx = world_index(world, WORLD_VPC, gateway->vpc_ids[0]);
+
+		need_all(world, WORLD_VPC, gateway->vpc_ids, gateway->vpc_count, &gateway->object);
+		if (gateway->object.region.len == 0 && vpc_idx != WORLD_NONE)
+			gateway->object.region = world->vpcs[vpc_idx].object.region;
+	}
 }
 
 static void link_nats(struct world *world)
@@ -126,6 +132,9 @@ static void link_lbs(struct world *world)
 		need_all(world, WORLD_SG, lb->sg_ids, lb->sg_count, &lb->object);
 		need_all(world, WORLD_SUBNET, lb->subnet_ids, lb->subnet_count, &lb->object);
 	}
+	for (size_t i = 0; i < world->counts[WORLD_LB_RULE]; i++)
+		need(world, WORLD_LISTENER, world->lb_rules[i].listener_id,
+		     &world->lb_rules[i].object);
 	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
 		const struct listener *listener = &world->listeners[i];
 

@@ -47,20 +47,25 @@ static const struct load_family families[] = {
 	{ "Addresses", load_eip, WORLD_EIP, "AllocationId" },
 	{ "LoadBalancers", load_lb, WORLD_LB, "LoadBalancerArn" },
 	{ "Listeners", load_listener, WORLD_LISTENER, "ListenerArn" },
+	{ "Rules", load_lb_rule, WORLD_LB_RULE, "RuleArn" },
 	{ "TargetGroups", load_target_group, WORLD_TARGET_GROUP, "TargetGroupArn" },
 	{ "FlowLogs", load_flow_log, WORLD_FLOW_LOG, "FlowLogId" },
 	{ "AvailabilityZones", load_az, WORLD_AZ, "ZoneName" },
+	{ "VpcBlockPublicAccessOptions", load_bpa, WORLD_BPA, NULL },
+	{ "VpcBlockPublicAccessExclusions", load_bpa_exclusion, WORLD_BPA_EXCLUSION,
+	  "ExclusionId" },
 	/* Rows that do not say whose they are: load_rows.c. */
 	{ "Associations", load_row, WORLD_TGW_RTB, NULL },
 	{ "TransitGatewayRouteTablePropagations", load_row, WORLD_TGW_RTB, NULL },
 	{ "Routes", load_row, WORLD_TGW_RTB, NULL },
 	{ "Entries", load_row, WORLD_PREFIX_LIST, NULL },
 	{ "TargetHealthDescriptions", load_row, WORLD_TARGET_GROUP, NULL },
+	{ "Attributes", load_row, WORLD_LB, NULL },
 };
 
 /* Members beside a list that say whose its rows are, and what only pages an answer. */
 static const char *const owner_members[] = { "TransitGatewayRouteTableId", "PrefixListId",
-					     "TargetGroupArn" };
+					     "TargetGroupArn", "LoadBalancerArn" };
 static const char *const paging_members[] = { "NextToken", "NextMarker",
 					      "AdditionalRoutesAvailable" };
 
@@ -320,13 +325,20 @@ static void load_member(struct loader *loader, const struct json_item *item)
 		family_of(loader->world, item->key, false)->objects++;
 }
 
+/* The one family of which AWS prints an object, not a list. */
+static bool is_single(const struct load_family *row)
+{
+	return row->load == load_bpa;
+}
+
 /* A bad object is an error of its own; the walk goes on, so that a file tells all its errors. */
 static void load_element(struct loader *loader, const struct json_item *item)
 {
 	struct err bad;
 
-	if (item->kind != JSON_ELEMENT)
-		err_set(&bad, ERR_INPUT, "%.*s: expected a list", STR_ARG(item->key));
+	if (item->kind != (is_single(loader->row) ? JSON_MEMBER : JSON_ELEMENT))
+		err_set(&bad, ERR_INPUT, "%.*s: expected %s", STR_ARG(item->key),
+			is_single(loader->row) ? "an object" : "a list");
 	else if (!cJSON_IsObject(item->value))
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list of objects", STR_ARG(item->key));
 	else if (loader->row->load(loader, item->value, &bad) == 0)
@@ -367,6 +379,9 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
 		if (str_is(item->key, families[i].key))
 			loader->row = &families[i];
+	/* Other services' answers have Attributes too, as an object: not these. */
+	if (loader->row && item->kind == JSON_MEMBER && str_is(item->key, "Attributes"))
+		loader->row = NULL;
 	if (!loader->row && item->kind == JSON_MEMBER) {
 		load_member(loader, item);
 		return 0;

@@ -16,7 +16,8 @@ struct pending_rule {
 
 /*
  * Rows that do not say whose they are: `get-transit-gateway-route-table-associations` and its like.  Their
- * owner is a member beside the list (TransitGatewayRouteTableId, PrefixListId, TargetGroupArn), else the id
+ * owner is a member beside the list (TransitGatewayRouteTableId, PrefixListId, TargetGroupArn,
+ * LoadBalancerArn), else the id
  * in the document's path.
  */
 enum row_kind {
@@ -25,6 +26,7 @@ enum row_kind {
 	ROW_TGW_ROUTE,
 	ROW_PREFIX_LIST_ENTRY,
 	ROW_TARGET,
+	ROW_ATTRIBUTE, /* of a load balancer or a target group */
 	ROW_KIND_COUNT
 };
 
@@ -38,6 +40,7 @@ struct pending_row {
 		struct tgw_route route;
 		struct cidr	 entry;
 		struct target	 target;
+		struct tag	 attribute;
 	};
 };
 
@@ -73,8 +76,8 @@ struct load_family {
 
 load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_reservation,
 	load_rtb, load_prefix_list, load_gateway, load_nat, load_pcx, load_tgw, load_tgw_attachment,
-	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener,
-	load_target_group, load_flow_log, load_az, load_row;
+	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener, load_lb_rule,
+	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
 
 /* Whether a State says that the object is gone or never came to be; counted where it is asked. */
 bool load_is_dead(struct loader *loader, struct str state);

@@ -96,6 +96,7 @@ static struct eni *load_interface(struct loader *loader, const cJSON *object, st
 	eni->description = load_text(loader, object, "Description");
 	eni->instance_id = load_text(loader, json_object(object, "Attachment"), "InstanceId");
 	eni->source_dest_check = json_bool(object, "SourceDestCheck", true);
+	eni->denies_igw = json_bool(object, "DenyAllIgwTraffic", false);
 	eni->requester_managed = json_bool(object, "RequesterManaged", false);
 	eni->sg_ids = load_texts(loader, json_list(object, "Groups"), "GroupId", &eni->sg_count);
 	if (load_addresses(loader, object, eni, err) < 0 ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LoadBalancers, Listeners, TargetGroups of ELBv2.  Their ids are ARNs. */
+#include "lib/base/buf.h"
 #include "policies/world/load.h"
 
 static int load_port(const cJSON *object, uint16_t *out, struct err *err)
@@ -32,28 +33,28 @@ int load_lb(struct loader *loader, const cJSON *object, struct err *err)
 	return 0;
 }
 
-/* The groups that any default action forwards to. */
-static void load_forwards(struct loader *loader, const cJSON *object, struct listener *listener)
+/* The groups that any of the actions forwards to. */
+static struct str *load_forwards(struct loader *loader, const cJSON *actions, uint32_t *count)
 {
-	const cJSON *actions = json_list(object, "DefaultActions"), *action, *item;
+	const cJSON *action, *item;
+	struct str  *ids;
 	size_t	     room = 0;
 
 	cJSON_ArrayForEach(action, actions)
 		room += 1 + (size_t)cJSON_GetArraySize(json_list(
 				    json_object(action, "ForwardConfig"), "TargetGroups"));
-	listener->target_group_ids = arena_alloc(&loader->world->arena,
-						 room * sizeof(*listener->target_group_ids));
+	ids = arena_alloc(&loader->world->arena, room * sizeof(*ids));
+	*count = 0;
 	cJSON_ArrayForEach(action, actions) {
 		const cJSON *groups = json_list(json_object(action, "ForwardConfig"),
 						"TargetGroups");
 
 		cJSON_ArrayForEach(item, groups)
-			listener->target_group_ids[listener->target_group_count++] = load_text(
-				loader, item, "TargetGroupArn");
+			ids[(*count)++] = load_text(loader, item, "TargetGroupArn");
 		if (cJSON_GetArraySize(groups) == 0 && json_text(action, "TargetGroupArn").len)
-			listener->target_group_ids[listener->target_group_count++] = load_text(
-				loader, action, "TargetGroupArn");
+			ids[(*count)++] = load_text(loader, action, "TargetGroupArn");
 	}
+	return ids;
 }
 
 int load_listener(struct loader *loader, const cJSON *object, struct err *err)
@@ -64,7 +65,44 @@ int load_listener(struct loader *loader, const cJSON *object, struct err *err)
 		return -1;
 	listener->lb_id = load_text(loader, object, "LoadBalancerArn");
 	listener->protocol = load_text(loader, object, "Protocol");
-	load_forwards(loader, object, listener);
+	listener->target_group_ids = load_forwards(loader, json_list(object, "DefaultActions"),
+						   &listener->target_group_count);
+	return 0;
+}
+
+/* arn:…:listener-rule/app/NAME/LB/LISTENER/RULE is a rule of arn:…:listener/app/NAME/LB/LISTENER. */
+static struct str listener_of(struct loader *loader, struct str rule)
+{
+	static const char   mark[] = ":listener-rule/";
+	auto_buf struct buf text = buf_make(rule.len + 1);
+	size_t		    at = 0, end = rule.len;
+
+	while (at < rule.len && !str_starts(str_skip(rule, at), mark))
+		at++;
+	while (end > 0 && rule.ptr[end - 1] != '/')
+		end--;
+	if (at == rule.len || end <= at + sizeof(mark))
+		return (struct str){ 0 };
+	buf_add_str(&text, str_head(rule, at));
+	buf_add_text(&text, ":listener/");
+	at += sizeof(mark) - 1;
+	buf_add_str(&text, str_head(str_skip(rule, at), end - 1 - at));
+	return arena_str(&loader->world->arena, buf_str(&text));
+}
+
+/* Rules of other services (EventBridge's) have no RuleArn: they are none of these. */
+int load_lb_rule(struct loader *loader, const cJSON *object, struct err *err)
+{
+	struct lb_rule *rule;
+
+	if (json_text(object, "RuleArn").len == 0)
+		return 0;
+	rule = load_object(loader, WORLD_LB_RULE, object, "RuleArn", err);
+	if (!rule)
+		return -1;
+	rule->listener_id = listener_of(loader, rule->object.id);
+	rule->target_group_ids = load_forwards(loader, json_list(object, "Actions"),
+					       &rule->target_group_count);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ static const struct {
 	{ "Routes", ROW_TGW_ROUTE },
 	{ "Entries", ROW_PREFIX_LIST_ENTRY },
 	{ "TargetHealthDescriptions", ROW_TARGET },
+	{ "Attributes", ROW_ATTRIBUTE },
 };
 
 static enum row_kind kind_of(const char *key)
@@ -68,6 +69,9 @@ int load_row(struct loader *loader, const cJSON *object, struct err *err)
 		result = load_cidr(object, "Cidr", &row.entry, err);
 	else if (row.kind == ROW_TARGET)
 		result = load_target(loader, object, &row.target, err);
+	else if (row.kind == ROW_ATTRIBUTE)
+		row.attribute = (struct tag){ load_text(loader, object, "Key"),
+					      load_text(loader, object, "Value") };
 	else
 		row.attachment_id = load_text(loader, object, "TransitGatewayAttachmentId");
 	if (result < 0)
@@ -106,8 +110,17 @@ void load_rows_own(struct loader *loader)
 	loader->document_cut = false;
 }
 
-static enum world_kind owner_kind(enum row_kind kind)
+/* Attributes are of either kind; the ARN tells. */
+static enum world_kind owner_kind(const struct pending_row *row)
 {
+	enum row_kind kind = row->kind;
+	size_t	      at = 0;
+
+	while (kind == ROW_ATTRIBUTE && at < row->owner_id.len &&
+	       !str_starts(str_skip(row->owner_id, at), ":targetgroup/"))
+		at++;
+	if (kind == ROW_ATTRIBUTE)
+		return at < row->owner_id.len ? WORLD_TARGET_GROUP : WORLD_LB;
 	return kind == ROW_PREFIX_LIST_ENTRY ? WORLD_PREFIX_LIST
 	       : kind == ROW_TARGET	     ? WORLD_TARGET_GROUP
 					     : WORLD_TGW_RTB;
@@ -160,6 +173,21 @@ static void give_to_group(struct arena *arena, struct target_group *group,
 	group->targets[group->target_count++] = row->target;
 }
 
+static void give_attribute(struct world *world, const struct pending_row *row, uint32_t idx)
+{
+	struct str key = row->attribute.key, value = row->attribute.value;
+
+	if (owner_kind(row) == WORLD_LB) {
+		if (str_is(key, "load_balancing.cross_zone.enabled"))
+			world->lbs[idx].cross_zone = value;
+		return;
+	}
+	if (str_is(key, "load_balancing.cross_zone.enabled"))
+		world->target_groups[idx].cross_zone = value;
+	else if (str_is(key, "preserve_client_ip.enabled"))
+		world->target_groups[idx].preserve_client_ip = value;
+}
+
 /* Rows are the whole truth about their owner: what its own object had of them is replaced. */
 static void begin(struct world *world, const struct pending_row *row, uint32_t idx)
 {
@@ -189,6 +217,8 @@ static void give(struct world *world, const struct pending_row *row, uint32_t id
 		give_to_list(&world->arena, &world->prefix_lists[idx], row);
 	else if (row->kind == ROW_TARGET)
 		give_to_group(&world->arena, &world->target_groups[idx], row);
+	else if (row->kind == ROW_ATTRIBUTE)
+		give_attribute(world, row, idx);
 	else
 		give_to_table(&world->arena, &world->tgw_rtbs[idx], row);
 }
@@ -200,7 +230,7 @@ void link_rows(struct loader *loader)
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < loader->row_count; i++) {
 			const struct pending_row *row = &loader->rows[i];
-			uint32_t idx = world_index(world, owner_kind(row->kind), row->owner_id);
+			uint32_t idx = world_index(world, owner_kind(row), row->owner_id);
 
 			if (idx != WORLD_NONE && pass == 0)
 				begin(world, row, idx);

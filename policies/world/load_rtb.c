@@ -62,6 +62,7 @@ int load_rtb(struct loader *loader, const cJSON *object, struct err *err)
 		return -1;
 	rtb->vpc_id = load_text(loader, object, "VpcId");
 	rtb->subnet_ids = load_texts(loader, associations, "SubnetId", &rtb->subnet_count);
+	rtb->gateway_ids = load_texts(loader, associations, "GatewayId", &rtb->gateway_count);
 	cJSON_ArrayForEach(item, associations)
 		rtb->is_main = rtb->is_main || json_bool(item, "Main", false);
 	rtb->routes = arena_alloc(&loader->world->arena,

@@ -44,7 +44,7 @@ static void load_vpc_part(struct loader *loader, const cJSON *object,
 					    &attachment->subnet_count);
 	attachment->sg_referencing = is_enabled(options, "SecurityGroupReferencingSupport", true);
 	attachment->appliance_mode = is_enabled(options, "ApplianceModeSupport", false);
-	attachment->ipv6 = is_enabled(options, "Ipv6Support", false);
+	attachment->ipv6 = is_enabled(options, "Ipv6Support", !options);
 }
 
 static void load_peering_part(struct loader *loader, const cJSON *object,
@@ -57,9 +57,21 @@ static void load_peering_part(struct loader *loader, const cJSON *object,
 		return;
 	attachment->resource_type = str_of("peering");
 	take_text(loader, near, "TransitGatewayId", &attachment->tgw_id);
+	take_text(loader, near, "TransitGatewayId", &attachment->requester_tgw_id);
 	take_text(loader, far, "TransitGatewayId", &attachment->peer_tgw_id);
 	take_text(loader, far, "OwnerId", &attachment->peer_owner);
 	take_text(loader, far, "Region", &attachment->peer_region);
+}
+
+/* The two ends of a peering attachment have one id, and each its own association. */
+static void load_association(struct loader *loader, const cJSON *association,
+			     struct tgw_attachment *attachment)
+{
+	struct str before = attachment->rtb_id;
+
+	take_text(loader, association, "TransitGatewayRouteTableId", &attachment->rtb_id);
+	if (before.len && !str_eq(before, attachment->rtb_id))
+		attachment->other_rtb_id = before;
 }
 
 /* The documents complete one another: what one does not say, the other's word stays. */
@@ -83,9 +95,11 @@ int load_tgw_attachment(struct loader *loader, const cJSON *object, struct err *
 	take_text(loader, object, "TransitGatewayId", &attachment->tgw_id);
 	take_text(loader, object, "ResourceType", &attachment->resource_type);
 	take_text(loader, object, "ResourceId", &attachment->resource_id);
+	attachment->is_described = attachment->is_described ||
+				   json_text(object, "ResourceType").len;
 	take_text(loader, object, "ResourceOwnerId", &attachment->resource_owner);
-	if (str_is(json_text(association, "State"), "associated"))
-		take_text(loader, association, "TransitGatewayRouteTableId", &attachment->rtb_id);
+	if (str_starts(json_text(association, "State"), "associat"))
+		load_association(loader, association, attachment);
 	load_vpc_part(loader, object, attachment);
 	load_peering_part(loader, object, attachment);
 	return 0;

@@ -82,6 +82,8 @@ int load_vpc(struct loader *loader, const cJSON *object, struct err *err)
 		return -1;
 	if (load_blocks(loader, object, &blocks, err) < 0)
 		return err_wrap(err, "%.*s", STR_ARG(vpc->object.id));
+	vpc->bpa_mode = load_text(loader, json_object(object, "BlockPublicAccessStates"),
+				  "InternetGatewayBlockMode");
 	vpc->cidrs = blocks.cidrs;
 	vpc->cidr_count = blocks.count;
 	vpc->default_nacl_idx = vpc->main_rtb_idx = WORLD_NONE;
@@ -101,6 +103,9 @@ int load_subnet(struct loader *loader, const cJSON *object, struct err *err)
 	subnet->cidr_count = blocks.count;
 	subnet->vpc_id = load_text(loader, object, "VpcId");
 	subnet->az = load_text(loader, object, "AvailabilityZone");
+	subnet->bpa_mode = load_text(loader, json_object(object, "BlockPublicAccessStates"),
+				     "InternetGatewayBlockMode");
+	subnet->az_id = load_text(loader, object, "AvailabilityZoneId");
 	if (subnet->vpc_id.len == 0)
 		return err_set(err, ERR_INPUT, "%.*s: expected a VpcId",
 			       STR_ARG(subnet->object.id));

@@ -30,12 +30,13 @@ struct vpc {
 	struct cidr  *cidrs;	  /* associated ones, both families; the primary IPv4 block first */
 	uint32_t      cidr_count;
 	uint32_t      default_nacl_idx, main_rtb_idx;
-	struct lpm    enis; /* address or delegated prefix → eni index */
+	struct str    bpa_mode; /* Block Public Access as it stands here; empty when not said */
+	struct lpm    enis;	/* address or delegated prefix → eni index */
 };
 
 struct subnet {
 	struct object object;
-	struct str    vpc_id, az;
+	struct str    vpc_id, az, az_id, bpa_mode;
 	struct cidr  *cidrs;
 	uint32_t      cidr_count;
 	uint32_t      vpc_idx;
@@ -107,6 +108,7 @@ struct eni {
 	uint32_t       *sg_idxs; /* beside sg_ids */
 	uint32_t	sg_count;
 	bool		source_dest_check, requester_managed, from_instance;
+	bool		denies_igw; /* DenyAllIgwTraffic */
 };
 
 struct instance {
@@ -134,6 +136,8 @@ struct rtb {
 	uint32_t      route_count;
 	struct str   *subnet_ids; /* explicit associations */
 	uint32_t      subnet_count;
+	struct str   *gateway_ids; /* edge associations */
+	uint32_t      gateway_count;
 };
 
 struct prefix_list {

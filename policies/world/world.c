@@ -64,9 +64,12 @@ void **world_rows(struct world *world, enum world_kind kind, size_t *size)
 		[WORLD_EIP] = { &world->eips, sizeof(*world->eips) },
 		[WORLD_LB] = { &world->lbs, sizeof(*world->lbs) },
 		[WORLD_LISTENER] = { &world->listeners, sizeof(*world->listeners) },
+		[WORLD_LB_RULE] = { &world->lb_rules, sizeof(*world->lb_rules) },
 		[WORLD_TARGET_GROUP] = { &world->target_groups, sizeof(*world->target_groups) },
 		[WORLD_FLOW_LOG] = { &world->flow_logs, sizeof(*world->flow_logs) },
 		[WORLD_AZ] = { &world->azs, sizeof(*world->azs) },
+		[WORLD_BPA] = { &world->bpas, sizeof(*world->bpas) },
+		[WORLD_BPA_EXCLUSION] = { &world->bpa_exclusions, sizeof(*world->bpa_exclusions) },
 	};
 
 	assert(kind < WORLD_KIND_COUNT && tables[kind].size);
@@ -163,6 +166,7 @@ void world_free(struct world *world)
 		return;
 	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
 		lpm_done(&world->vpcs[i].enis);
+	lpm_done(&world->public_enis);
 	for (int kind = 0; kind < WORLD_KIND_COUNT; kind++)
 		free(*world_rows(world, (enum world_kind)kind, NULL));
 	free(world->families);

@@ -9,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/base/map.h"
+#include "policies/world/balancers.h"
 #include "policies/world/gateways.h"
 #include "policies/world/objects.h"
 
@@ -38,9 +39,12 @@ enum world_kind {
 	WORLD_EIP,
 	WORLD_LB,
 	WORLD_LISTENER,
+	WORLD_LB_RULE,
 	WORLD_TARGET_GROUP,
 	WORLD_FLOW_LOG,
 	WORLD_AZ,
+	WORLD_BPA,
+	WORLD_BPA_EXCLUSION,
 	WORLD_KIND_COUNT
 };
 
@@ -54,7 +58,8 @@ struct world_family {
 
 struct world {
 	struct arena	       arena;
-	struct map	       ids; /* id → kind and index, see world_find */
+	struct map	       ids;	    /* id → kind and index, see world_find */
+	struct lpm	       public_enis; /* public IPv4 address → eni index */
 	struct vpc	      *vpcs;
 	struct subnet	      *subnets;
 	struct sg	      *sgs;
@@ -75,9 +80,12 @@ struct world {
 	struct eip	      *eips;
 	struct lb	      *lbs;
 	struct listener	      *listeners;
+	struct lb_rule	      *lb_rules;
 	struct target_group   *target_groups;
 	struct flow_log	      *flow_logs;
 	struct az	      *azs;
+	struct bpa	      *bpas;
+	struct bpa_exclusion  *bpa_exclusions;
 	size_t		       counts[WORLD_KIND_COUNT], capacities[WORLD_KIND_COUNT];
 	struct world_family   *families;
 	size_t		       family_count, family_capacity;

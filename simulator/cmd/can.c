@@ -263,7 +263,10 @@ const struct cmd cmd_can = {
 	.summary = "can X reach Y on port P, by which hops and rules; without PORT: on which ports",
 	.examples = "  weir can web-1 db-1 5432 -s shop.snap -p shop.policy\n"
 		    "  weir can tier:web tier:db tcp/5432,5433 -o json\n"
-		    "  weir can web-1 app-1\n",
+		    "  weir can web-1 app-1\n"
+		    "  weir can internet lb:shop https\n"
+		    "  weir can app-1 internet 443\n"
+		    "  weir can 10.1.1.10 10.2.1.10 icmp/8\n",
 	.opts = can_opts,
 	.args_size = sizeof(struct can_args),
 	.operands_min = 2,

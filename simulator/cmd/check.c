@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/flow/line_at.h"
 #include "simulator/cmd/log_run.h"
 #include "simulator/cmd/verbs.h"
 #include "simulator/flows/findings.h"
@@ -10,6 +11,9 @@
 #include "simulator/report/record_json.h"
 
 enum { STATUS_CLEAN = 0, STATUS_FINDINGS = 1, STATUS_UNDECIDED = 4 };
+
+/* Bytes of text read again for them. */
+#define LINES_BUDGET (UINT64_C(256) << 20)
 
 struct check_args {
 	struct input_args input;
@@ -85,9 +89,9 @@ static uint32_t place(void *tally, const struct judged *judged)
 	return tally_place(tally, judged);
 }
 
-static void note(void *tally, uint32_t place_, const struct judged_end *end)
+static uint64_t note(void *tally, uint32_t place_, const struct judged_end *end)
 {
-	tally_note(tally, place_, end);
+	return tally_note(tally, place_, end);
 }
 
 static void add(void *tally, uint32_t place_, const struct sums *sums)
@@ -136,9 +140,24 @@ static int status_of(const struct check *check, const struct tally_answer *answe
 
 	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
-	if (answer->undecided && unknown_as == VERDICT_UNKNOWN)
+	if (check->run.report.interrupted || (answer->undecided && unknown_as == VERDICT_UNKNOWN))
 		return STATUS_UNDECIDED;
 	return STATUS_CLEAN;
+}
+
+/* What waited until the end left its line behind: the examples that are shown get theirs from the file. */
+static void find_lines(const struct tally_answer *tally, uint64_t limit)
+{
+	uint64_t budget = LINES_BUDGET;
+
+	for (size_t i = 0; i < tally->count && i < limit; i++) {
+		struct tally_group *group = &tally->groups[i];
+		auto_buf struct buf line = buf_make(FORMAT_LINE_MAX);
+
+		if (group->example_len == 0 && group->example_path &&
+		    line_at(group->example_path, group->example_line, &budget, &line))
+			tally_set_line(group, str_trim(buf_str(&line)));
+	}
 }
 
 static int answer_it(const struct check *check, struct err *err)
@@ -159,10 +178,12 @@ static int answer_it(const struct check *check, struct err *err)
 							 .skipdata = tally->skipdata,
 							 .bad_lines = run->report.bad.total,
 							 .outside = run->outside,
-							 .timeless = run->timeless },
+							 .timeless = run->timeless,
+							 .partial = run->report.interrupted },
 					       .limit = args->limit,
 					       .header = !args->no_header };
 
+	find_lines(tally, args->limit);
 	waivers_open(&waivers, run->inputs.judge, tally);
 	if (!args->quiet && !args->records &&
 	    output_write(&args->output, formats, &answer, err) < 0)

@@ -58,6 +58,10 @@ void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 				.rows = rows };
 
 	crew_run(&job, &run->report);
+	/* At once, for the answer may take a while, and whoever reads it may not see its head. */
+	if (run->report.interrupted)
+		cli_warn("interrupted: the answer is about what was read until then; ^C again "
+			 "ends without one");
 }
 
 static void add_rows(void *worker, const struct columns *columns)

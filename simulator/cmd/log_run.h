@@ -9,7 +9,8 @@
 #include "simulator/flows/crew.h"
 #include "simulator/flows/verdicts.h"
 
-enum { LOG_MEMORY_MIB = 1024 };
+/* STATUS_PARTIAL: of a run that was interrupted, where its answer asks for no other. */
+enum { LOG_MEMORY_MIB = 1024, STATUS_PARTIAL = 4 };
 
 struct log_args {
 	const char *log_format, *since, *until;

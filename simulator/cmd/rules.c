@@ -7,8 +7,6 @@
 #include "simulator/report/output.h"
 #include "simulator/report/rules.h"
 
-enum { STATUS_ANSWERED = 0 };
-
 struct rules_args {
 	struct input_args input;
 	struct log_args	  log;
@@ -51,9 +49,9 @@ static uint32_t place(void *usage, const struct judged *judged)
 	return usage_place(usage, judged);
 }
 
-static void note(void *usage, uint32_t at, const struct judged_end *end)
+static uint64_t note(void *usage, uint32_t at, const struct judged_end *end)
 {
-	usage_note(usage, at, end);
+	return usage_note(usage, at, end);
 }
 
 static void add(void *usage, uint32_t at, const struct sums *sums)
@@ -95,7 +93,8 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 						       .skipdata = answer->skipdata,
 						       .bad_lines = run->report.bad.total,
 						       .outside = run->outside,
-						       .timeless = run->timeless },
+						       .timeless = run->timeless,
+						       .partial = run->report.interrupted },
 					     .period = run->period,
 					     .limit = args->limit,
 					     .header = !args->no_header };
@@ -108,7 +107,8 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 	free(rules.rules);
 	if (result < 0)
 		return -1;
-	return log_run_tell(run);
+	result = log_run_tell(run);
+	return result == 0 && run->report.interrupted ? STATUS_PARTIAL : result;
 }
 
 static int rules_run(const void *args_ptr, char **operands, struct err *err)

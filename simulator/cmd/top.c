@@ -7,8 +7,6 @@
 #include "simulator/cmd/verbs.h"
 #include "simulator/report/output.h"
 
-enum { STATUS_PARTIAL = 4 };
-
 struct top_args {
 	struct log_args	  log;
 	struct input_args input;

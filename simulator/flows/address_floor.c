@@ -9,7 +9,9 @@
 #include "policies/rules/exempt.h"
 #include "simulator/flows/ends.h"
 
-enum { TOPS = 1 << 16, FLEET_TEXT_MAX = 4096 };
+enum { TOP_BITS = 12, TOPS = 1 << TOP_BITS, NEAR_BITS = 16, FLEET_TEXT_MAX = 4096 };
+
+#define NOT_OWNED (UINT32_MAX - 2)
 
 /* Where kinds begin, ascending; a kind ends where the next begins. */
 struct starts {
@@ -26,15 +28,23 @@ struct owned {
 	uint32_t  lowest;  /* slot of the lowest address of the same fleet and block */
 };
 
+/* The same of IPv4, in one place: addresses as they lie in memory. */
+struct owned_v4 {
+	uint32_t address, eni_idx; /* WORLD_NONE: of several; NOT_OWNED: a free slot */
+	uint32_t lowest, lowest_eni_idx;
+};
+
 struct address_floor {
 	struct starts blocks[2]; /* IPv4, IPv6: kinds of what no interface has */
-	struct ip    *floors
-		[2]; /* beside blocks[].items: the first address of the kind that no interface has */
-	uint32_t *v4; /* blocks[0], host order */
-	uint32_t
-		tops[TOPS + 1]; /* by the upper half of an address: how many of v4 begin below it */
-	struct owned *owned;	/* open addressing, at most half full */
-	size_t	      owned_capacity; /* a power of two */
+	struct ip *floors[2]; /* beside blocks[]: the kind's first address that no interface has */
+	bool *in_sites; /* beside blocks[1]: reports name the site (ENDS_BLOCK_V6) of an address */
+	bool *ones[2];	/* beside blocks[]: the kind is one address */
+	uint32_t     *v4;	      /* blocks[0], host order */
+	uint32_t      tops[TOPS + 1]; /* by an address's first bits: how many of v4 are below it */
+	uint64_t      near[(1 << NEAR_BITS) / 64]; /* by hash of a /24: an interface may be in it */
+	struct owned *owned;			   /* open addressing, at most half full */
+	struct owned_v4 *owned_v4;		   /* likewise */
+	size_t		 owned_capacity;	   /* of both, a power of two */
 };
 
 static void add_start(struct starts *starts, struct ip ip)
@@ -161,14 +171,17 @@ static int compare_ids(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* Subnet, tiers and groups of an interface; one without groups is named, and so is like no other. */
+/*
+ * VPC, as the interface itself says and as its subnet tells (a reference asks for the former), subnet, tiers and
+ * groups of an interface; one without groups is named, and so is like no other.
+ */
 static void print_fleet(const struct world *world, const struct judge *judge, uint32_t eni_idx,
 			struct buf *out)
 {
 	const struct eni     *eni = &world->enis[eni_idx];
 	auto_free struct str *ids = mem_alloc((eni->sg_count + 1) * sizeof(*ids));
 
-	buf_printf(out, "%u %u %llx", eni->vpc_idx, eni->subnet_idx,
+	buf_printf(out, "%u %.*s %u %llx", eni->vpc_idx, STR_ARG(eni->vpc_id), eni->subnet_idx,
 		   judge ? (unsigned long long)judge_tiers(judge, eni_idx, (struct ip){ 0 }) : 0);
 	for (uint32_t i = 0; i < eni->sg_count; i++)
 		ids[i] = eni->sg_ids[i];
@@ -188,6 +201,11 @@ static uint32_t v4_value(struct ip ip)
 
 	memcpy(&value, ip.bytes, sizeof(value));
 	return __builtin_bswap32(value);
+}
+
+static uint32_t hash_of_v4(uint32_t address)
+{
+	return (uint32_t)(address * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 static uint64_t hash_of(struct ip ip)
@@ -231,6 +249,16 @@ static int compare_owned(const void *a, const void *b)
 	return ip_cmp(x->ip, y->ip);
 }
 
+/* Whether two interfaces' addresses are alike: in all that they are themselves, and in what they are called. */
+static bool are_alike(const struct address_floor *floor, const struct owned *a,
+		      const struct owned *b)
+{
+	if (a->fleet != b->fleet || a->ip.family != b->ip.family || a->block != b->block)
+		return false;
+	return a->ip.family == IP_V4 || !floor->in_sites[a->block] ||
+	       ip_eq(ip_mask(a->ip, ENDS_BLOCK_V6), ip_mask(b->ip, ENDS_BLOCK_V6));
+}
+
 /* Each address is told which is the lowest of those that are alike. */
 static void set_lowest(struct address_floor *floor)
 {
@@ -244,12 +272,53 @@ static void set_lowest(struct address_floor *floor)
 	if (count)
 		qsort(sorted, count, sizeof(struct owned *), compare_owned);
 	for (size_t i = 0; i < count; i++) {
-		const struct owned *before = i ? sorted[i - 1] : NULL;
-
-		if (!before || before->fleet != sorted[i]->fleet ||
-		    before->block != sorted[i]->block || before->ip.family != sorted[i]->ip.family)
+		if (i == 0 || !are_alike(floor, sorted[i - 1], sorted[i]))
 			lowest = (uint32_t)(sorted[i] - floor->owned);
 		sorted[i]->lowest = lowest;
+	}
+}
+
+/* The slot of the address, or the free one where it would be. */
+static struct owned_v4 *slot_of_v4(const struct address_floor *floor, uint32_t address)
+{
+	size_t at = hash_of_v4(address) & (floor->owned_capacity - 1);
+
+	while (floor->owned_v4[at].eni_idx != NOT_OWNED && floor->owned_v4[at].address != address)
+		at = (at + 1) & (floor->owned_capacity - 1);
+	return &floor->owned_v4[at];
+}
+
+/* Which bit of `near`; the first three bytes of an address are its lowest here. */
+static uint32_t near_bit(uint32_t address)
+{
+	return (address & 0xffffff) * UINT32_C(0x9e3779b1) >> (32 - NEAR_BITS);
+}
+
+static bool is_near(const struct address_floor *floor, uint32_t address)
+{
+	uint32_t bit = near_bit(address);
+
+	return floor->near[bit / 64] >> bit % 64 & 1;
+}
+
+static void set_owned_v4(struct address_floor *floor)
+{
+	floor->owned_v4 = mem_alloc(floor->owned_capacity * sizeof(*floor->owned_v4));
+	for (size_t i = 0; i < floor->owned_capacity; i++)
+		floor->owned_v4[i].eni_idx = NOT_OWNED;
+	for (size_t i = 0; i < floor->owned_capacity; i++) {
+		const struct owned *owned = &floor->owned[i];
+		const struct owned *lowest = &floor->owned[owned->lowest];
+		struct owned_v4	    made = { .eni_idx = owned->eni_idx,
+					     .lowest_eni_idx = lowest->eni_idx };
+
+		if (owned->ip.family != IP_V4)
+			continue;
+		memcpy(&made.address, owned->ip.bytes, sizeof(made.address));
+		memcpy(&made.lowest, lowest->ip.bytes, sizeof(made.lowest));
+		*slot_of_v4(floor, made.address) = made;
+		floor->near[near_bit(made.address) / 64] |= UINT64_C(1)
+							    << near_bit(made.address) % 64;
 	}
 }
 
@@ -288,8 +357,19 @@ static void set_owned(struct address_floor *floor, const struct world *world,
 				add_owned(floor, eni->addresses[j].ip, i, fleet);
 	}
 	set_lowest(floor);
+	set_owned_v4(floor);
 	map_done(&fleets);
 	arena_done(&arena);
+}
+
+/* Private blocks and VPCs begin and end with a kind, so one address speaks for its kind. */
+static void set_sites(struct address_floor *floor, const struct world *world)
+{
+	const struct starts *starts = &floor->blocks[1];
+
+	floor->in_sites = mem_resize(NULL, starts->count, sizeof(*floor->in_sites));
+	for (size_t i = 0; i < starts->count; i++)
+		floor->in_sites[i] = !world_internet_has(world, starts->items[i]);
 }
 
 static bool is_owned(const struct address_floor *floor, struct ip ip)
@@ -303,12 +383,15 @@ static void set_floors(struct address_floor *floor, int family)
 	const struct starts *blocks = &floor->blocks[family];
 
 	floor->floors[family] = mem_resize(NULL, blocks->count, sizeof(struct ip));
+	floor->ones[family] = mem_alloc(blocks->count * sizeof(bool));
 	for (size_t i = 0; i < blocks->count; i++) {
 		struct ip ip = blocks->items[i];
 
 		while (is_owned(floor, ip))
 			ip = ip_add(ip, 1);
 		floor->floors[family][i] = ip;
+		floor->ones[family][i] = i + 1 < blocks->count &&
+					 ip_eq(blocks->items[i + 1], ip_add(blocks->items[i], 1));
 	}
 }
 
@@ -321,7 +404,7 @@ static void set_v4(struct address_floor *floor)
 	for (size_t i = 0; i < starts->count; i++)
 		floor->v4[i] = v4_value(starts->items[i]);
 	for (uint32_t top = 0; top <= TOPS; top++) {
-		while (at < starts->count && floor->v4[at] >> 16 < top)
+		while (at < starts->count && floor->v4[at] >> (32 - TOP_BITS) < top)
 			at++;
 		floor->tops[top] = (uint32_t)at;
 	}
@@ -354,6 +437,7 @@ struct address_floor *address_floor_new(const struct world *world, const struct 
 	struct address_floor *floor = mem_alloc(sizeof(*floor));
 
 	set_blocks(world, judge, floor->blocks);
+	set_sites(floor, world);
 	set_owned(floor, world, judge);
 	set_floors(floor, 0);
 	set_floors(floor, 1);
@@ -368,16 +452,20 @@ void address_floor_free(struct address_floor *floor)
 	for (int family = 0; family < 2; family++) {
 		free(floor->blocks[family].items);
 		free(floor->floors[family]);
+		free(floor->ones[family]);
 	}
+	free(floor->in_sites);
 	free(floor->v4);
 	free(floor->owned);
+	free(floor->owned_v4);
 	free(floor);
 }
 
-static size_t find_v4(const struct address_floor *floor, struct ip ip)
+/* value: host order. */
+static size_t find_v4(const struct address_floor *floor, uint32_t value)
 {
-	uint32_t value = v4_value(ip);
-	size_t	 low = floor->tops[value >> 16], high = floor->tops[(value >> 16) + 1];
+	uint32_t top = value >> (32 - TOP_BITS);
+	size_t	 low = floor->tops[top], high = floor->tops[top + 1];
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -390,28 +478,27 @@ static size_t find_v4(const struct address_floor *floor, struct ip ip)
 	return low - 1;
 }
 
-/* Whether the kind at idx is one address. */
-static bool is_one(const struct starts *starts, size_t idx)
-{
-	struct ip next = ip_add(starts->items[idx], 1);
-
-	return idx + 1 < starts->count && ip_eq(starts->items[idx + 1], next);
-}
-
 /* Of an address that no interface has. */
 static struct ip floor_in_block(const struct address_floor *floor, struct ip ip, bool *alone)
 {
 	int	  family = ip.family == IP_V6;
-	size_t	  idx = family ? find(&floor->blocks[1], ip) : find_v4(floor, ip);
+	size_t	  idx = family ? find(&floor->blocks[1], ip) : find_v4(floor, v4_value(ip));
 	struct ip found = floor->floors[family][idx], block;
 
-	*alone = is_one(&floor->blocks[family], idx);
-	if (!family || !ip_is_private(ip))
+	*alone = floor->ones[family][idx];
+	if (!family || !floor->in_sites[idx])
 		return found;
 	block = ip_mask(ip, ENDS_BLOCK_V6);
 	if (ip_cmp(found, block) >= 0)
 		return found;
 	return is_owned(floor, block) ? ip : block;
+}
+
+/* Whether an interface's address stays what it is: it is of several, or its own, or its fleet goes by own's. */
+static bool stays(uint32_t eni_idx, uint32_t lowest_eni_idx, uint32_t own_idx)
+{
+	return eni_idx == WORLD_NONE || own_idx == ADDRESS_FLOOR_APART || eni_idx == own_idx ||
+	       lowest_eni_idx == own_idx;
 }
 
 struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint32_t own_idx,
@@ -425,11 +512,27 @@ struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint
 	owned = slot_of(floor, ip);
 	if (owned->ip.family == IP_NONE)
 		return floor_in_block(floor, ip, alone);
-	if (owned->eni_idx == WORLD_NONE || own_idx == ADDRESS_FLOOR_APART)
-		return ip;
 	lowest = &floor->owned[owned->lowest];
-	if (owned->eni_idx == own_idx || lowest->eni_idx == own_idx)
-		return ip;
-	*alone = false;
-	return lowest->ip;
+	*alone = stays(owned->eni_idx, lowest->eni_idx, own_idx);
+	return *alone ? ip : lowest->ip;
+}
+
+uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
+			     bool *alone)
+{
+	uint32_t found;
+	size_t	 idx;
+
+	if (is_near(floor, address)) {
+		const struct owned_v4 *owned = slot_of_v4(floor, address);
+
+		if (owned->eni_idx != NOT_OWNED) {
+			*alone = stays(owned->eni_idx, owned->lowest_eni_idx, own_idx);
+			return *alone ? address : owned->lowest;
+		}
+	}
+	idx = find_v4(floor, __builtin_bswap32(address));
+	*alone = floor->ones[0][idx];
+	memcpy(&found, floor->floors[0][idx].bytes, sizeof(found));
+	return found;
 }

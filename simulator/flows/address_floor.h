@@ -24,3 +24,7 @@ void		      address_floor_free(struct address_floor *floor);
 enum { ADDRESS_FLOOR_APART = UINT32_MAX - 1 };
 struct ip address_floor_of(const struct address_floor *floor, struct ip ip, uint32_t own_idx,
 			   bool *alone);
+
+/* The same of an IPv4 address as it lies in memory, the quick way. */
+uint32_t address_floor_of_v4(const struct address_floor *floor, uint32_t address, uint32_t own_idx,
+			     bool *alone);

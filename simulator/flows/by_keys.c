@@ -183,7 +183,7 @@ struct filling {
 	size_t		       word_count;
 	uint32_t	       count;
 	uint8_t		       drop, shift;
-	uint64_t	       kept; /* of the word: nothing where the piece is its first */
+	bool		       is_first; /* of its word */
 };
 
 static inline __attribute__((always_inline)) void put(struct filling filling, uint32_t i,
@@ -191,7 +191,8 @@ static inline __attribute__((always_inline)) void put(struct filling filling, ui
 {
 	uint64_t *key = filling.keys + i * filling.word_count;
 
-	*key = (*key & filling.kept) | value >> filling.drop << filling.shift;
+	value = value >> filling.drop << filling.shift;
+	*key = filling.is_first ? value : *key | value;
 }
 
 static void fill_v4(struct filling filling, const struct ip *at, const struct masks *masks)
@@ -345,7 +346,7 @@ static void fill_all(struct by_keys *keys, enum by_width width, struct by_batch 
 					     .count = batch->count,
 					     .drop = store->drop,
 					     .shift = store->shift,
-					     .kept = store->is_first ? 0 : UINT64_MAX });
+					     .is_first = store->is_first });
 	}
 }
 

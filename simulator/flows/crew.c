@@ -50,8 +50,45 @@ static void on_interrupt(int number)
 	atomic_store(&is_interrupted, true);
 }
 
+/* Sent to a thread that waits for a quiet pipe: it need do nothing but arrive, and by default it does nothing. */
+enum { WAKING = SIGURG };
+
+static void on_waking(int number)
+{
+	(void)number;
+}
+
+/* What the signals did before the run. */
+struct signals {
+	struct sigaction interrupt, waking;
+};
+
+/* The second ^C ends the program; where the first is ignored (nohup), so it stays. */
+static struct signals catch_signals(void)
+{
+	struct sigaction catching = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction waking = { .sa_handler = on_waking };
+	struct signals	 before;
+
+	atomic_store(&is_interrupted, false);
+	sigaction(WAKING, &waking, &before.waking);
+	sigaction(SIGINT, &catching, &before.interrupt);
+	if (before.interrupt.sa_handler == SIG_IGN)
+		sigaction(SIGINT, &before.interrupt, NULL);
+	return before;
+}
+
+static void give_back_signals(const struct signals *before)
+{
+	sigaction(SIGINT, &before->interrupt, NULL);
+	sigaction(WAKING, &before->waking, NULL);
+}
+
+/* What the interruption cut short is told by itself. */
 static void tell_unread(struct crew *crew, const struct err *err)
 {
+	if (atomic_load(&is_interrupted))
+		return;
 	pthread_mutex_lock(&crew->lock);
 	err_list_add(&crew->report->unread, err);
 	pthread_mutex_unlock(&crew->lock);
@@ -74,7 +111,7 @@ static bool open_next(struct crew *crew, struct seat *seat)
 	const struct log_list *logs = crew->job->logs;
 	size_t		       file;
 
-	while ((file = next_file(crew)) < logs->count) {
+	while (!atomic_load(&is_interrupted) && (file = next_file(crew)) < logs->count) {
 		struct err err = { 0 };
 
 		seat->taken = 0;
@@ -103,7 +140,8 @@ static bool read_block(struct hand *hand, struct seat *seat, bool own)
 	int	     got = 0;
 
 	pthread_mutex_lock(&seat->lock);
-	while (got == 0 && (seat->blocks || (own && open_next(crew, seat)))) {
+	while (got == 0 && !atomic_load(&is_interrupted) &&
+	       (seat->blocks || (own && open_next(crew, seat)))) {
 		got = blocks_next(seat->blocks, &hand->block, &hand->bad, &err);
 		count_taken(crew, seat);
 		if (got > 0)
@@ -141,8 +179,7 @@ static void *work(void *hand_ptr)
 	for (unsigned i = 0; i < crew->job->threads; i++) {
 		unsigned at = (hand->index + i) % crew->job->threads;
 
-		while (!atomic_load(&is_interrupted) &&
-		       read_block(hand, &crew->seats[at], at == hand->index))
+		while (read_block(hand, &crew->seats[at], at == hand->index))
 			parse_block(hand);
 	}
 	pthread_mutex_lock(&crew->lock);
@@ -163,8 +200,16 @@ static struct timespec soon(void)
 	return time;
 }
 
-/* Waits for all threads, with a look at the progress ten times a second. */
-static void wait_for_all(struct crew *crew)
+/* A signal that comes just before a thread begins to wait is lost; so they are woken until they have ended. */
+static void wake(const struct crew *crew, const struct hand *hands)
+{
+	for (unsigned i = 0; i < crew->job->threads; i++)
+		if (hands[i].has_thread)
+			pthread_kill(hands[i].thread, WAKING);
+}
+
+/* Waits for all threads, with a look at the progress and for an interruption ten times a second. */
+static void wait_for_all(struct crew *crew, const struct hand *hands)
 {
 	struct progress progress;
 
@@ -179,6 +224,8 @@ static void wait_for_all(struct crew *crew)
 		state.bytes = atomic_load(&crew->taken);
 		state.count = atomic_load(&crew->rows);
 		progress_tell(&progress, &state);
+		if (atomic_load(&is_interrupted))
+			wake(crew, hands);
 	}
 	pthread_mutex_unlock(&crew->lock);
 	progress_done(&progress);
@@ -231,10 +278,9 @@ static int compare_errors(const void *a, const void *b)
 
 void crew_run(const struct crew_job *job, struct crew_report *out)
 {
-	struct crew	 crew = { .job = job, .report = out };
-	struct hand	*hands = mem_alloc(job->threads * sizeof(*hands));
-	struct sigaction catching = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
-	struct sigaction before;
+	struct crew    crew = { .job = job, .report = out };
+	struct hand   *hands = mem_alloc(job->threads * sizeof(*hands));
+	struct signals before;
 
 	assert(job->threads >= 1 && job->threads <= CREW_THREADS_MAX);
 	*out = (struct crew_report){ 0 };
@@ -243,12 +289,11 @@ void crew_run(const struct crew_job *job, struct crew_report *out)
 	pthread_cond_init(&crew.changed, NULL);
 	for (unsigned i = 0; i < job->threads; i++)
 		pthread_mutex_init(&crew.seats[i].lock, NULL);
-	atomic_store(&is_interrupted, false);
-	sigaction(SIGINT, &catching, &before);
+	before = catch_signals();
 	start(&crew, hands);
-	wait_for_all(&crew);
+	wait_for_all(&crew, hands);
 	finish(&crew, hands);
-	sigaction(SIGINT, &before, NULL);
+	give_back_signals(&before);
 	for (unsigned i = 0; i < job->threads; i++) {
 		blocks_close(crew.seats[i].blocks);
 		pthread_mutex_destroy(&crew.seats[i].lock);

@@ -105,6 +105,11 @@ void distinct_fit(struct distinct *const *sets, size_t count, struct distinct_bu
 	}
 }
 
+uint64_t distinct_bound(const struct distinct *set)
+{
+	return set->estimated ? set->limit : UINT64_MAX;
+}
+
 /* The hashes are spread evenly: the k-th smallest tells how dense they lie. */
 uint64_t distinct_count(const struct distinct *set)
 {

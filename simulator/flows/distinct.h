@@ -46,6 +46,9 @@ bool distinct_join(struct distinct *into, const struct distinct *from,
  */
 void distinct_fit(struct distinct *const *sets, size_t count, struct distinct_budget *budget);
 
+/* The highest hash that adding can still matter for; it never rises. */
+uint64_t distinct_bound(const struct distinct *set);
+
 uint64_t distinct_count(const struct distinct *set);
 
 uint64_t distinct_hash_ip(struct ip ip);

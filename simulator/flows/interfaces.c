@@ -16,6 +16,7 @@ struct interfaces {
 	struct map   numbers;
 	struct str  *ids;
 	size_t	     count, capacity;
+	uint32_t     last;	     /* number of the last one asked for */
 	uint32_t     recent[RECENT]; /* number + 1, by the end of the id; 0: none */
 };
 
@@ -62,13 +63,19 @@ static uint32_t find_or_add(struct interfaces *interfaces, struct str id)
 
 uint32_t interfaces_number(struct interfaces *interfaces, struct str id)
 {
-	uint32_t *recent = recent_of(interfaces, id), number;
+	uint32_t *recent, number;
 
+	/* Records of one interface stand together. */
+	if (interfaces->count && str_eq(interfaces->ids[interfaces->last], id))
+		return interfaces->last;
+	recent = recent_of(interfaces, id);
 	if (*recent && str_eq(interfaces->ids[*recent - 1], id))
-		return *recent - 1;
+		return interfaces->last = *recent - 1;
 	number = find_or_add(interfaces, id);
-	if (number != INTERFACES_NONE)
+	if (number != INTERFACES_NONE) {
 		*recent = number + 1;
+		interfaces->last = number;
+	}
 	return number;
 }
 

@@ -35,20 +35,13 @@ void memo_free(struct memo *memo)
 	free(memo);
 }
 
-static ALWAYS_INLINE uint64_t fold(uint64_t a, uint64_t b)
-{
-	__uint128_t product = (__uint128_t)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* Pairs of words multiplied and folded, each moved by a secret: names and addresses are not ours to choose. */
 static ALWAYS_INLINE uint64_t hash_of(const struct memo *memo, const uint64_t *key, uint32_t words)
 {
 	uint64_t hash = memo->secrets[0];
 
 	for (uint32_t i = 0; i < words; i += 2)
-		hash ^= fold(key[i] ^ memo->secrets[i], key[i + 1] ^ memo->secrets[i + 1]);
+		hash ^= memo_fold(key[i] ^ memo->secrets[i], key[i + 1] ^ memo->secrets[i + 1]);
 	return hash;
 }
 

@@ -12,6 +12,14 @@
 
 enum { MEMO_NONE = UINT32_MAX, MEMO_NARROW = 4, MEMO_WIDE = 12, MEMO_BATCH_MAX = 2048 };
 
+/* The two halves of a product on each other: with secrets in it, what keys are hashed with. */
+static inline uint64_t memo_fold(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 struct memo {
 	uint32_t  words; /* of a key: MEMO_NARROW or MEMO_WIDE */
 	uint32_t  entries_max;

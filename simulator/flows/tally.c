@@ -91,9 +91,7 @@ void tally_free_at(struct tally **tally)
 /* Traffic with a service that no rule filters: the peer's address is one of few, and says what it is. */
 static bool is_exempt(const struct record_answer *answer)
 {
-	return answer->has_model && answer->model.overall.verdict == VERDICT_ALLOW &&
-	       answer->model.sg.layer == LAYER_NONE && !answer->model.nacl_crossed &&
-	       !service_is_dhcp(&answer->packet) && answer->model.overall.note;
+	return answer->has_model && answer->model.is_exempt && !service_is_dhcp(&answer->packet);
 }
 
 /* The numbers of the two ends as the connection was opened. */
@@ -291,16 +289,20 @@ static bool comes_first(const struct tally_group *group, size_t line_len, uint32
 	       (file == group->example_file && line < group->example_line);
 }
 
-static void set_example(struct tally_group *group, const struct judged *judged)
+void tally_set_line(struct tally_group *group, struct str line)
 {
-	struct str line = str_head(judged->line, TALLY_EXAMPLE_MAX);
-
+	line = str_head(line, TALLY_EXAMPLE_MAX);
 	if (!group->example || line.len > group->example_capacity) {
 		group->example_capacity = line.len + 1;
 		group->example = mem_resize(group->example, group->example_capacity, 1);
 	}
 	memcpy(group->example, line.ptr ? line.ptr : "", line.len);
 	group->example_len = line.len;
+}
+
+static void set_example(struct tally_group *group, const struct judged *judged)
+{
+	tally_set_line(group, judged->line);
 	group->example_path = judged->path;
 	group->example_file = judged->file;
 	group->example_line = judged->line_number;
@@ -317,16 +319,18 @@ static void note_record(struct tally *tally, struct tally_group *group, const st
 		fit_sets(tally);
 }
 
-void tally_note(struct tally *tally, uint32_t place, const struct judged_end *end)
+uint64_t tally_note(struct tally *tally, uint32_t place, const struct judged_end *end)
 {
 	struct tally_group *group;
+	struct distinct	   *set;
 
 	if (place < PLACE_GROUPS)
-		return;
+		return 0;
 	group = &tally->groups[place - PLACE_GROUPS];
-	if (distinct_add(end->is_opener ? &group->sources : &group->destinations,
-			 distinct_hash_ip(end->ip), &tally->budget))
+	set = end->is_opener ? &group->sources : &group->destinations;
+	if (distinct_add(set, distinct_hash_ip(end->ip), &tally->budget))
 		fit_sets(tally);
+	return distinct_bound(set);
 }
 
 uint32_t tally_place(struct tally *tally, const struct judged *judged)

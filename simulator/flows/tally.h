@@ -70,7 +70,7 @@ void	      tally_free_at(struct tally **tally);
  * caller to add: any number of records, in any number of calls.
  */
 uint32_t tally_place(struct tally *tally, const struct judged *judged);
-void	 tally_note(struct tally *tally, uint32_t place, const struct judged_end *end);
+uint64_t tally_note(struct tally *tally, uint32_t place, const struct judged_end *end);
 void	 tally_add(struct tally *tally, uint32_t place, const struct sums *sums);
 
 /* All of from into into.  from is of the same world and judge, and can only be freed then. */
@@ -81,5 +81,8 @@ void tally_merge(struct tally *into, struct tally *from);
  * records first, then by names.  Owned by the tally, to which nothing can be added any more.
  */
 const struct tally_answer *tally_finish(struct tally *tally);
+
+/* Gives a group whose example has no line one. */
+void tally_set_line(struct tally_group *group, struct str line);
 
 #define auto_tally __attribute__((cleanup(tally_free_at)))

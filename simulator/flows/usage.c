@@ -132,19 +132,24 @@ uint32_t usage_place(struct usage *usage, const struct judged *judged)
 	return find_place(usage, key->items, key->count);
 }
 
-void usage_note(struct usage *usage, uint32_t place, const struct judged_end *end)
+uint64_t usage_note(struct usage *usage, uint32_t place, const struct judged_end *end)
 {
 	const struct place *at = &usage->places[place];
+	uint64_t	    hash = distinct_hash_ip(end->ip), bound = 0;
 	bool		    full = false;
 
 	if (!end->is_peer)
-		return;
-	for (size_t i = KEY_HITS; i < at->key_words; i++)
-		full = distinct_add(&usage->rules.items[at->key[i] / 2].peers,
-				    distinct_hash_ip(end->ip), &usage->budget) ||
-		       full;
+		return 0;
+	for (size_t i = KEY_HITS; i < at->key_words; i++) {
+		struct distinct *peers = &usage->rules.items[at->key[i] / 2].peers;
+
+		full = distinct_add(peers, hash, &usage->budget) || full;
+		if (distinct_bound(peers) > bound)
+			bound = distinct_bound(peers);
+	}
 	if (full)
 		fit_sets(usage);
+	return bound;
 }
 
 void usage_add(struct usage *usage, uint32_t place, const struct sums *sums)

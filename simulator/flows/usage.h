@@ -45,7 +45,7 @@ void	      usage_free_at(struct usage **usage);
 
 /* See tally.h. */
 uint32_t usage_place(struct usage *usage, const struct judged *judged);
-void	 usage_note(struct usage *usage, uint32_t place, const struct judged_end *end);
+uint64_t usage_note(struct usage *usage, uint32_t place, const struct judged_end *end);
 void	 usage_add(struct usage *usage, uint32_t place, const struct sums *sums);
 void	 usage_merge(struct usage *into, const struct usage *from);
 

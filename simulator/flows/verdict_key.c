@@ -112,11 +112,11 @@ static uint64_t load(const uint8_t *bytes)
 	return word;
 }
 
-static uint64_t load_v4(struct ip ip)
+static uint32_t load_v4(const struct ip *ip)
 {
 	uint32_t word;
 
-	memcpy(&word, ip.bytes, sizeof(word));
+	memcpy(&word, ip->bytes, sizeof(word));
 	return word;
 }
 
@@ -126,17 +126,34 @@ static uint64_t reason_of(const struct columns *columns, uint32_t row)
 									 : REASON_OTHER;
 }
 
-/* The four addresses of a record, in the order of a wide key; of a narrow one the first two. */
+/* The four addresses of a record, in the order of a wide key. */
 enum { SRC, DST, PKT_SRC, PKT_DST, ADDRESSES };
+
+/* Of a narrow key, quickly: the interface's own address is one of the two nearly always. */
+static uint32_t lower_v4(const struct verdict_scheme *scheme, const struct verdict_key *key,
+			 uint32_t address, bool *alone)
+{
+	*alone = true;
+	if (address == key->own_v4)
+		return address;
+	return address_floor_of_v4(scheme->addresses, address, key->eni_idx, alone);
+}
+
+static uint64_t narrow_addresses(const struct verdict_scheme *scheme, uint64_t has, uint32_t src,
+				 uint32_t dst, struct verdict_key *key)
+{
+	key->src_alone = key->dst_alone = true;
+	if (has & BIT(FIELD_SRCADDR))
+		src = lower_v4(scheme, key, src, &key->src_alone);
+	if (has & BIT(FIELD_DSTADDR))
+		dst = lower_v4(scheme, key, dst, &key->dst_alone);
+	return (uint64_t)src << 32 | dst;
+}
 
 static void put_addresses(const struct ip *ips, struct verdict_key *key)
 {
 	uint64_t families = 0;
 
-	if (key->count == MEMO_NARROW) {
-		key->words[2] = load_v4(ips[SRC]) << 32 | load_v4(ips[DST]);
-		return;
-	}
 	for (size_t i = 0; i < ADDRESSES; i++) {
 		key->words[2 + 2 * i] = load(ips[i].bytes);
 		key->words[3 + 2 * i] = load(ips[i].bytes + 8);
@@ -149,13 +166,12 @@ static void put_addresses(const struct ip *ips, struct verdict_key *key)
 static void lower_addresses(const struct verdict_scheme *scheme, uint64_t has, struct ip *ips,
 			    struct verdict_key *key)
 {
-	bool   alone[ADDRESSES] = { 0 };
-	size_t count = key->count == MEMO_NARROW ? 2 : ADDRESSES;
+	bool alone[ADDRESSES] = { 0 };
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < ADDRESSES; i++)
 		ips[i] = address_floor_of(scheme->addresses, ips[i], key->eni_idx, &alone[i]);
-	key->src_alone = alone[count > 2 && has & BIT(FIELD_PKT_SRCADDR) ? PKT_SRC : SRC];
-	key->dst_alone = alone[count > 2 && has & BIT(FIELD_PKT_DSTADDR) ? PKT_DST : DST];
+	key->src_alone = alone[has & BIT(FIELD_PKT_SRCADDR) ? PKT_SRC : SRC];
+	key->dst_alone = alone[has & BIT(FIELD_PKT_DSTADDR) ? PKT_DST : DST];
 }
 
 /* Whether the pkt- addresses say nothing that the others do not. */
@@ -164,31 +180,24 @@ static bool is_same_packet(const struct columns *columns, uint32_t row, uint64_t
 	if ((has & PKT_FIELDS) == 0)
 		return true;
 	return (has & PKT_FIELDS) == PKT_FIELDS &&
-	       ip_eq(columns->at[FIELD_PKT_SRCADDR].ip[row], columns->at[FIELD_SRCADDR].ip[row]) &&
-	       ip_eq(columns->at[FIELD_PKT_DSTADDR].ip[row], columns->at[FIELD_DSTADDR].ip[row]);
+	       memcmp(&columns->at[FIELD_PKT_SRCADDR].ip[row], &columns->at[FIELD_SRCADDR].ip[row],
+		      sizeof(struct ip)) == 0 &&
+	       memcmp(&columns->at[FIELD_PKT_DSTADDR].ip[row], &columns->at[FIELD_DSTADDR].ip[row],
+		      sizeof(struct ip)) == 0;
 }
 
-void verdict_key_make(const struct verdict_scheme *scheme, const struct columns *columns,
-		      uint32_t row, uint32_t interface, struct verdict_key *out)
+/* Words 0 and 1. */
+static void put_head(const struct verdict_scheme *scheme, const struct columns *columns,
+		     uint32_t row, uint32_t interface, struct verdict_key *out)
 {
-	struct ip ips[ADDRESSES] = { columns->at[FIELD_SRCADDR].ip[row],
-				     columns->at[FIELD_DSTADDR].ip[row],
-				     columns->at[FIELD_PKT_SRCADDR].ip[row],
-				     columns->at[FIELD_PKT_DSTADDR].ip[row] };
-	uint64_t  has = columns->has[row] & FIELDS;
-	uint64_t  protocol = columns->at[FIELD_PROTOCOL].u64[row];
-	uint16_t  src_port = (uint16_t)columns->at[FIELD_SRCPORT].u64[row];
-	uint16_t  dst_port = (uint16_t)columns->at[FIELD_DSTPORT].u64[row];
-	bool	  has_flags = protocol == PROTO_TCP && (has & BIT(FIELD_TCP_FLAGS));
-	uint64_t  own = has_flags ? (uint64_t)record_role_by_flags(
-					    columns->at[FIELD_TCP_FLAGS].u64[row])
-				  : ROLE_UNKNOWN;
-	uint64_t  word = (uint64_t)interface << INTERFACE_AT | protocol << PROTOCOL_AT;
-	bool	  same = is_same_packet(columns, row, has);
-	enum role role = own != ROLE_UNKNOWN
-				 ? (enum role)own
-				 : record_role_by_ports((uint8_t)protocol, src_port, dst_port);
+	uint64_t has = columns->has[row] & FIELDS;
+	uint64_t protocol = columns->at[FIELD_PROTOCOL].u64[row];
+	uint64_t word = (uint64_t)interface << INTERFACE_AT | protocol << PROTOCOL_AT;
+	uint64_t own = ROLE_UNKNOWN;
+	bool	 has_flags = protocol == PROTO_TCP && (has & BIT(FIELD_TCP_FLAGS));
 
+	if (has_flags)
+		own = (uint64_t)record_role_by_flags(columns->at[FIELD_TCP_FLAGS].u64[row]);
 	word |= (uint64_t)columns->at[FIELD_ACTION].word[row] << ACTION_AT;
 	word |= (uint64_t)columns->at[FIELD_LOG_STATUS].word[row] << STATUS_AT;
 	word |= (uint64_t)columns->at[FIELD_FLOW_DIRECTION].word[row] << DIRECTION_AT;
@@ -199,14 +208,42 @@ void verdict_key_make(const struct verdict_scheme *scheme, const struct columns 
 	out->wants_opener = has_flags && own == ROLE_UNKNOWN;
 	out->words[0] = word;
 	out->words[1] = has | own << OWN_ROLE_AT;
-	out->count = MEMO_WIDE;
-	if (ips[SRC].family != IP_V6 && ips[DST].family != IP_V6 && same)
+}
+
+void verdict_key_make(const struct verdict_scheme *scheme, const struct columns *columns,
+		      uint32_t row, uint32_t interface, struct verdict_key *out)
+{
+	const struct ip *src = &columns->at[FIELD_SRCADDR].ip[row];
+	const struct ip *dst = &columns->at[FIELD_DSTADDR].ip[row];
+	uint16_t	 src_port = (uint16_t)columns->at[FIELD_SRCPORT].u64[row];
+	uint16_t	 dst_port = (uint16_t)columns->at[FIELD_DSTPORT].u64[row];
+	uint64_t	 ports = (uint64_t)src_port << 16 | dst_port, has, own;
+
+	put_head(scheme, columns, row, interface, out);
+	has = out->words[1];
+	if (src->family != IP_V6 && dst->family != IP_V6 && is_same_packet(columns, row, has)) {
 		out->count = MEMO_NARROW;
-	if (!out->wants_opener)
-		lower_addresses(scheme, has, ips, out);
-	put_addresses(ips, out);
-	out->words[out->count - 1] = out->wants_opener ? (uint64_t)src_port << 16 | dst_port
-						       : ports_of(scheme, role, src_port, dst_port);
+		out->words[2] = (uint64_t)load_v4(src) << 32 | load_v4(dst);
+		if (!out->wants_opener)
+			out->words[2] = narrow_addresses(scheme, has, load_v4(src), load_v4(dst),
+							 out);
+	} else {
+		struct ip ips[ADDRESSES] = { *src, *dst, columns->at[FIELD_PKT_SRCADDR].ip[row],
+					     columns->at[FIELD_PKT_DSTADDR].ip[row] };
+
+		out->count = MEMO_WIDE;
+		if (!out->wants_opener)
+			lower_addresses(scheme, has, ips, out);
+		put_addresses(ips, out);
+	}
+	if (!out->wants_opener) {
+		own = has >> OWN_ROLE_AT & 3;
+		if (own == ROLE_UNKNOWN)
+			own = (uint64_t)record_role_by_ports(
+				(uint8_t)columns->at[FIELD_PROTOCOL].u64[row], src_port, dst_port);
+		ports = ports_of(scheme, (enum role)own, src_port, dst_port);
+	}
+	out->words[out->count - 1] = ports;
 }
 
 static struct ip unload(const uint64_t *words, uint64_t family)
@@ -247,9 +284,15 @@ void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
 	uint16_t  src = (uint16_t)(*ports >> 16), dst = (uint16_t)*ports;
 	enum role role = known != ROLE_UNKNOWN ? known : record_role_by_ports(PROTO_TCP, src, dst);
 
-	take_addresses(key, ips);
-	lower_addresses(scheme, key->words[1], ips, key);
-	put_addresses(ips, key);
+	if (key->count == MEMO_NARROW) {
+		key->words[2] = narrow_addresses(scheme, key->words[1],
+						 (uint32_t)(key->words[2] >> 32),
+						 (uint32_t)key->words[2], key);
+	} else {
+		take_addresses(key, ips);
+		lower_addresses(scheme, key->words[1], ips, key);
+		put_addresses(ips, key);
+	}
 	key->words[1] |= (uint64_t)known << KNOWN_ROLE_AT;
 	*ports = ports_of(scheme, role, src, dst);
 	key->wants_opener = false;
@@ -283,6 +326,15 @@ void verdict_key_record(const struct verdict_scheme *scheme, const struct verdic
 	out->end = moment ? (uint64_t)scheme->moments[moment - 1] : 0;
 	if (reason)
 		out->text[FIELD_REJECT_REASON] = str_of(reason == REASON_BPA ? "BPA" : "other");
+}
+
+void verdict_key_packet(const struct verdict_key *key, struct ip *src, struct ip *dst)
+{
+	struct ip ips[ADDRESSES];
+
+	take_addresses(key, ips);
+	*src = ips[key->words[1] & BIT(FIELD_PKT_SRCADDR) ? PKT_SRC : SRC];
+	*dst = ips[key->words[1] & BIT(FIELD_PKT_DSTADDR) ? PKT_DST : DST];
 }
 
 uint32_t verdict_key_interface(const struct verdict_key *key)

@@ -35,8 +35,9 @@ uint64_t verdict_fields(void);
 
 struct verdict_key {
 	uint64_t words[MEMO_WIDE];
-	uint32_t count;	       /* MEMO_NARROW or MEMO_WIDE */
-	uint32_t eni_idx;      /* by the caller: of the interface, or as address_floor_of has it */
+	uint32_t count;	  /* MEMO_NARROW or MEMO_WIDE */
+	uint32_t eni_idx; /* by the caller: of the interface, or as address_floor_of has it */
+	uint32_t own_v4;  /* by the caller: its primary address as it lies in memory; 0: none */
 	bool	 wants_opener; /* TCP whose own flags do not tell the role: other records may */
 	bool	 src_alone, dst_alone; /* the packet's addresses are the only ones of their kinds */
 };
@@ -53,7 +54,10 @@ void verdict_key_settle(const struct verdict_scheme *scheme, enum role known,
 			struct verdict_key *key);
 
 /* A record that has this key.  interface: its text. */
-void	  verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
-			     struct str interface, struct record *out);
+void verdict_key_record(const struct verdict_scheme *scheme, const struct verdict_key *key,
+			struct str interface, struct record *out);
+/* The addresses of its packet, as they are in the key. */
+void verdict_key_packet(const struct verdict_key *key, struct ip *src, struct ip *dst);
+
 uint32_t  verdict_key_interface(const struct verdict_key *key);
 enum role verdict_key_known(const struct verdict_key *key);

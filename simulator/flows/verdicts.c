@@ -2,11 +2,12 @@
 #include "simulator/flows/verdicts.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/flows/distinct.h"
 #include "simulator/flows/groups.h"
 #include "simulator/flows/interfaces.h"
 
@@ -21,7 +22,8 @@ enum width { NARROW, WIDE, WIDTH_COUNT };
 /* What a place has had, and where the first of its records stands. */
 struct total {
 	struct sums sums;
-	uint64_t    first; /* file << FILE_AT | line; UINT64_MAX: none yet */
+	uint64_t    first;     /* file << FILE_AT | line; UINT64_MAX: none yet */
+	uint64_t    bounds[4]; /* of verdicts_consumer's note, by opener and peer */
 };
 
 /* The values of a conversation that waits, as groups.h lays them out behind its key. */
@@ -37,6 +39,11 @@ struct miss {
 	struct total	   total;
 };
 
+/* What addresses are seen from: verdict_key's members of these names. */
+struct seen_from {
+	uint32_t eni_idx, own_v4;
+};
+
 /* Rows of the columns being added, with keys of one width. */
 struct lot {
 	uint64_t keys[COLUMNS_ROWS_MAX * MEMO_WIDE];
@@ -50,8 +57,8 @@ struct verdicts {
 	struct verdicts_run	 run;
 	struct verdicts_consumer consumer;
 	struct interfaces	*interfaces;
-	uint32_t		*eni_idxs; /* by the number of the interface */
-	size_t			 eni_count, eni_capacity;
+	struct seen_from	*seen_from; /* by the number of the interface */
+	size_t			 seen_count, seen_capacity;
 	struct memo		*kinds[WIDTH_COUNT]; /* key → kind_of */
 	struct groups		*waits[WIDTH_COUNT];
 	struct openers		*openers;     /* only where the ports tell otherwise or nothing */
@@ -140,7 +147,7 @@ void verdicts_free(struct verdicts *verdicts)
 	interfaces_free(verdicts->interfaces);
 	openers_free(verdicts->openers);
 	matcher_free(verdicts->matcher);
-	free(verdicts->eni_idxs);
+	free(verdicts->seen_from);
 	free(verdicts->totals);
 	free(verdicts);
 }
@@ -169,25 +176,27 @@ static struct total *total_at(struct verdicts *verdicts, uint32_t place)
 	while (verdicts->total_count <= place) {
 		verdicts->totals = mem_grow(verdicts->totals, verdicts->total_count,
 					    &verdicts->total_capacity, sizeof(*verdicts->totals));
-		verdicts->totals[verdicts->total_count++] = (struct total){ .first = UINT64_MAX };
+		verdicts->totals[verdicts->total_count++] = (struct total){
+			.first = UINT64_MAX,
+			.bounds = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }
+		};
 	}
 	return &verdicts->totals[place];
 }
 
-/* The consumer is told of an end, unless it was lately. */
+/* The consumer is told of an end, unless it was lately or has seen enough of the place. */
 static void note(struct verdicts *verdicts, uint32_t kind, const struct judged_end *end)
 {
-	uint64_t words[3] = { (uint64_t)kind << 9 | (uint64_t)end->is_opener << 8 |
-			      end->ip.family };
-	uint64_t hash, *noted;
+	uint32_t  what = place_of(kind) << 2 | (uint32_t)end->is_opener << 1 | end->is_peer;
+	uint64_t  hash = distinct_hash_ip(end->ip);
+	uint64_t *bound = &total_at(verdicts, place_of(kind))->bounds[what & 3];
+	uint64_t  noted = hash ^ what * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t *lately = &verdicts->noted[noted >> (64 - NOTED_BITS)];
 
-	memcpy(words + 1, end->ip.bytes, sizeof(end->ip.bytes));
-	hash = map_hash(words, sizeof(words));
-	noted = &verdicts->noted[hash >> (64 - NOTED_BITS)];
-	if (*noted == hash || end->ip.family == IP_NONE)
+	if (hash > *bound || *lately == noted || end->ip.family == IP_NONE)
 		return;
-	*noted = hash;
-	verdicts->consumer.note(verdicts->consumer.self, place_of(kind), end);
+	*lately = noted;
+	*bound = verdicts->consumer.note(verdicts->consumer.self, place_of(kind), end);
 }
 
 static void note_both(struct verdicts *verdicts, uint32_t kind, struct ip src, struct ip dst)
@@ -279,7 +288,8 @@ static void miss_row(struct verdicts *verdicts, const struct columns *columns, u
 	miss->path = columns->block->path;
 	miss->src = packet_ip(columns, row, FIELD_PKT_SRCADDR, FIELD_SRCADDR);
 	miss->dst = packet_ip(columns, row, FIELD_PKT_DSTADDR, FIELD_DSTADDR);
-	miss->total = (struct total){ sums_of(columns, row), order_of(columns, row) };
+	miss->total = (struct total){ .sums = sums_of(columns, row),
+				      .first = order_of(columns, row) };
 }
 
 /* Of kinds that have many addresses, the row's may be new. */
@@ -358,21 +368,35 @@ static void learn(struct verdicts *verdicts, const struct columns *columns, uint
 	openers_learn(verdicts->openers, &record);
 }
 
-/* What addresses are seen from: the interface's index, once it has a number. */
-static uint32_t seen_from(struct verdicts *verdicts, struct str id, uint32_t number)
+static void add_seen_from(struct verdicts *verdicts, struct str id)
 {
-	if (id.len == 0 || number == INTERFACES_NONE)
-		return ADDRESS_FLOOR_APART;
-	while (verdicts->eni_count <= number) {
-		struct str next = interfaces_id(verdicts->interfaces,
-						(uint32_t)verdicts->eni_count);
+	const struct world *world = verdicts->run.world;
+	uint32_t	    eni_idx = world_index(world, WORLD_ENI, id);
+	struct seen_from    seen = { .eni_idx = eni_idx };
 
-		verdicts->eni_idxs = mem_grow(verdicts->eni_idxs, verdicts->eni_count,
-					      &verdicts->eni_capacity, sizeof(*verdicts->eni_idxs));
-		verdicts->eni_idxs[verdicts->eni_count++] = world_index(verdicts->run.world,
-									WORLD_ENI, next);
+	if (id.len == 0)
+		seen.eni_idx = ADDRESS_FLOOR_APART;
+	else if (eni_idx != WORLD_NONE && world->enis[eni_idx].address_count &&
+		 world->enis[eni_idx].addresses[0].ip.family == IP_V4)
+		memcpy(&seen.own_v4, world->enis[eni_idx].addresses[0].ip.bytes,
+		       sizeof(seen.own_v4));
+	verdicts->seen_from = mem_grow(verdicts->seen_from, verdicts->seen_count,
+				       &verdicts->seen_capacity, sizeof(*verdicts->seen_from));
+	verdicts->seen_from[verdicts->seen_count++] = seen;
+}
+
+static void set_seen_from(struct verdicts *verdicts, uint32_t number, struct verdict_key *key)
+{
+	struct seen_from seen = { .eni_idx = ADDRESS_FLOOR_APART };
+
+	if (number != INTERFACES_NONE) {
+		while (verdicts->seen_count <= number)
+			add_seen_from(verdicts, interfaces_id(verdicts->interfaces,
+							      (uint32_t)verdicts->seen_count));
+		seen = verdicts->seen_from[number];
 	}
-	return verdicts->eni_idxs[number];
+	key->eni_idx = seen.eni_idx;
+	key->own_v4 = seen.own_v4;
 }
 
 static void sort_row(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
@@ -382,7 +406,7 @@ static void sort_row(struct verdicts *verdicts, const struct columns *columns, u
 	struct verdict_key key;
 	struct lot	  *lot;
 
-	key.eni_idx = seen_from(verdicts, id, number);
+	set_seen_from(verdicts, number, &key);
 	learn(verdicts, columns, row);
 	verdict_key_make(verdicts->run.scheme, columns, row, number, &key);
 	if (number == INTERFACES_NONE) {
@@ -423,6 +447,8 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 	for (uint32_t row = 0; row < columns->count; row++)
 		if (is_all || is_wanted(verdicts, columns, row))
 			sort_row(verdicts, columns, row);
+		else
+			learn(verdicts, columns, row);
 	for (int i = 0; i < WIDTH_COUNT; i++) {
 		add_settled(verdicts, columns, (enum width)i);
 		add_open(verdicts, columns, (enum width)i);
@@ -430,56 +456,104 @@ void verdicts_rows(struct verdicts *verdicts, const struct columns *columns)
 	judge_misses(verdicts); /* their text is the block's */
 }
 
-/* A conversation that waited becomes one of a kind. */
-static void settle(struct verdicts *verdicts, const uint64_t *row, enum width width)
+/* What a conversation that waited has, from the values of its row. */
+static struct total total_of(const uint64_t *values)
 {
-	const uint64_t	  *values = row + width_words[width];
-	struct verdict_key key = key_of(row, width);
-	struct str	   id = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
-	struct total	   what = { { .records = values[WAIT_RECORDS],
-				      .packets = values[WAIT_PACKETS],
-				      .bytes = values[WAIT_BYTES],
-				      .start = values[WAIT_START] == UINT64_MAX ? 0 : values[WAIT_START],
-				      .end = values[WAIT_END] },
-				    values[WAIT_FIRST] };
-	struct record	   record;
-	struct packet	   packet;
-	struct miss	  *miss;
-	uint32_t	   kind;
+	return (struct total){
+		.sums = { .records = values[WAIT_RECORDS],
+			  .packets = values[WAIT_PACKETS],
+			  .bytes = values[WAIT_BYTES],
+			  .start = values[WAIT_START] == UINT64_MAX ? 0 : values[WAIT_START],
+			  .end = values[WAIT_END] },
+		.first = values[WAIT_FIRST],
+	};
+}
 
-	verdict_key_record(verdicts->run.scheme, &key, id, &record);
-	packet = record_packet(&record);
-	key.eni_idx = seen_from(verdicts, id, verdict_key_interface(&key));
-	verdict_key_settle(verdicts->run.scheme, openers_role(verdicts->all_openers, &record),
-			   &key);
-	kind = memo_get(verdicts->kinds[width], key.words);
+/* The key of a conversation that waited becomes that of a kind, in the lot. */
+static void settle(struct verdicts *verdicts, const uint64_t *words, enum width width)
+{
+	struct lot	  *lot = &verdicts->settled[width];
+	struct verdict_key key = key_of(words, width);
+	uint32_t	   number = verdict_key_interface(&key);
+	enum role	   known = ROLE_UNKNOWN;
+
+	if (!openers_is_empty(verdicts->all_openers)) {
+		struct record record;
+
+		verdict_key_record(verdicts->run.scheme, &key,
+				   interfaces_id(verdicts->interfaces, number), &record);
+		known = openers_role(verdicts->all_openers, &record);
+	}
+	set_seen_from(verdicts, number, &key);
+	verdict_key_settle(verdicts->run.scheme, known, &key);
+	memcpy(lot->keys + (size_t)lot->count * key.count, key.words,
+	       key.count * sizeof(*key.words));
+	lot->src_alone[lot->count] = key.src_alone;
+	lot->dst_alone[lot->count] = key.dst_alone;
+	lot->count++;
+}
+
+static void add_waited(struct verdicts *verdicts, const uint64_t *row, uint32_t i, enum width width)
+{
+	const struct lot  *lot = &verdicts->settled[width];
+	uint32_t	   kind = lot->found[i];
+	struct total	   what = total_of(row + width_words[width]);
+	struct verdict_key key = key_of(row, width);
+	struct judged_end  end;
+	struct miss	  *miss;
+	struct ip	   src, dst;
+
+	verdict_key_packet(&key, &src, &dst);
 	if (kind != MEMO_NONE && what.first >= verdicts->totals[place_of(kind)].first) {
 		sums_join(&verdicts->totals[place_of(kind)].sums, &what.sums);
-		note_both(verdicts, kind, packet.src, packet.dst);
+		end = end_of(kind, src, false);
+		if (!lot->src_alone[i])
+			note(verdicts, kind, &end);
+		end = end_of(kind, dst, true);
+		if (!lot->dst_alone[i])
+			note(verdicts, kind, &end);
 		return;
 	}
+	key = key_of(lot->keys + (size_t)i * width_words[width], width);
 	miss = new_miss(verdicts, &key);
-	miss->interface = id;
+	miss->interface = interfaces_id(verdicts->interfaces, verdict_key_interface(&key));
 	miss->path = verdicts->run.paths[what.first >> FILE_AT];
-	miss->src = packet.src;
-	miss->dst = packet.dst;
+	miss->src = src;
+	miss->dst = dst;
 	miss->total = what;
+}
+
+static void settle_rows(struct verdicts *verdicts, const uint64_t *rows, size_t count,
+			enum width width)
+{
+	struct lot *lot = &verdicts->settled[width];
+	size_t	    row_words = width_words[width] + WAIT_WORDS;
+
+	for (size_t done = 0; done < count; done += lot->count, rows += lot->count * row_words) {
+		size_t some = count - done < COLUMNS_ROWS_MAX ? count - done : COLUMNS_ROWS_MAX;
+
+		lot->count = 0;
+		for (size_t i = 0; i < some; i++)
+			settle(verdicts, rows + i * row_words, width);
+		memo_find(verdicts->kinds[width], lot->keys, lot->count, lot->found);
+		for (uint32_t i = 0; i < lot->count; i++)
+			add_waited(verdicts, rows + i * row_words, i, width);
+	}
 }
 
 static void settle_narrow(void *verdicts, const uint64_t *rows, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		settle(verdicts, rows + i * (MEMO_NARROW + WAIT_WORDS), NARROW);
+	settle_rows(verdicts, rows, count, NARROW);
 }
 
 static void settle_wide(void *verdicts, const uint64_t *rows, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		settle(verdicts, rows + i * (MEMO_WIDE + WAIT_WORDS), WIDE);
+	settle_rows(verdicts, rows, count, WIDE);
 }
 
-static void finish(struct verdicts *verdicts)
+static void *finish(void *verdicts_ptr)
 {
+	struct verdicts	       *verdicts = verdicts_ptr;
 	struct verdicts_counts *counts = &verdicts->counts;
 
 	counts->left_out += groups_each(verdicts->waits[NARROW], settle_narrow, verdicts) +
@@ -491,15 +565,27 @@ static void finish(struct verdicts *verdicts)
 		if (verdicts->totals[place].sums.records)
 			verdicts->consumer.add(verdicts->consumer.self, (uint32_t)place,
 					       &verdicts->totals[place].sums);
+	return NULL;
 }
 
+/* Each thread's on a thread of its own; where there is none to be had, on this one. */
 void verdicts_finish(struct verdicts *const *threads, size_t count)
 {
+	auto_free pthread_t *running = mem_alloc(count * sizeof(*running));
+	auto_free bool	    *is_running = mem_alloc(count * sizeof(*is_running));
+
 	for (size_t i = 1; i < count; i++)
 		openers_merge(threads[0]->openers, threads[i]->openers);
 	for (size_t i = 0; i < count; i++) {
 		threads[i]->all_openers = threads[0]->openers;
-		finish(threads[i]);
+		if (i)
+			is_running[i] = pthread_create(&running[i], NULL, finish, threads[i]) == 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (is_running[i])
+			pthread_join(running[i], NULL);
+		else
+			finish(threads[i]);
 	}
 }
 

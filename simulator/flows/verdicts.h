@@ -6,7 +6,8 @@
  *
  * Who opened a connection is known when all records have been seen: rows of TCP whose own flags do not tell it
  * wait until the end, added up by conversation, on disk if need be.  So the answer does not depend on the order
- * of the rows.
+ * of the rows.  Flags that say what the ports say are not remembered: the reading is the same, only less certain
+ * (cause.h may name a tracked reply that they rule out).
  */
 #pragma once
 
@@ -18,12 +19,13 @@
 
 /*
  * See sums.h.  place: at least once for each kind, and again for a record that stands before all others of its
- * place but comes late.  note: every address of the place's records, at least once.
+ * place but comes late.  note: every address of the place's records, at least once; it returns the
+ * highest distinct_hash_ip that is still of interest for such an end of that place.
  */
 struct verdicts_consumer {
 	void *self;
 	uint32_t (*place)(void *self, const struct judged *judged);
-	void (*note)(void *self, uint32_t place, const struct judged_end *end);
+	uint64_t (*note)(void *self, uint32_t place, const struct judged_end *end);
 	void (*add)(void *self, uint32_t place, const struct sums *sums);
 };
 

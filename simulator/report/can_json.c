@@ -4,6 +4,7 @@
 
 #include "lib/base/json.h"
 #include "simulator/explain.h"
+#include "simulator/remedy.h"
 #include "simulator/report/can.h"
 #include "simulator/report/print_json.h"
 
@@ -87,8 +88,26 @@ static void put_component(cJSON *object, const struct world *world, const struct
 	put_direction(object, hop->direction);
 }
 
-static cJSON *leg_object(const struct world *world, const struct leg *leg,
-			 const struct packet *packet)
+/* Where the component stands, and the addresses of the packet as it comes to it. */
+static void put_place(cJSON *object, const struct world *world, const struct hop *hop)
+{
+	const struct vpc    *vpc = hop->vpc_idx == WORLD_NONE ? NULL : &world->vpcs[hop->vpc_idx];
+	const struct subnet *subnet = hop->subnet_idx == WORLD_NONE
+					      ? NULL
+					      : &world->subnets[hop->subnet_idx];
+	char		     src[IP_TEXT_SIZE], dst[IP_TEXT_SIZE];
+
+	ip_print(hop->packet.src, src);
+	ip_print(hop->packet.dst, dst);
+	json_put_str(object, "vpc", vpc ? vpc->object.id : str_of(""));
+	json_put_str(object, "subnet", subnet ? subnet->object.id : str_of(""));
+	json_put_str(object, "account", vpc ? vpc->object.owner : str_of(""));
+	json_put_str(object, "region", vpc ? vpc->object.region : str_of(""));
+	json_put_str(object, "src", str_of(src));
+	json_put_str(object, "dst", str_of(dst));
+}
+
+static cJSON *leg_object(const struct world *world, const struct leg *leg)
 {
 	cJSON *object = cJSON_CreateObject();
 	cJSON *hops;
@@ -105,56 +124,83 @@ static cJSON *leg_object(const struct world *world, const struct leg *leg,
 		put_rule(item, world, hop);
 		json_put_str(item, "code", str_of(reason_code(hop->decision.reason)));
 		if (hop->decision.verdict != VERDICT_ALLOW || hop->decision.note)
-			explain_hop_reason(world, hop, packet, &text);
+			explain_hop_reason(world, hop, &text);
+		else
+			explain_hop_effect(world, hop, &text);
 		json_put_str(item, "text", buf_str(&text));
+		put_place(item, world, hop);
 		cJSON_AddItemToArray(hops, item);
 	}
 	return object;
 }
 
-static void put_blockers(cJSON *list, const struct world *world, const char *leg_name,
-			 const struct leg *leg, const struct packet *packet)
+/* The nearest rule, and the change that would open it; null where there is none to name. */
+static void put_remedy(cJSON *item, const struct obstacle *obstacle)
 {
+	auto_buf struct buf nearest = buf_make(TEXT_MAX);
+	auto_buf struct buf words = buf_make(TEXT_MAX);
+	auto_buf struct buf command = buf_make(TEXT_MAX);
+	cJSON		   *change;
+
+	remedy_nearest(obstacle, &nearest);
+	json_put_str(item, "nearest", buf_str(&nearest));
+	remedy_words(obstacle, &words);
+	remedy_command(obstacle, &command);
+	if (words.len == 0) {
+		cJSON_AddNullToObject(item, "change");
+		return;
+	}
+	change = cJSON_AddObjectToObject(item, "change");
+	json_put_str(change, "text", buf_str(&words));
+	json_put_str(change, "command", buf_str(&command));
+}
+
+static void put_blockers(cJSON *list, const struct world *world, const struct can_pair *pair,
+			 bool is_return)
+{
+	const struct leg *leg = is_return ? &pair->path.back : &pair->path.forward;
+
 	for (size_t i = 0; i < leg->count; i++) {
-		const struct hop   *hop = &leg->hops[i];
-		cJSON		   *item;
-		auto_buf struct buf text = buf_make(TEXT_MAX);
+		const struct hop     *hop = &leg->hops[i];
+		const struct obstacle obstacle = { world, &pair->question, &pair->path, hop,
+						   is_return };
+		cJSON		     *item;
+		auto_buf struct buf   text = buf_make(TEXT_MAX);
 
 		if (hop->decision.verdict != VERDICT_DENY)
 			continue;
 		item = cJSON_CreateObject();
-		json_put_str(item, "leg", str_of(leg_name));
+		json_put_str(item, "leg", str_of(is_return ? "return" : "forward"));
 		put_component(item, world, hop);
 		put_groups(item, world, hop);
 		put_rule(item, world, hop);
 		json_put_str(item, "code", str_of(reason_code(hop->decision.reason)));
-		explain_hop_reason(world, hop, packet, &text);
+		explain_hop_reason(world, hop, &text);
 		json_put_str(item, "text", buf_str(&text));
+		put_remedy(item, &obstacle);
 		cJSON_AddItemToArray(list, item);
 	}
 }
 
-static void put_doubt(cJSON *list, const struct world *world, const struct hop *hop,
-		      const struct packet *packet)
+static void put_doubt(cJSON *list, const struct world *world, const struct hop *hop)
 {
 	struct str	    id = explain_hop_id(world, hop);
 	auto_buf struct buf text = buf_make(TEXT_MAX);
 	const cJSON	   *known;
 
 	buf_printf(&text, "%s%s%.*s: ", explain_hop_kind(hop), id.len ? " " : "", STR_ARG(id));
-	explain_hop_reason(world, hop, packet, &text);
+	explain_hop_reason(world, hop, &text);
 	cJSON_ArrayForEach(known, list)
 		if (strcmp(known->valuestring, text.data) == 0)
 			return;
 	cJSON_AddItemToArray(list, cJSON_CreateString(text.data));
 }
 
-static void put_unmodelled(cJSON *list, const struct world *world, const struct leg *leg,
-			   const struct packet *packet)
+static void put_unmodelled(cJSON *list, const struct world *world, const struct leg *leg)
 {
 	for (size_t i = 0; i < leg->count; i++)
 		if (leg->hops[i].decision.verdict == VERDICT_UNKNOWN)
-			put_doubt(list, world, &leg->hops[i], packet);
+			put_doubt(list, world, &leg->hops[i]);
 }
 
 static void put_intent(cJSON *object, const struct judge *judge, const struct intent_answer *answer)
@@ -180,9 +226,8 @@ static void put_intent(cJSON *object, const struct judge *judge, const struct in
 
 static void put_return(cJSON *object, const struct world *world, const struct can_pair *pair)
 {
-	const struct path  *path = &pair->path;
-	const struct packet reply = packet_reply(&pair->question.packet);
-	cJSON		   *back = leg_object(world, &path->back, &reply), *ports;
+	const struct path *path = &pair->path;
+	cJSON		  *back = leg_object(world, &path->back), *ports;
 
 	cJSON_AddBoolToObject(back, "needed", path->back_needed);
 	ports = cJSON_AddArrayToObject(back, "client_ports");
@@ -196,22 +241,35 @@ static void put_return(cJSON *object, const struct world *world, const struct ca
 	cJSON_AddItemToObject(object, "return", back);
 }
 
+/* Present when an end is the internet: as which of its addresses it was asked. */
+static void put_internet(cJSON *object, const struct path *path)
+{
+	char   as[IP_TEXT_SIZE];
+	cJSON *item;
+
+	if (path->internet_ip.family == IP_NONE)
+		return;
+	ip_print(path->internet_ip, as);
+	item = cJSON_AddObjectToObject(object, "internet");
+	json_put_str(item, "as", str_of(as));
+	cJSON_AddBoolToObject(item, "varies", path->internet_varies);
+}
+
 static void put_path(cJSON *object, const struct world *world, const struct can_pair *pair)
 {
-	const struct path  *path = &pair->path;
-	const struct packet reply = packet_reply(&pair->question.packet);
-	cJSON		   *list;
+	const struct path *path = &pair->path;
+	cJSON		  *list;
 
-	cJSON_AddItemToObject(object, "forward",
-			      leg_object(world, &path->forward, &pair->question.packet));
+	cJSON_AddItemToObject(object, "forward", leg_object(world, &path->forward));
 	put_return(object, world, pair);
+	put_internet(object, path);
 	list = cJSON_AddArrayToObject(object, "blockers");
-	put_blockers(list, world, "forward", &path->forward, &pair->question.packet);
+	put_blockers(list, world, pair, false);
 	if (path->back_needed)
-		put_blockers(list, world, "return", &path->back, &reply);
+		put_blockers(list, world, pair, true);
 	list = cJSON_AddArrayToObject(object, "unmodelled");
-	put_unmodelled(list, world, &path->forward, &pair->question.packet);
-	put_unmodelled(list, world, &path->back, &reply);
+	put_unmodelled(list, world, &path->forward);
+	put_unmodelled(list, world, &path->back);
 	put_intent(object, pair->question.judge, &pair->intent);
 }
 
@@ -242,8 +300,7 @@ static void put_openings(cJSON *object, const struct world *world, const struct 
 	unmodelled = cJSON_AddArrayToObject(object, "unmodelled");
 	for (size_t i = 0; i < pair->openings.count; i++)
 		if (pair->openings.items[i].verdict == VERDICT_UNKNOWN)
-			put_doubt(unmodelled, world, &pair->openings.items[i].doubt,
-				  &pair->openings.items[i].packet);
+			put_doubt(unmodelled, world, &pair->openings.items[i].doubt);
 }
 
 static void put_ports(cJSON *object, const struct can_answer *answer, const struct packet *packet)

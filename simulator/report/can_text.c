@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/table.h"
 #include "simulator/explain.h"
+#include "simulator/remedy.h"
 #include "simulator/report/can.h"
 
 enum { LINE_MAX_BYTES = 2048 };
@@ -18,16 +19,10 @@ static const char *headline_of(enum verdict verdict)
 					 : "UNDECIDED";
 }
 
-/* "sg out", "nacl in", "route", "internet-gateway". */
+/* "sg out", "nacl in", "route", "igw out". */
 static void add_component(struct buf *out, const struct hop *hop)
 {
-	static const char *const shorts[HOP_KIND_COUNT] = {
-		[HOP_SECURITY_GROUP] = "sg",
-		[HOP_NETWORK_ACL] = "nacl",
-		[HOP_ROUTE_TABLE] = "route",
-	};
-
-	buf_add_text(out, shorts[hop->kind] ? shorts[hop->kind] : explain_hop_kind(hop));
+	buf_add_text(out, explain_hop_label(hop));
 	if (hop->direction == DIRECTION_EGRESS)
 		buf_add_text(out, " out");
 	else if (hop->direction == DIRECTION_INGRESS)
@@ -35,18 +30,19 @@ static void add_component(struct buf *out, const struct hop *hop)
 }
 
 /* The rule and its description, or why there is none. */
-static void add_words(const struct world *world, const struct hop *hop, const struct packet *packet,
-		      struct buf *out)
+static void add_words(const struct world *world, const struct hop *hop, struct buf *out)
 {
 	const struct sg_rule *rule = hop->decision.sg_rule;
 	const char	     *code = reason_code(hop->decision.reason);
 
 	if (hop->decision.verdict == VERDICT_ALLOW)
 		explain_hop_rule(world, hop, out);
+	if (hop->decision.verdict == VERDICT_ALLOW && out->len == 0)
+		explain_hop_effect(world, hop, out);
 	if (out->len && hop->decision.note)
 		buf_add_text(out, "  ");
 	if (hop->decision.verdict != VERDICT_ALLOW || hop->decision.note)
-		explain_hop_reason(world, hop, packet, out);
+		explain_hop_reason(world, hop, out);
 	if (rule && rule->description.len) {
 		buf_add_text(out, "  \"");
 		buf_add_visible(out, rule->description);
@@ -56,8 +52,7 @@ static void add_words(const struct world *world, const struct hop *hop, const st
 		buf_printf(out, "  [%s]", code);
 }
 
-static void print_hops(const struct world *world, const struct leg *leg,
-		       const struct packet *packet, FILE *out)
+static void print_hops(const struct world *world, const struct leg *leg, FILE *out)
 {
 	static const struct table_column columns[] = {
 		{ "", true },  { "", false }, { "", false },
@@ -75,7 +70,7 @@ static void print_hops(const struct world *world, const struct leg *leg,
 		if (hop->decision.nacl_rule)
 			buf_add_text(&rule, "rule ");
 		explain_hop_rule_id(hop, &rule);
-		add_words(world, hop, packet, &words);
+		add_words(world, hop, &words);
 		table_cellf(table, "   %zu %s", i + 1, mark_of(hop->decision.verdict));
 		table_cell(table, buf_str(&component));
 		table_cell(table, explain_hop_name(world, hop));
@@ -85,24 +80,46 @@ static void print_hops(const struct world *world, const struct leg *leg,
 	table_print(table, false, out);
 }
 
-/* The group rule that comes nearest, under a group that does not let the packet in or out. */
-static void print_nearest(const struct world *world, const struct leg *leg,
-			  const struct packet *packet, FILE *out)
+/* The rules that come nearest, under the hops that do not let the packet through. */
+static void print_nearest(const struct can_answer *answer, const struct can_pair *pair,
+			  bool is_return, FILE *out)
 {
+	const struct leg *leg = is_return ? &pair->path.back : &pair->path.forward;
+
 	for (size_t i = 0; i < leg->count; i++) {
-		const struct hop     *hop = &leg->hops[i];
-		const struct sg_rule *rule;
+		const struct obstacle obstacle = { answer->world, &pair->question, &pair->path,
+						   &leg->hops[i], is_return };
 		auto_buf struct buf   words = buf_make(LINE_MAX_BYTES);
 
-		if (hop->kind != HOP_SECURITY_GROUP || hop->decision.verdict != VERDICT_DENY)
+		if (leg->hops[i].decision.verdict != VERDICT_DENY)
 			continue;
-		rule = explain_nearest(world, hop->eni_idx, hop->direction == DIRECTION_EGRESS,
-				       packet);
-		if (!rule)
+		remedy_nearest(&obstacle, &words);
+		if (words.len)
+			fprintf(out, "     nearest to hop %zu: %s\n", i + 1, words.data);
+	}
+}
+
+/* What would open the path: a change for each blocker that can be changed. */
+static void print_remedies(const struct can_answer *answer, const struct can_pair *pair,
+			   bool is_return, FILE *out)
+{
+	const struct leg *leg = is_return ? &pair->path.back : &pair->path.forward;
+
+	for (size_t i = 0; i < leg->count; i++) {
+		const struct obstacle obstacle = { answer->world, &pair->question, &pair->path,
+						   &leg->hops[i], is_return };
+		auto_buf struct buf   words = buf_make(LINE_MAX_BYTES);
+		auto_buf struct buf   command = buf_make(LINE_MAX_BYTES);
+
+		if (leg->hops[i].decision.verdict != VERDICT_DENY)
 			continue;
-		explain_sg_rule_in(world, rule, &words);
-		fprintf(out, "     nearest to hop %zu: %.*s%s%s\n", i + 1, STR_ARG(rule->id),
-			rule->id.len ? "  " : "", words.data);
+		remedy_words(&obstacle, &words);
+		remedy_command(&obstacle, &command);
+		if (words.len)
+			fprintf(out, "     %s hop %zu needs %s\n", is_return ? "return" : "forward",
+				i + 1, words.data);
+		if (command.len)
+			fprintf(out, "       %s\n", command.data);
 	}
 }
 
@@ -152,24 +169,41 @@ static void print_policy(const struct intent_answer *answer, const struct judge 
 	}
 }
 
+/* The internet is asked as one of its addresses. */
+static void print_internet(const struct path *path, FILE *out)
+{
+	char as[IP_TEXT_SIZE];
+
+	if (path->internet_ip.family == IP_NONE)
+		return;
+	ip_print(path->internet_ip, as);
+	fprintf(out, "  note: the internet is asked as %s%s\n", as,
+		path->internet_varies ? "; not all of its addresses fare like this one" : "");
+}
+
 static void print_path(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
 {
-	const struct path  *path = &pair->path;
-	const struct packet reply = packet_reply(&pair->question.packet);
-	size_t		    blockers = count_blockers(&path->forward, VERDICT_DENY);
+	const struct path *path = &pair->path;
+	size_t		   blockers = count_blockers(&path->forward, VERDICT_DENY);
 
+	print_internet(path, out);
 	fputs("  forward\n", out);
-	print_hops(answer->world, &path->forward, &pair->question.packet, out);
-	print_nearest(answer->world, &path->forward, &pair->question.packet, out);
+	print_hops(answer->world, &path->forward, out);
+	print_nearest(answer, pair, false, out);
 	if (path->back.count) {
 		fprintf(out, "  return%s\n", path->back_needed ? "" : " (not needed)");
-		print_hops(answer->world, &path->back, &reply, out);
+		print_hops(answer->world, &path->back, out);
+		if (path->back_needed)
+			print_nearest(answer, pair, true, out);
 		print_reply_ports(path, out);
 	}
 	if (path->back_needed)
 		blockers += count_blockers(&path->back, VERDICT_DENY);
 	if (blockers)
 		fprintf(out, "  %zu blocker%s\n", blockers, blockers == 1 ? "" : "s");
+	print_remedies(answer, pair, false, out);
+	if (path->back_needed)
+		print_remedies(answer, pair, true, out);
 	print_policy(&pair->intent, pair->question.judge, out);
 }
 
@@ -212,7 +246,7 @@ static void add_doubt(const struct world *world, const struct opening *opening, 
 	buf_printf(out, "%s%s ", out->len ? "; " : "", explain_hop_kind(&opening->doubt));
 	buf_add_visible(out, explain_hop_id(world, &opening->doubt));
 	buf_add_text(out, ": ");
-	explain_hop_reason(world, &opening->doubt, &opening->packet, out);
+	explain_hop_reason(world, &opening->doubt, out);
 }
 
 /* Whether ports were asked for of which some are in no opening. */

@@ -12,6 +12,8 @@ void log_head_print(const struct log_head *head, FILE *out)
 {
 	auto_buf struct buf line = buf_make(LINE_MAX);
 
+	if (head->partial)
+		buf_add_text(&line, "PARTIAL, interrupted after ");
 	amount_add_of(&line, head->all.records, "record");
 	buf_add_text(&line, "  ");
 	amount_add_of(&line, head->files, "file");
@@ -65,4 +67,5 @@ void log_head_put(cJSON *root, const struct log_head *head, const struct period 
 	put_moment(root, "until", period->until_s);
 	json_put_u64(root, "outside_period", head->outside);
 	json_put_u64(root, "without_time", head->timeless);
+	cJSON_AddBoolToObject(root, "partial", head->partial);
 }

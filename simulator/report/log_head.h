@@ -12,6 +12,7 @@ struct log_head {
 	struct sums all;
 	uint64_t    files, nodata, skipdata, bad_lines;
 	uint64_t    outside, timeless; /* records that --since and --until leave out */
+	bool	    partial;	       /* interrupted: what was read until then */
 };
 
 void log_head_print(const struct log_head *head, FILE *out);

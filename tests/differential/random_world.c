@@ -108,9 +108,11 @@ static void add_vpcs(struct plan *plan)
 			   "{'VpcId': 'vpc-%u', 'CidrBlock': '10.%u.0.0/16', "
 			   "'CidrBlockAssociationSet': [{'CidrBlock': '10.%u.0.0/16'}%s], "
 			   "'Ipv6CidrBlockAssociationSet': [{'Ipv6CidrBlock': "
-			   "'2001:db8:%u::/48'}]}",
+			   "'2001:db8:%u::/48'}%s]}",
 			   i, second_octet(plan, i), second_octet(plan, i),
-			   dice_one_in(plan->dice, 3) ? ", {'CidrBlock': '100.64.0.0/16'}" : "", i);
+			   dice_one_in(plan->dice, 3) ? ", {'CidrBlock': '100.64.0.0/16'}" : "", i,
+			   dice_one_in(plan->dice, 8) ? ", {'Ipv6CidrBlock': '2001:db8::/44'}"
+						      : "");
 	}
 	buf_add_text(&plan->text, "]}\n{'Subnets': [");
 	for (unsigned i = 0; i < plan->subnets; i++) {
@@ -366,38 +368,62 @@ static void add_addresses(struct plan *plan, unsigned subnet)
 	if (dice_one_in(plan->dice, 4))
 		buf_printf(&plan->text, ", 'Ipv4Prefixes': [{'Ipv4Prefix': '10.%u.%u.%u/28'}]", vpc,
 			   net, 16 * roll(plan->dice, 4));
-	if (plan->v6)
-		buf_printf(&plan->text,
-			   ", 'Ipv6Addresses': [{'Ipv6Address': '2001:db8:%u:%u::%x'}]",
+	if (plan->v6) {
+		buf_printf(&plan->text, ", 'Ipv6Addresses': [{'Ipv6Address': '2001:db8:%u:%u::%x'}",
 			   subnet % plan->vpcs, subnet, roll(plan->dice, 20));
+		if (strays)
+			buf_printf(&plan->text, ", {'Ipv6Address': 'fd01:db8:%u::%x'}",
+				   roll(plan->dice, 3), roll(plan->dice, 20));
+		buf_add_char(&plan->text, ']');
+	}
 	if (plan->v6 && dice_one_in(plan->dice, 4))
 		buf_printf(&plan->text,
 			   ", 'Ipv6Prefixes': [{'Ipv6Prefix': '2001:db8:%u:%u:%u::/80'}]",
 			   subnet % plan->vpcs, subnet, roll(plan->dice, 4));
 }
 
+/* What interfaces of a fleet have in common. */
+struct fleet {
+	unsigned subnet, count, groups[4];
+	bool	 has_subnet;
+};
+
+static struct fleet some_fleet(struct plan *plan)
+{
+	struct dice *dice = plan->dice;
+	struct fleet fleet = { .subnet = roll(dice, plan->subnets), .count = roll(dice, 4) };
+
+	fleet.has_subnet = !dice_one_in(dice, 12);
+	for (unsigned i = 0; i < fleet.count; i++)
+		fleet.groups[i] = dice_one_in(dice, 10) ? plan->groups : roll(dice, plan->groups);
+	return fleet;
+}
+
 static void add_enis(struct plan *plan)
 {
 	static const char *const types[] = { "nat_gateway", "interface", "network_load_balancer" };
+	struct fleet		 fleet = some_fleet(plan);
 
 	buf_add_text(&plan->text, "{'NetworkInterfaces': [");
 	for (unsigned i = 0; i < plan->enis; i++) {
-		unsigned subnet = roll(plan->dice, plan->subnets), count = roll(plan->dice, 4);
-
+		if (!dice_one_in(plan->dice, 3))
+			fleet = some_fleet(plan);
 		list_item(plan, i);
 		buf_printf(&plan->text, "{'NetworkInterfaceId': 'eni-%u', 'InterfaceType': '%s'", i,
 			   types[roll(plan->dice, ARRAY_LEN(types))]);
 		if (!dice_one_in(plan->dice, 20))
-			buf_printf(&plan->text, ", 'VpcId': 'vpc-%u'", subnet % plan->vpcs);
-		if (!dice_one_in(plan->dice, 12))
-			buf_printf(&plan->text, ", 'SubnetId': 'subnet-%u'", subnet);
+			buf_printf(&plan->text, ", 'VpcId': 'vpc-%u'", fleet.subnet % plan->vpcs);
+		if (fleet.has_subnet)
+			buf_printf(&plan->text, ", 'SubnetId': 'subnet-%u'", fleet.subnet);
+		if (dice_one_in(plan->dice, 2))
+			buf_printf(&plan->text, ", 'TagSet': [{'Key': 'Tier', 'Value': 't%u'}]",
+				   roll(plan->dice, 3));
 		buf_add_text(&plan->text, ", 'Groups': [");
-		for (unsigned j = 0; j < count; j++)
+		for (unsigned j = 0; j < fleet.count; j++)
 			buf_printf(&plan->text, "%s{'GroupId': 'sg-%u'}", j ? ", " : "",
-				   dice_one_in(plan->dice, 10) ? plan->groups
-							       : roll(plan->dice, plan->groups));
+				   fleet.groups[j]);
 		buf_add_char(&plan->text, ']');
-		add_addresses(plan, subnet);
+		add_addresses(plan, fleet.subnet);
 		buf_add_char(&plan->text, '}');
 	}
 	buf_add_text(&plan->text, "]}\n");

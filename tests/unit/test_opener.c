@@ -78,12 +78,45 @@ TEST(many_conversations_are_remembered_as_the_table_grows)
 	CHECK(openers_not_learned(openers) == 0);
 }
 
+/* The port that the system gave the client tells the same as its SYN, which is why that may be forgotten. */
+TEST(of_two_that_opened_a_conversation_the_one_that_the_ports_speak_against_counts)
+{
+	auto_openers struct openers *openers = openers_new();
+	struct record		     likely = segment("10.0.0.1", 40000, "10.0.0.2", 514, 2);
+	struct record		     unlikely = segment("10.0.0.2", 514, "10.0.0.1", 40000, 2);
+	struct record		     even = segment("10.0.0.1", 1022, "10.0.0.2", 514, 2);
+	struct record		     back = segment("10.0.0.2", 514, "10.0.0.1", 1022, 2);
+
+	openers_learn(openers, &likely);
+	CHECK(openers_role(openers, &likely) == ROLE_INITIATOR);
+	openers_learn(openers, &unlikely);
+	CHECK(openers_role(openers, &likely) == ROLE_REPLY);
+	CHECK(openers_role(openers, &unlikely) == ROLE_INITIATOR);
+	openers_learn(openers, &even);
+	openers_learn(openers, &back);
+	CHECK(openers_role(openers, &even) == ROLE_UNKNOWN);
+}
+
+TEST(a_record_without_tcp_flags_is_told_nothing)
+{
+	auto_openers struct openers *openers = openers_new();
+	struct record		     told = segment("10.0.0.1", 1022, "10.0.0.2", 514, 2);
+	struct record		     asked = told;
+
+	openers_learn(openers, &told);
+	asked.has = 0;
+	CHECK(openers_role(openers, &asked) == ROLE_UNKNOWN);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_of_one_record_tell_the_role_of_the_others),
 		cmocka_unit_test(another_interface_port_or_protocol_is_another_conversation),
 		cmocka_unit_test(many_conversations_are_remembered_as_the_table_grows),
+		cmocka_unit_test(
+			of_two_that_opened_a_conversation_the_one_that_the_ports_speak_against_counts),
+		cmocka_unit_test(a_record_without_tcp_flags_is_told_nothing),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

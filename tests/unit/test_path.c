@@ -2,9 +2,7 @@
 /* One packet and its reply, hop by hop, inside a VPC (aws-semantics.md 8). */
 #include "tests/unit/unit.h"
 
-#include "lib/base/buf.h"
-#include "simulator/path.h"
-#include "tests/unit/estate.h"
+#include "tests/unit/paths.h"
 
 #define NET ESTATE_NET ESTATE_ENIS
 #define SG(id, ingress, egress)                                                                    \
@@ -38,32 +36,9 @@ static void walk(const struct world *world, const char *src, const char *dst, in
 	path_walk(world, &question, out);
 }
 
-/* "sg> acl> rtb acl< sg<": the hops of a leg, < in, > out. */
-static void print_hops(const struct leg *leg, struct buf *out)
-{
-	static const char *const names[HOP_KIND_COUNT] = {
-		[HOP_SECURITY_GROUP] = "sg",
-		[HOP_NETWORK_ACL] = "acl",
-		[HOP_ROUTE_TABLE] = "rtb",
-		[HOP_OUTSIDE] = "outside",
-	};
-
-	for (size_t i = 0; i < leg->count; i++) {
-		const char *name = names[leg->hops[i].kind];
-
-		buf_printf(out, "%s%s", i ? " " : "", name ? name : "?");
-		buf_add_text(out, leg->hops[i].direction == DIRECTION_EGRESS	? ">"
-				  : leg->hops[i].direction == DIRECTION_INGRESS ? "<"
-										: "");
-	}
-}
-
 static void check_hops(const struct leg *leg, const char *expected)
 {
-	auto_buf struct buf text = buf_make(256);
-
-	print_hops(leg, &text);
-	CHECK_TEXT(text.data, expected);
+	path_check_leg(leg, expected, "hops");
 }
 
 TEST(between_subnets_groups_acls_and_the_route_are_crossed_both_ways)
@@ -72,8 +47,8 @@ TEST(between_subnets_groups_acls_and_the_route_are_crossed_both_ways)
 	struct path		 path;
 
 	walk(world, "10.0.1.10", "10.0.2.10", 443, &path);
-	check_hops(&path.forward, "sg> acl> rtb acl< sg<");
-	check_hops(&path.back, "sg> acl> rtb acl< sg<");
+	check_hops(&path.forward, "sg> nacl> route nacl< sg<");
+	check_hops(&path.back, "sg> nacl> route nacl< sg<");
 	CHECK(path.verdict == VERDICT_ALLOW && path.back_needed);
 	CHECK(path.forward.hops[0].eni_idx == estate_eni(world, "eni-1"));
 	CHECK(path.forward.hops[4].eni_idx == estate_eni(world, "eni-2"));
@@ -239,7 +214,7 @@ TEST(ipv6_is_walked_by_its_own_rules)
 	struct path path;
 
 	walk(world, "2001:db8:0:1::10", "2001:db8:0:2::10", 443, &path);
-	check_hops(&path.forward, "sg> acl> rtb acl< sg<");
+	check_hops(&path.forward, "sg> nacl> route nacl< sg<");
 	CHECK(path.verdict == VERDICT_ALLOW);
 	walk(v4_only, "2001:db8:0:1::10", "2001:db8:0:2::10", 443, &path);
 	CHECK(path.verdict == VERDICT_DENY);

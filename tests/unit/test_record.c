@@ -241,6 +241,16 @@ TEST(an_interface_that_is_not_in_the_snapshot_is_unknown_whatever_the_addresses)
 	CHECK(answer.eni_idx == WORLD_NONE && strstr(answer.why, "not in the snapshot"));
 }
 
+TEST(flags_tell_who_opened_a_connection_of_an_interface_that_is_not_in_the_snapshot)
+{
+	struct record_answer answer = judge_line(
+		WEB, NULL, FLAGS, "3 eni-gone 10.0.2.10 10.0.1.10 514 1022 6 9 9 1 2 ACCEPT 18 OK");
+
+	check(answer, RECORD_UNKNOWN, "no such interface");
+	CHECK(answer.reading == ROLE_REPLY && answer.role == ROLE_UNKNOWN);
+	CHECK(answer.opening.dst_port == 514);
+}
+
 TEST(only_without_an_interface_id_the_address_tells_the_interface)
 {
 	static const char    format[] = "srcaddr dstaddr srcport dstport protocol start end action "
@@ -317,6 +327,8 @@ int main(int argc, char **argv)
 			a_rejection_by_block_public_access_is_no_verdict_of_a_group_or_acl),
 		cmocka_unit_test(
 			an_interface_that_is_not_in_the_snapshot_is_unknown_whatever_the_addresses),
+		cmocka_unit_test(
+			flags_tell_who_opened_a_connection_of_an_interface_that_is_not_in_the_snapshot),
 		cmocka_unit_test(only_without_an_interface_id_the_address_tells_the_interface),
 		cmocka_unit_test(a_record_without_what_is_needed_to_judge_is_unknown),
 		cmocka_unit_test(data_that_is_missing_in_the_snapshot_makes_a_record_unknown),

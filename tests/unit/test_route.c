@@ -32,6 +32,7 @@ static void check(const char *routes, const char *dst, struct expected expected)
 	snprintf(text, sizeof(text),
 		 ESTATE_NET "{'PrefixLists': [{'PrefixListId': 'pl-1', 'Entries': [{'Cidr': "
 			    "'192.0.2.0/24'}, {'Cidr': '198.51.100.0/25'}]}, {'PrefixListId': "
+			    "'pl-2', 'Entries': [{'Cidr': '192.0.0.0/16'}]}, {'PrefixListId': "
 			    "'pl-head'}]}"
 			    "{'RouteTables': [{'RouteTableId': 'rtb-1', 'VpcId': 'vpc-1', "
 			    "'Routes': [%s]}]}",
@@ -151,6 +152,22 @@ TEST(a_list_that_is_not_known_makes_the_way_out_unknown_but_not_the_way_inside)
 	}
 }
 
+TEST(lists_that_overlap_are_undecided_only_where_their_routes_lead_elsewhere)
+{
+	check(LIST("pl-1", TGW) ", " LIST("pl-2", NAT), "192.0.2.1",
+	      ((struct expected){ VERDICT_UNKNOWN, NULL, REASON_UNSUPPORTED_COMPONENT }));
+	check(LIST("pl-1", TGW) ", " LIST("pl-2", NAT), "192.0.3.1", TO("nat-1"));
+	check(LIST("pl-1", TGW) ", " LIST("pl-2", TGW), "192.0.2.1", TO("tgw-1"));
+	check(LIST("pl-1", TGW) ", " LIST("pl-2", NAT) ", " STATIC("192.0.2.0/24", IGW),
+	      "192.0.2.1", TO("igw-1"));
+}
+
+TEST(what_is_link_local_to_the_host_is_not_routed)
+{
+	check(STATIC("0.0.0.0/0", IGW), "169.254.169.9", NOWHERE);
+	check(STATIC("0.0.0.0/0", IGW), "169.254.172.1", TO("igw-1"));
+}
+
 TEST(a_table_that_is_not_in_the_snapshot_is_unknown)
 {
 	auto_world struct world *world = estate_open(ESTATE_NET);
@@ -208,6 +225,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_hand_written_route_without_state_is_active),
 		cmocka_unit_test(
 			a_list_that_is_not_known_makes_the_way_out_unknown_but_not_the_way_inside),
+		cmocka_unit_test(
+			lists_that_overlap_are_undecided_only_where_their_routes_lead_elsewhere),
+		cmocka_unit_test(what_is_link_local_to_the_host_is_not_routed),
 		cmocka_unit_test(a_table_that_is_not_in_the_snapshot_is_unknown),
 		cmocka_unit_test(the_kind_of_a_target_is_told_by_its_member_and_id),
 	};

@@ -348,6 +348,28 @@ TEST(what_matters_comes_first)
 	judged_log_close(&log);
 }
 
+/* It has no groups whose rules could filter; that makes its neighbours no service that nothing filters. */
+TEST(neighbours_of_an_interface_without_groups_are_named_by_what_they_are)
+{
+	static const char estate[] = ESTATE_NET ESTATE_OPEN_NACL ESTATE_OPEN_SGS
+		"{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-nat', 'VpcId': 'vpc-1', "
+		"'SubnetId': 'subnet-a', 'PrivateIpAddress': '10.0.1.5', 'InterfaceType': "
+		"'nat_gateway', 'Groups': []}]}";
+	struct judged_log	   log = judged_log_open(estate, NULL, NULL);
+	struct lines		   lines = { 0 };
+	auto_tally struct tally	  *tally = NULL;
+	const struct tally_answer *answer;
+
+	add_line(&lines, "2 1 eni-nat 10.0.1.77 10.0.1.5 40000 443 6 1 40 100 160 ACCEPT OK");
+	add_line(&lines, "2 1 eni-nat 10.0.1.78 10.0.1.5 40000 443 6 1 40 100 160 ACCEPT OK");
+	tally = tally_lines(&log, &lines);
+	answer = tally_finish(tally);
+	CHECK(answer->count == 1);
+	CHECK_STR(answer->groups[0].src.text, "10.0.0.0/16");
+	free(lines.text);
+	judged_log_close(&log);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -359,6 +381,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_answer_is_the_same_in_any_order_and_division),
 		cmocka_unit_test(places_stay_when_many_records_are_added_to_them_later),
 		cmocka_unit_test(what_matters_comes_first),
+		cmocka_unit_test(
+			neighbours_of_an_interface_without_groups_are_named_by_what_they_are),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A network interface: its source/destination check, its groups, and who is behind it.  A route may also
+ * point at one, whose host then forwards what is not for itself (aws-semantics.md 4.3).
+ */
+#include "simulator/lb_targets.h"
+#include "simulator/walk.h"
+
+static bool has_address(const struct eni *eni, struct ip ip)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (ip_eq(eni->addresses[i].ip, ip))
+			return true;
+	for (uint32_t i = 0; i < eni->prefix_count; i++)
+		if (cidr_has(eni->prefixes[i], ip))
+			return true;
+	return false;
+}
+
+static struct hop *add(struct walk *walk, uint32_t eni_idx, enum direction direction,
+		       struct decision decision)
+{
+	struct hop *hop = walk_add(walk, HOP_NETWORK_INTERFACE, eni_idx, decision);
+
+	hop->direction = direction;
+	return hop;
+}
+
+/* With the check on, an interface passes only what is from, or for, one of its own addresses. */
+static void check(struct walk *walk, uint32_t eni_idx, enum direction direction)
+{
+	const struct eni *eni = &walk->world->enis[eni_idx];
+	struct ip	  own = direction == DIRECTION_EGRESS ? walk->packet.src : walk->packet.dst;
+
+	if (eni->source_dest_check && !has_address(eni, own))
+		add(walk, eni_idx, direction,
+		    walk_deny(REASON_ENI_SOURCE_DEST_CHECK_RESTRICTION, NULL));
+}
+
+/* Endpoints answer; they open nothing.  The API spells the type in two ways. */
+static bool is_endpoint(const struct eni *eni)
+{
+	return str_is(eni->type, "vpc_endpoint") || str_is(eni->type, "vpcEndpoint");
+}
+
+static struct step outward(struct walk *walk, uint32_t eni_idx)
+{
+	const struct eni *eni = &walk->world->enis[eni_idx];
+
+	walk->place = (struct place){ eni->vpc_idx, eni->subnet_idx };
+	if (!walk->asked && is_endpoint(eni))
+		add(walk, eni_idx, DIRECTION_EGRESS,
+		    walk_deny(REASON_VPCE_INTRA_VPC_TRAFFIC, NULL));
+	check(walk, eni_idx, DIRECTION_EGRESS);
+	return walk_to(&hop_sg_ops, DIRECTION_EGRESS, eni_idx);
+}
+
+static struct step inward(struct walk *walk, uint32_t eni_idx)
+{
+	check(walk, eni_idx, DIRECTION_INGRESS);
+	return walk_to(&hop_sg_ops, DIRECTION_INGRESS, eni_idx);
+}
+
+static uint32_t count_interfaces(const struct world *world, const struct eni *eni)
+{
+	return eni->instance_idx == WORLD_NONE ? 1 : world->instances[eni->instance_idx].eni_count;
+}
+
+static bool is_stopped(const struct world *world, const struct eni *eni)
+{
+	struct str state = { 0 };
+
+	if (eni->instance_idx != WORLD_NONE)
+		state = world->instances[eni->instance_idx].state;
+	return state.len && !str_is(state, "running");
+}
+
+/* What is not for the interface itself is forwarded, if the host does that. */
+static struct step forward(struct walk *walk, uint32_t eni_idx)
+{
+	const struct eni *eni = &walk->world->enis[eni_idx];
+
+	if (count_interfaces(walk->world, eni) > 1) {
+		add(walk, eni_idx, DIRECTION_UNKNOWN,
+		    walk_unknown(REASON_UNSUPPORTED_COMPONENT,
+				 "which of the appliance's interfaces it leaves by is not known"));
+		return walk_end();
+	}
+	if (is_stopped(walk->world, eni))
+		add(walk, eni_idx, DIRECTION_UNKNOWN,
+		    walk_unknown(REASON_BAD_STATE, "the appliance's instance is not running"));
+	else
+		add(walk, eni_idx, DIRECTION_UNKNOWN,
+		    decision_allow("assumed: the appliance forwards the packet as it is"));
+	walk->identity_lost = true;
+	walk->doubt = "stops the packet if the appliance forwards it as it is";
+	return walk_to(&hop_eni_ops, DIRECTION_EGRESS, eni_idx);
+}
+
+/* The NAT gateway that an interface is, or WORLD_NONE. */
+static uint32_t nat_at(const struct world *world, const struct eni *eni)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_NAT]; i++)
+		for (uint32_t j = 0; j < world->nats[i].address_count; j++)
+			if (str_eq(world->nats[i].addresses[j].eni_id, eni->object.id))
+				return i;
+	return WORLD_NONE;
+}
+
+struct step walk_behind(struct walk *walk, uint32_t eni_idx)
+{
+	const struct eni *eni = &walk->world->enis[eni_idx];
+	uint32_t	  lb_idx;
+	bool is_nat = str_is(eni->type, "nat_gateway") || str_is(eni->type, "natGateway");
+
+	if (is_nat || nat_at(walk->world, eni) != WORLD_NONE) {
+		walk_add(walk, HOP_NAT_GATEWAY, nat_at(walk->world, eni),
+			 walk_deny(REASON_NGW_DEST_ADDRESS_PRESERVATION,
+				   "it lets in only what answers a connection from behind it"))
+			->direction = DIRECTION_INGRESS;
+		return walk_end();
+	}
+	if (!has_address(eni, walk->packet.dst))
+		return eni->source_dest_check ? walk_dead_end(walk) : forward(walk, eni_idx);
+	lb_idx = walk->asked ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);
+	if (lb_idx != WORLD_NONE) {
+		walk->node_idx = eni_idx;
+		return walk_to(&hop_lb_ops, DIRECTION_INGRESS, lb_idx);
+	}
+	if (walk->to.eni_idx == WORLD_NONE || walk->to.eni_idx == eni_idx) {
+		walk->arrival = ARRIVAL_INTERFACE;
+		walk->to.eni_idx = eni_idx;
+		return walk_end();
+	}
+	add(walk, eni_idx, DIRECTION_INGRESS,
+	    walk_deny(REASON_NO_POSSIBLE_DESTINATION,
+		      "here another interface has this address than the one asked for"));
+	return walk_end();
+}
+
+const struct hop_ops hop_eni_ops = { .name = "network-interface",
+				     .label = "interface",
+				     .table = WORLD_ENI,
+				     .outward = outward,
+				     .inward = inward };
