@@ -4,6 +4,9 @@
  * which a group keeps the sum, the smallest or the largest; how many rows a group had is counted by
  * itself.  A table is one thread's; groups_answer merges the tables of all threads.
  *
+ * While groups are few, rows go to the table at once; once they are many, rows wait in a pile and
+ * are grouped part by part (groups_pile.h), at the end or when half of the memory is full of them.
+ *
  * A table keeps to its memory: what does not fit is spilled to an unlinked temporary file and
  * merged back, exactly.  Where no disk is to be had the table is capped: groups that are in it go
  * on counting, rows of others are counted in left_out.  Nothing here fails.
