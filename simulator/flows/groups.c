@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/mem.h"
 #include "simulator/flows/groups_pile.h"
@@ -220,38 +219,20 @@ const uint64_t *groups_left(const struct groups *groups)
 
 enum { EACH_ROWS = 512 };
 
-/* A pile's rows as they are laid out in a table. */
-static void lay_out(const struct groups_shape *shape, const struct groups_rows *from, size_t first,
-		    size_t count, uint64_t *out)
+/* Rows that wait, grouped part by part.  Returns how many records found no room. */
+static uint64_t each_piled(const struct groups *groups,
+			   void (*each)(void *context, const uint64_t *rows, size_t count),
+			   void *context)
 {
-	size_t value_count = groups_value_count(shape);
+	auto_groups struct groups *below = groups_new_below(groups);
+	uint64_t		   lost = 0;
 
-	for (size_t i = first; i < first + count; i++) {
-		memcpy(out, from->keys + i * from->key_stride, shape->key_words * sizeof(*out));
-		out += shape->key_words;
-		*out++ = 1;
-		memcpy(out, from->values + i * from->value_stride, value_count * sizeof(*out));
-		out += value_count;
+	for (unsigned part = 0; part < GROUPS_PARTS; part++) {
+		groups_add_piled(below, groups, part);
+		lost += groups_each(below, each, context) + below->left[0];
+		groups_clear(below);
 	}
-}
-
-static void each_piled(const struct groups *groups, uint64_t *room,
-		       void (*each)(void *context, const uint64_t *rows, size_t count),
-		       void *context)
-{
-	for (unsigned part = 0; groups->pile && part < GROUPS_PARTS; part++) {
-		struct groups_pile_at at = { 0 };
-		struct groups_rows    rows;
-
-		while ((rows = groups_pile_part(groups->pile, part, &at)).count) {
-			for (size_t first = 0, count; first < rows.count; first += count) {
-				count = rows.count - first;
-				count = count < EACH_ROWS ? count : EACH_ROWS;
-				lay_out(&groups->shape, &rows, first, count, room);
-				each(context, room, count);
-			}
-		}
-	}
+	return lost;
 }
 
 uint64_t groups_each(const struct groups *groups,
@@ -263,7 +244,8 @@ uint64_t groups_each(const struct groups *groups,
 
 	if (groups_table_count(groups->table))
 		each(context, groups_table_rows(groups->table), groups_table_count(groups->table));
-	each_piled(groups, rows, each, context);
+	if (groups->pile)
+		lost += each_piled(groups, each, context);
 	for (unsigned part = 0; groups->spill && part < GROUPS_PARTS; part++) {
 		struct groups_spill_at at = { 0 };
 

@@ -48,8 +48,9 @@ void	       groups_free_at(struct groups **groups);
 void groups_add(struct groups *groups, const uint64_t *keys, const uint64_t *values, size_t count);
 
 /*
- * All rows, in memory and on disk, in no order, some hundred at a time; a key that was spilled comes
- * more than once, each time with a part of its sums.  Returns how many records could not be read back.
+ * All rows, in memory and on disk, in no order, some hundred at a time; a key that was spilled or
+ * waited comes more than once, each time with a part of its sums.  Returns how many records could
+ * not be read back.
  */
 uint64_t groups_each(const struct groups *groups,
 		     void (*each)(void *context, const uint64_t *rows, size_t count),
