@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/flow/parser.h"
+#include "lib/flow/v6.h"
 #include "lib/flow/words.h"
 
 #include "lib/flow/number.inc"
@@ -27,6 +28,7 @@ struct parser {
 	uint32_t		*others;    /* rows that a column's own loop could not read */
 	uint32_t		*odd_lines; /* lines of the chunk that are for line_parse */
 	uint8_t			*failed;    /* [row] is for line_parse */
+	bool			 has_failed;		 /* any of them */
 	int8_t			 column_of[FIELD_COUNT]; /* in the block's format; -1: none */
 };
 
@@ -144,22 +146,37 @@ static void settle_other(struct parser *parser, const struct cells *cells, int f
 		columns->has[row] &= ~(UINT64_C(1) << field);
 	else if (field_info((enum field)field)->type != FIELD_TYPE_IP ||
 		 ip_parse(text, &columns->at[field].ip[row], &err) < 0)
-		parser->failed[row] = 1;
+		parser->failed[row] = parser->has_failed = true;
 }
 
-static uint32_t read_numbers(const struct cells *cells, uint64_t max, uint64_t *out,
+static uint32_t read_numbers(const struct cells *given, uint64_t max, uint64_t *out,
 			     uint32_t *others)
 {
-	uint32_t other_count = 0;
+	const struct cells cells = *given; /* so that what is stored cannot change it */
+	uint32_t	   other_count = 0;
 
-	for (uint32_t row = 0; row < cells->count; row++) {
-		uint32_t begin = cell_begin(cells, row), end = cell_end(cells, row);
-		bool	 is_number = number_read(cells->text + end, end - begin, &out[row]);
+	for (uint32_t row = 0; row < cells.count; row++) {
+		uint32_t begin = cell_begin(&cells, row), end = cell_end(&cells, row);
+		bool	 is_number = number_read(cells.text + end, end - begin, &out[row]);
 
 		others[other_count] = row;
 		other_count += !is_number || out[row] > max;
 	}
 	return other_count;
+}
+
+/* Returns how many of the others are no plain IPv6 addresses either. */
+static uint32_t read_v6(const struct cells *cells, struct ip *out, uint32_t *others, uint32_t count)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t row = others[i], begin = cell_begin(cells, row);
+
+		if (!v6_read(cells->text + begin, cell_end(cells, row) - begin, &out[row]))
+			others[left++] = row;
+	}
+	return left;
 }
 
 static uint32_t read_texts(const struct cells *cells, struct str *out, uint32_t *others)
@@ -223,6 +240,7 @@ static void read_column(struct parser *parser, struct cells *cells, int field)
 		break;
 	case FIELD_TYPE_IP:
 		others = parser->ops->v4(cells, at.ip, parser->others);
+		others = read_v6(cells, at.ip, parser->others, others);
 		break;
 	case FIELD_TYPE_TEXT:
 		others = read_texts(cells, at.text, parser->others);
@@ -255,6 +273,7 @@ static void read_columns(struct parser *parser, uint32_t count)
 	for (uint32_t row = 0; row < count; row++)
 		columns->has[row] = has;
 	memset(parser->failed, 0, count);
+	parser->has_failed = false;
 	for (int i = 0; i < FIELD_COUNT; i++)
 		if (has >> i & 1)
 			read_column(parser, &cells, i);
@@ -329,7 +348,7 @@ static void read_failed(struct parser *parser, struct bad_lines *bad)
 {
 	struct columns *columns = &parser->columns;
 
-	for (uint32_t row = columns->count; row-- > 0;)
+	for (uint32_t row = columns->count; parser->has_failed && row-- > 0;)
 		if (parser->failed[row] && !read_plainly(parser, row, bad))
 			move_row(columns, --columns->count, row);
 }

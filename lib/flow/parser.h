@@ -38,7 +38,7 @@ struct parser_ops {
 
 	/*
 	 * How many newlines there are in len bytes, and where the lines begin that may be headers: with
-	 * a-z, '-' or a blank.  PARSER_SLACK more of heads may be written; 64 bytes behind the text read.
+	 * no digit.  PARSER_SLACK more of heads may be written; 64 bytes behind the text read.
 	 */
 	uint32_t (*survey)(const char *text, uint32_t len, uint32_t *heads, uint32_t *head_count);
 

@@ -69,17 +69,13 @@ static AVX2 void cut(const char *text, uint32_t from, uint32_t to, struct cuts *
 	out->line_count = lines;
 }
 
-/* Which of 32 bytes a header may begin with. */
-static inline AVX2 uint32_t head_bytes(__m256i bytes)
+/* Bytes that are no digits. */
+static inline AVX2 uint32_t others(__m256i bytes)
 {
-	__m256i from_a = _mm256_sub_epi8(bytes, _mm256_set1_epi8('a'));
-	__m256i letters = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, _mm256_set1_epi8(25)), from_a);
-	__m256i blanks = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(' ')),
-					 _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\t')));
-	__m256i dashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('-'));
+	__m256i values = _mm256_sub_epi8(bytes, _mm256_set1_epi8('0'));
+	__m256i digits = _mm256_cmpeq_epi8(_mm256_min_epu8(values, _mm256_set1_epi8(9)), values);
 
-	return (uint32_t)_mm256_movemask_epi8(
-		_mm256_or_si256(_mm256_or_si256(letters, blanks), dashes));
+	return ~(uint32_t)_mm256_movemask_epi8(digits);
 }
 
 static AVX2 uint32_t survey(const char *text, uint32_t len, uint32_t *heads, uint32_t *head_count)
@@ -99,7 +95,7 @@ static AVX2 uint32_t survey(const char *text, uint32_t len, uint32_t *heads, uin
 		lines += (uint32_t)__builtin_popcount(newlines);
 		if (!begins)
 			continue;
-		begins &= head_bytes(bytes);
+		begins &= others(bytes);
 		count += store_bits(begins, at, heads + count);
 	}
 	*head_count = count;

@@ -84,12 +84,9 @@ static AVX512 uint32_t survey(const char *text, uint32_t len, uint32_t *heads, u
 		uint64_t inside = len - at >= VECTOR ? UINT64_MAX : _bzhi_u64(UINT64_MAX, len - at);
 		uint64_t newlines = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\n')) & inside;
 		uint64_t begins = (newlines << 1 | before) & inside;
-		uint64_t letters = _mm512_cmplt_epu8_mask(
-			_mm512_sub_epi8(bytes, _mm512_set1_epi8('a')), _mm512_set1_epi8(26));
-		uint64_t others = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('-')) |
-				  _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(' ')) |
-				  _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\t'));
-		uint64_t found = begins & (letters | others);
+		uint64_t digits = _mm512_cmplt_epu8_mask(
+			_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
+		uint64_t found = begins & ~digits;
 
 		before = newlines >> 63;
 		lines += (uint32_t)__builtin_popcountll(newlines);

@@ -34,7 +34,7 @@ static uint32_t survey(const char *text, uint32_t len, uint32_t *heads, uint32_t
 	for (uint32_t at = 0; at < len; at++) {
 		char c = text[at];
 
-		if (before == '\n' && ((c >= 'a' && c <= 'z') || c == '-' || c == ' ' || c == '\t'))
+		if (before == '\n' && (c < '0' || c > '9'))
 			heads[count++] = at;
 		lines += c == '\n';
 		before = c;

@@ -215,6 +215,14 @@ bool by_has_text(const struct by *by)
 	return false;
 }
 
+uint16_t by_key_bits(const struct by *by, enum by_width width)
+{
+	const struct by_layout *layout = &by->layouts[width];
+	const struct by_piece  *last = &layout->pieces[layout->piece_count - 1];
+
+	return (uint16_t)(last->offset + last->bits);
+}
+
 static uint64_t low_bits(unsigned bits)
 {
 	return bits == WORD_BITS ? UINT64_MAX : (UINT64_C(1) << bits) - 1;

@@ -68,6 +68,9 @@ bool	 by_names(const struct by *by);	 /* whether it asks what only a snapshot te
 bool	 by_tiers(const struct by *by);	 /* … what only a policy tells */
 bool	 by_has_text(const struct by *by);
 
+/* How many bits of a key are used, from the first on. */
+uint16_t by_key_bits(const struct by *by, enum by_width width);
+
 /* The value of an item in a key; what it is tells the item's subject. */
 struct by_value {
 	bool	    has;

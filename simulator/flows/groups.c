@@ -6,13 +6,23 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "simulator/flows/groups_pile.h"
 #include "simulator/flows/groups_spill.h"
 #include "simulator/flows/groups_table.h"
+
+enum {
+	/* Groups that a table has before rows are piled up: up to some MB it is in a cache by itself. */
+	GROUPS_FEW = 50000,
+	/* A pile takes half of the memory where that is worth it. */
+	PILE_BYTES_MIN = 16 << 20,
+};
 
 struct groups {
 	struct groups_shape  shape;
 	unsigned	     level;
+	size_t		     pile_bytes; /* 0: rows are never piled up */
 	struct groups_table *table;
+	struct groups_pile  *pile;  /* NULL: there are few groups so far */
 	struct groups_spill *spill; /* NULL: nothing was spilled */
 	bool		     is_capped;
 	uint64_t	     left[1 + GROUPS_VALUES_MAX]; /* records, values */
@@ -24,7 +34,11 @@ static struct groups *new_at(const struct groups_shape *shape, unsigned level)
 
 	groups->shape = *shape;
 	groups->level = level;
-	groups->table = groups_table_new(shape, level);
+	if (level == 0 && shape->memory_bytes / 2 >= PILE_BYTES_MIN) {
+		groups->pile_bytes = shape->memory_bytes / 2;
+		groups->shape.memory_bytes -= groups->pile_bytes;
+	}
+	groups->table = groups_table_new(&groups->shape, level);
 	return groups;
 }
 
@@ -42,6 +56,7 @@ void groups_free(struct groups *groups)
 {
 	if (!groups)
 		return;
+	groups_pile_free(groups->pile);
 	groups_table_free(groups->table);
 	groups_spill_close(groups->spill);
 	free(groups);
@@ -75,10 +90,7 @@ static void add(struct groups *groups, struct groups_rows rows)
 
 		if (added == rows.count)
 			return;
-		rows.keys += added * rows.key_stride;
-		if (rows.records)
-			rows.records += added * rows.key_stride;
-		rows.values += added * rows.value_stride;
+		groups_rows_pass(&rows, added);
 		rows.count -= added;
 		if (spill(groups))
 			groups_table_clear(groups->table);
@@ -87,15 +99,63 @@ static void add(struct groups *groups, struct groups_rows rows)
 	}
 }
 
+void groups_add_piled(struct groups *groups, const struct groups *above, unsigned part)
+{
+	struct groups_pile_at at = { 0 };
+	struct groups_rows    rows;
+
+	while (above->pile && (rows = groups_pile_part(above->pile, part, &at)).count)
+		add(groups, rows);
+}
+
+static void drain(struct groups *groups)
+{
+	if (!groups->pile)
+		return;
+	for (unsigned part = 0; part < GROUPS_PARTS; part++)
+		groups_add_piled(groups, groups, part);
+	groups_pile_clear(groups->pile);
+}
+
+/* No row of a group that is left out may be in the pile: the group would be there with what came late. */
+static void stop_piling(struct groups *groups)
+{
+	groups_pile_free(groups->pile);
+	groups->pile = NULL;
+	groups->pile_bytes = 0;
+}
+
+static void pile_up(struct groups *groups, struct groups_rows rows)
+{
+	size_t added = groups_pile_add(groups->pile, &rows);
+
+	if (added == rows.count)
+		return;
+	drain(groups);
+	groups_rows_pass(&rows, added);
+	rows.count -= added;
+	add(groups, rows);
+	if (groups->is_capped)
+		stop_piling(groups);
+}
+
 void groups_add(struct groups *groups, const uint64_t *keys, const uint64_t *values, size_t count)
 {
-	add(groups, (struct groups_rows){
-			    .keys = keys,
-			    .values = values ? values : keys, /* none of them are read */
-			    .key_stride = groups->shape.key_words,
-			    .value_stride = groups_value_count(&groups->shape),
-			    .count = count,
-		    });
+	struct groups_rows rows = {
+		.keys = keys,
+		.values = values ? values : keys, /* none of them are read */
+		.key_stride = groups->shape.key_words,
+		.value_stride = groups_value_count(&groups->shape),
+		.count = count,
+	};
+
+	if (groups->pile) {
+		pile_up(groups, rows);
+		return;
+	}
+	add(groups, rows);
+	if (groups->pile_bytes && groups_table_count(groups->table) >= GROUPS_FEW)
+		groups->pile = groups_pile_new(&groups->shape, groups->pile_bytes);
 }
 
 void groups_add_rows(struct groups *groups, const uint64_t *rows, size_t count)
@@ -115,6 +175,8 @@ void groups_add_rows(struct groups *groups, const uint64_t *rows, size_t count)
 void groups_clear(struct groups *groups)
 {
 	groups_table_clear(groups->table);
+	if (groups->pile)
+		groups_pile_clear(groups->pile);
 	groups_spill_close(groups->spill);
 	groups->spill = NULL;
 	groups->is_capped = false;
@@ -123,6 +185,9 @@ void groups_clear(struct groups *groups)
 
 void groups_settle(struct groups *groups)
 {
+	drain(groups);
+	groups_pile_free(groups->pile);
+	groups->pile = NULL;
 	if (spill(groups))
 		groups_table_release(groups->table);
 }
@@ -142,12 +207,33 @@ const struct groups_spill *groups_spilled(const struct groups *groups)
 	return groups->spill;
 }
 
+const struct groups_pile *groups_piled(const struct groups *groups)
+{
+	return groups->pile;
+}
+
 const uint64_t *groups_left(const struct groups *groups)
 {
 	return groups->left;
 }
 
 enum { EACH_ROWS = 512 };
+
+/* Rows that wait, grouped part by part.  Returns how many records found no room. */
+static uint64_t each_piled(const struct groups *groups,
+			   void (*each)(void *context, const uint64_t *rows, size_t count),
+			   void *context)
+{
+	auto_groups struct groups *below = groups_new_below(groups);
+	uint64_t		   lost = 0;
+
+	for (unsigned part = 0; part < GROUPS_PARTS; part++) {
+		groups_add_piled(below, groups, part);
+		lost += groups_each(below, each, context) + below->left[0];
+		groups_clear(below);
+	}
+	return lost;
+}
 
 uint64_t groups_each(const struct groups *groups,
 		     void (*each)(void *context, const uint64_t *rows, size_t count), void *context)
@@ -158,6 +244,8 @@ uint64_t groups_each(const struct groups *groups,
 
 	if (groups_table_count(groups->table))
 		each(context, groups_table_rows(groups->table), groups_table_count(groups->table));
+	if (groups->pile)
+		lost += each_piled(groups, each, context);
 	for (unsigned part = 0; groups->spill && part < GROUPS_PARTS; part++) {
 		struct groups_spill_at at = { 0 };
 

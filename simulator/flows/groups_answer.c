@@ -76,6 +76,7 @@ static void add_part(struct worker *worker, const struct groups *source, unsigne
 			break;
 		groups_add_rows(into, worker->buffer, count);
 	}
+	groups_add_piled(into, source, part);
 	while (spill) {
 		count = groups_spill_read(spill, part, &at, worker->buffer, worker->buffer_rows);
 		if (!count)
@@ -159,7 +160,8 @@ static bool are_few(struct groups *const *tables, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		rows += groups_table_count(groups_table(tables[i]));
-		if (groups_spilled(tables[i]) || groups_left(tables[i])[0])
+		if (groups_spilled(tables[i]) || groups_piled(tables[i]) ||
+		    groups_left(tables[i])[0])
 			return false;
 	}
 	if (count > FEW_TABLES && rows > FEW_ROWS)
@@ -219,7 +221,7 @@ void groups_answer_make(struct groups_answer *answer, struct groups *const *tabl
 	init_workers(workers, table_count, &merge, order);
 	for (size_t i = 0; i < table_count; i++)
 		is_spilled |= groups_spilled(tables[i]) != NULL;
-	if (table_count == 1 && !is_spilled) {
+	if (table_count == 1 && !is_spilled && !groups_piled(tables[0])) {
 		take_groups(&workers[0], tables[0]);
 	} else {
 		/* The tables of the level below need the memory. */

@@ -50,28 +50,13 @@ size_t groups_index_bytes(unsigned bits)
 	return sizeof(struct groups_bucket) << bits;
 }
 
-/* How many slots are taken, again without branches: true is -1 in a lane. */
-static unsigned slots_taken(const struct groups_bucket *bucket)
-{
-	const groups_lanes *rows = (const groups_lanes *)bucket->rows;
-	groups_lanes	    none = { 0 };
-	groups_lanes taken = (groups_lanes)(rows[0] != none) + (groups_lanes)(rows[1] != none);
-
-	return -(taken[0] + taken[1] + taken[2] + taken[3]);
-}
-
 void groups_index_put(struct groups_index *index, uint32_t tag, uint32_t row)
 {
-	size_t		      at = groups_index_at(index, tag);
-	struct groups_bucket *bucket;
-	unsigned	      slot;
+	size_t at = groups_index_at(index, tag);
 
 	while (groups_bucket_is_full(&index->buckets[at]))
 		at = groups_index_next(index, at);
-	bucket = &index->buckets[at];
-	slot = slots_taken(bucket);
-	bucket->tags[slot] = tag;
-	bucket->rows[slot] = row;
+	groups_bucket_put(&index->buckets[at], tag, row);
 }
 
 /*
@@ -82,7 +67,7 @@ static void split_bucket(struct groups_index *doubled, const struct groups_bucke
 			 size_t at)
 {
 	struct groups_bucket *pair = &doubled->buckets[at];
-	unsigned	      taken[2] = { slots_taken(&pair[0]), slots_taken(&pair[1]) };
+	unsigned taken[2] = { groups_bucket_taken(&pair[0]), groups_bucket_taken(&pair[1]) };
 
 	for (unsigned slot = 0; slot < GROUPS_SLOTS && bucket->rows[slot]; slot++) {
 		uint32_t tag = bucket->tags[slot];
@@ -94,8 +79,8 @@ static void split_bucket(struct groups_index *doubled, const struct groups_bucke
 			pair[half].rows[taken[half]++] = bucket->rows[slot];
 		} else {
 			groups_index_put(doubled, tag, bucket->rows[slot]);
-			taken[0] = slots_taken(&pair[0]);
-			taken[1] = slots_taken(&pair[1]);
+			taken[0] = groups_bucket_taken(&pair[0]);
+			taken[1] = groups_bucket_taken(&pair[1]);
 		}
 	}
 }

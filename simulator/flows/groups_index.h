@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GROUPS_SLOTS = 8, GROUPS_INDEX_BITS_MIN = 7, GROUPS_INDEX_BITS_MAX = 29 };
+enum { GROUPS_SLOTS = 8, GROUPS_INDEX_BITS_MIN = 8, GROUPS_INDEX_BITS_MAX = 29 };
 
 /* Filled from the front.  A row is its number plus one; 0 is free. */
 struct groups_bucket {
@@ -67,4 +67,23 @@ static inline __attribute__((always_inline)) uint32_t groups_bucket_row(
 	uint64_t	    both = hit[0] | hit[1];
 
 	return (uint32_t)(both | both >> 32);
+}
+
+/* How many slots are taken, again without branches: true is -1 in a lane. */
+static inline unsigned groups_bucket_taken(const struct groups_bucket *bucket)
+{
+	const groups_lanes *rows = (const groups_lanes *)bucket->rows;
+	groups_lanes	    none = { 0 };
+	groups_lanes taken = (groups_lanes)(rows[0] != none) + (groups_lanes)(rows[1] != none);
+
+	return -(taken[0] + taken[1] + taken[2] + taken[3]);
+}
+
+/* One more row in a bucket that is not full. */
+static inline void groups_bucket_put(struct groups_bucket *bucket, uint32_t tag, uint32_t row)
+{
+	unsigned slot = groups_bucket_taken(bucket);
+
+	bucket->tags[slot] = tag;
+	bucket->rows[slot] = row;
 }

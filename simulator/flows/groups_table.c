@@ -2,12 +2,11 @@
 #include "simulator/flows/groups_table.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/flows/groups_hash.h"
 #include "simulator/flows/groups_index.h"
 #include "simulator/flows/groups_room.h"
 
@@ -20,7 +19,9 @@ enum {
 	BUCKETS_AHEAD = 4,
 	LINE_WORDS = 8,
 	ROWS_MIN = 256,
-	SEEDS = GROUPS_KEY_WORDS_MAX + 2, /* one word to even out, two to finish with */
+	/* A table of so many bytes is in a cache that is near enough not to be asked ahead. */
+	NEAR_BYTES = 3 << 18,
+	NEAR_ROWS = 32,
 };
 
 struct groups_table {
@@ -30,43 +31,12 @@ struct groups_table {
 	struct groups_index index;
 	size_t		    row_count, rows_max;
 	struct groups_room  room;
-	uint64_t	    seeds[SEEDS];
 };
 
-static uint64_t process_seeds[SEEDS];
-
-static void make_seeds(void)
-{
-	for (size_t i = 0; i < SEEDS; i++)
-		process_seeds[i] = map_hash(&i, sizeof(i));
-}
-
-static ALWAYS_INLINE uint64_t multiply_fold(uint64_t a, uint64_t b)
-{
-	__uint128_t product = (__uint128_t)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/*
- * NH (of UMAC, RFC 4418): pairs of words, each moved by a secret, multiplied and summed up.  Two
- * keys that somebody chose without knowing the secrets meet with a probability of 2^-64 before the
- * last fold.
- */
 static ALWAYS_INLINE uint32_t key_tag(const struct groups_table *table, const uint64_t *key,
 				      unsigned words)
 {
-	const uint64_t *seeds = table->seeds;
-	__uint128_t	sum = 0;
-	unsigned	i;
-
-	for (i = 0; i + 2 <= words; i += 2)
-		sum += (__uint128_t)(key[i] + seeds[i]) * (key[i + 1] + seeds[i + 1]);
-	if (i < words)
-		sum += (__uint128_t)(key[i] + seeds[i]) * seeds[i + 1];
-	sum = multiply_fold((uint64_t)sum ^ seeds[SEEDS - 2],
-			    (uint64_t)(sum >> 64) ^ seeds[SEEDS - 1]);
-	return (uint32_t)((uint64_t)sum << table->hash_shift >> 32);
+	return (uint32_t)(groups_hash(key, words) << table->hash_shift >> 32);
 }
 
 static ALWAYS_INLINE bool keys_equal(const uint64_t *a, const uint64_t *b, unsigned words)
@@ -140,15 +110,13 @@ static size_t rows_in(size_t memory_bytes, size_t row_bytes)
 
 struct groups_table *groups_table_new(const struct groups_shape *shape, unsigned level)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct groups_table  *table = mem_alloc(sizeof(*table));
-	size_t		      row_bytes = groups_row_words(shape) * sizeof(uint64_t);
+	struct groups_table *table = mem_alloc(sizeof(*table));
+	size_t		     row_bytes = groups_row_words(shape) * sizeof(uint64_t);
 
 	assert(level <= GROUPS_LEVEL_MAX);
 	assert(shape->key_words > 0 && shape->key_words <= GROUPS_KEY_WORDS_MAX);
 	assert(groups_value_count(shape) <= GROUPS_VALUES_MAX);
-	pthread_once(&once, make_seeds);
-	memcpy(table->seeds, process_seeds, sizeof(process_seeds));
+	groups_hash_start();
 	table->shape = *shape;
 	table->row_words = groups_row_words(shape);
 	table->hash_shift = level * GROUPS_PART_BITS;
@@ -339,21 +307,99 @@ static ALWAYS_INLINE size_t add_rows(struct groups_table *table, const struct gr
 	return rows.count;
 }
 
+/* Whether the next row has a place that needs nothing but to be written. */
+static bool has_place(const struct groups_table *table)
+{
+	return table->row_count < table->rows_max &&
+	       table->row_count < groups_index_rows(table->index.bits) &&
+	       (table->row_count + 1) * table->row_words * sizeof(uint64_t) <= table->room.ready;
+}
+
+/* As add_rows, of at most NEAR_ROWS; some of them near enough for the nearest cache to get their buckets ready. */
+static ALWAYS_INLINE size_t add_near(struct groups_table *table, const struct groups_rows *given,
+				     uint64_t *left, unsigned key_words, bool has_values)
+{
+	const struct groups_shape shape = has_values ? table->shape
+						     : (struct groups_shape){ .key_words = 0 };
+	const struct groups_rows  rows = *given;
+	size_t			  row_words = key_words + 1u + groups_value_count(&shape);
+	uint32_t		  tags[NEAR_ROWS];
+
+	for (size_t i = 0; i < rows.count; i++) {
+		tags[i] = key_tag(table, rows.keys + i * rows.key_stride, key_words);
+		__builtin_prefetch(&table->index.buckets[groups_index_at(&table->index, tags[i])]);
+	}
+	for (size_t i = 0; i < rows.count; i++) {
+		const uint64_t	     *key = rows.keys + i * rows.key_stride;
+		const uint64_t	     *values = rows.values + i * rows.value_stride;
+		uint32_t	      tag = tags[i];
+		struct groups_bucket *bucket =
+			&table->index.buckets[groups_index_at(&table->index, tag)];
+		uint32_t  found = groups_bucket_row(bucket, tag);
+		uint64_t *row = row_at(table, found - (found > 0), row_words);
+
+		if (found && keys_equal(row, key, key_words)) {
+			fold_row(&shape, row + key_words, records_of(&rows, i), values);
+		} else if (!found && !groups_bucket_is_full(bucket) && has_place(table)) {
+			row = row_at(table, table->row_count, row_words);
+			copy_words(row, key, key_words);
+			row[key_words] = records_of(&rows, i);
+			copy_words(row + key_words + 1, values, groups_value_count(&shape));
+			groups_bucket_put(bucket, tag, (uint32_t)++table->row_count);
+		} else if (!add_slowly(table, &rows, i, tag)) {
+			if (!left)
+				return i;
+			leave_out(table, &rows, i, left);
+		}
+	}
+	return rows.count;
+}
+
+static bool is_near(const struct groups_table *table)
+{
+	size_t row_bytes = table->row_words * sizeof(uint64_t);
+
+	return groups_index_bytes(table->index.bits) + table->row_count * row_bytes <= NEAR_BYTES;
+}
+
+static ALWAYS_INLINE size_t add(struct groups_table *table, const struct groups_rows *given,
+				uint64_t *left, unsigned key_words)
+{
+	struct groups_rows rows = *given;
+	size_t		   all = rows.count, done = 0, added;
+
+	while (done < all && is_near(table)) {
+		rows.count = all - done < NEAR_ROWS ? all - done : NEAR_ROWS;
+		if (groups_value_count(&table->shape) == 0)
+			added = add_near(table, &rows, left, key_words, false);
+		else
+			added = add_near(table, &rows, left, key_words, true);
+		done += added;
+		if (added < rows.count)
+			return done;
+		groups_rows_pass(&rows, added);
+	}
+	if (done == all)
+		return all;
+	rows.count = all - done;
+	return done + add_rows(table, &rows, left, key_words);
+}
+
 size_t groups_table_add(struct groups_table *table, const struct groups_rows *rows, uint64_t *left)
 {
 	switch (table->shape.key_words) {
 	case 1:
-		return add_rows(table, rows, left, 1);
+		return add(table, rows, left, 1);
 	case 2:
-		return add_rows(table, rows, left, 2);
+		return add(table, rows, left, 2);
 	case 3:
-		return add_rows(table, rows, left, 3);
+		return add(table, rows, left, 3);
 	case 4:
-		return add_rows(table, rows, left, 4);
+		return add(table, rows, left, 4);
 	case 5:
-		return add_rows(table, rows, left, 5);
+		return add(table, rows, left, 5);
 	default:
-		return add_rows(table, rows, left, table->shape.key_words);
+		return add(table, rows, left, table->shape.key_words);
 	}
 }
 

@@ -16,7 +16,7 @@
 
 #include "simulator/flows/groups.h"
 
-enum { GROUPS_PART_BITS = 6, GROUPS_PARTS = 1 << GROUPS_PART_BITS, GROUPS_LEVEL_MAX = 5 };
+enum { GROUPS_PART_BITS = 8, GROUPS_PARTS = 1 << GROUPS_PART_BITS, GROUPS_LEVEL_MAX = 4 };
 
 struct groups_table;
 
@@ -27,6 +27,15 @@ struct groups_rows {
 	const uint64_t *values;
 	size_t		key_stride, value_stride, count;
 };
+
+/* The rows behind the first `count`; the rows' own count stays as it is. */
+static inline void groups_rows_pass(struct groups_rows *rows, size_t count)
+{
+	rows->keys += count * rows->key_stride;
+	if (rows->records)
+		rows->records += count * rows->key_stride;
+	rows->values += count * rows->value_stride;
+}
 
 struct groups_table *groups_table_new(const struct groups_shape *shape, unsigned level) MUST_USE;
 void		     groups_table_free(struct groups_table *table);

@@ -141,6 +141,7 @@ static struct worker *worker_new(const struct ranking *ranking, size_t memory_by
 		if (width == BY_WIDE && !has_wide)
 			continue;
 		shape.key_words = question->by.layouts[width].word_count;
+		shape.key_bits = by_key_bits(&question->by, (enum by_width)width);
 		shape.memory_bytes = width == BY_WIDE ? wide_bytes : memory_bytes - wide_bytes;
 		worker->tables[width] = groups_new(&shape);
 	}

@@ -59,6 +59,8 @@ static struct input random_input(struct groups_shape shape, size_t count, size_t
 		for (size_t word = 0; word < key_words; word++)
 			row[word] = word == group % key_words ? group / key_words
 							      : UINT64_C(1) << word;
+		if (shape.key_bits % 64)
+			row[key_words - 1] <<= 64 - shape.key_bits % 64;
 		row[key_words] = 1;
 		for (size_t word = key_words + 1; word < words; word++)
 			row[word] = next_random() % 1000;
@@ -247,21 +249,25 @@ TEST(groups_of_several_tables_are_those_of_one)
 	struct groups_shape shape = {
 		.key_words = 3, .sums = 2, .mins = 1, .maxes = 1, .memory_bytes = AMPLE
 	};
+	struct groups_shape short_keys = { .key_words = 2, .key_bits = 81, .memory_bytes = AMPLE };
 	struct groups_order order = { .by = 1, .limit = 300 };
+	struct groups_order by_records = { .by = GROUPS_BY_RECORDS, .limit = 300 };
 
 	for (size_t tables = 1; tables <= 8; tables++) {
 		auto_input struct input few = random_input(shape, 5000, 900);
 		auto_input struct input many = random_input(shape, 200000, 120000);
+		auto_input struct input others = random_input(short_keys, 200000, 120000);
 
 		check_answer(&few, tables, order, false);
 		check_answer(&many, tables, order, false);
+		check_answer(&others, tables, by_records, false);
 	}
 }
 
 TEST(groups_that_do_not_fit_in_memory_are_the_same_by_way_of_disk)
 {
 	/*
-	 * The least memory is 256 groups: a part of 64 of 300,000 is still too large, and one of 64
+	 * The least memory is 256 groups: a part of 256 of 300,000 is still too large, and one of 256
 	 * of that fits.
 	 */
 	static const size_t group_counts[] = { 300, 10000, 300000 };
@@ -275,6 +281,77 @@ TEST(groups_that_do_not_fit_in_memory_are_the_same_by_way_of_disk)
 		auto_input struct input input = random_input(shape, 400000, group_count);
 
 		check_answer(&input, i % 2 ? 3 : 1, order, true);
+	}
+}
+
+/* Half of 34 MiB is for rows that wait: some 180,000 of 96 bytes; the other half, for some 140,000 groups. */
+TEST(groups_whose_rows_wait_in_piles_are_the_same_before_and_after_the_piles_are_full)
+{
+	static const struct {
+		size_t rows, groups, tables;
+		bool   spills;
+	} cases[] = {
+		{ 150000, 100000, 1, false }, { 150000, 100000, 2, false },
+		{ 400000, 70000, 1, false },  { 400000, 70000, 3, false },
+		{ 400000, 300000, 1, true },  { 500000, 600000, 2, true },
+	};
+	struct groups_shape shape = {
+		.key_words = 10, .sums = 1, .maxes = 1, .memory_bytes = 34 << 20
+	};
+	struct groups_order order = { .by = 0, .limit = 1000 };
+
+	shape.spill_folder = folder();
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_input struct input input = { 0 };
+
+		/* Of the last word some bytes are not kept, or all are. */
+		shape.key_bits = 9 * 64 + (i % 2 ? 17 : 57);
+		input = random_input(shape, cases[i].rows, cases[i].groups);
+
+		check_answer(&input, cases[i].tables, order, cases[i].spills);
+	}
+}
+
+/* What groups_each gives: of keys below 1 << 20. */
+struct seen {
+	uint64_t *records, *values;
+	size_t	  rows;
+};
+
+static void see(void *context, const uint64_t *rows, size_t count)
+{
+	struct seen *seen = context;
+
+	seen->rows += count;
+	for (size_t i = 0; i < count; i++, rows += 3) {
+		seen->records[rows[0]] += rows[1];
+		seen->values[rows[0]] += rows[2];
+	}
+}
+
+TEST(groups_each_gives_rows_that_wait_too)
+{
+	enum { ROWS = 200000, GROUP_COUNT = 70000 };
+	struct groups_shape	   shape = { .key_words = 1, .sums = 1, .memory_bytes = AMPLE };
+	auto_groups struct groups *groups = groups_new(&shape);
+	auto_free uint64_t	  *records = mem_alloc(GROUP_COUNT * sizeof(uint64_t));
+	auto_free uint64_t	  *values = mem_alloc(GROUP_COUNT * sizeof(uint64_t));
+	struct seen		   seen = { .records = records, .values = values };
+
+	for (uint64_t row = 0; row < ROWS; row++) {
+		uint64_t key = row % GROUP_COUNT;
+
+		groups_add(groups, &key, &row, 1);
+	}
+	CHECK(groups_piled(groups));
+	CHECK(groups_each(groups, see, &seen) == 0);
+	/* Once from the table, once from the pile. */
+	CHECK(seen.rows <= 2 * GROUP_COUNT);
+	for (uint64_t key = 0; key < GROUP_COUNT; key++) {
+		uint64_t times = ROWS / GROUP_COUNT + (key < ROWS % GROUP_COUNT);
+
+		CHECK(records[key] == times);
+		CHECK(values[key] == times * key + times * (times - 1) / 2 * GROUP_COUNT);
 	}
 }
 
@@ -338,6 +415,27 @@ TEST(groups_without_a_disk_are_capped_and_what_finds_no_room_is_counted)
 	}
 }
 
+/* A group whose first records found no room is not there with the later ones that did. */
+TEST(groups_without_a_disk_are_whole_or_left_out_when_their_rows_waited)
+{
+	enum { WORDS = 10, GROUP_COUNT = 200000, ROWS = 3 * GROUP_COUNT };
+	struct groups_shape	   shape = { .key_words = WORDS, .memory_bytes = 34 << 20 };
+	struct groups_order	   order = { .by = GROUPS_BY_RECORDS, .limit = SIZE_MAX };
+	auto_groups struct groups *groups = groups_new(&shape);
+	auto_groups_answer struct groups_answer answer = { 0 };
+
+	for (uint64_t row = 0; row < ROWS; row++) {
+		uint64_t key[WORDS] = { row % GROUP_COUNT };
+
+		groups_add(groups, key, NULL, 1);
+	}
+	groups_answer_make(&answer, &groups, 1, &order);
+	CHECK(answer.left_out > 0 && answer.records == ROWS);
+	CHECK(answer.left_out == ROWS - answer.group_count * (ROWS / GROUP_COUNT));
+	for (size_t i = 0; i < answer.row_count; i++)
+		CHECK(answer.rows[i][WORDS] == ROWS / GROUP_COUNT);
+}
+
 /* Every group comes once, in order; the disk takes a few runs of 256 groups and then no more. */
 TEST(groups_on_disk_are_not_lost_when_it_is_full)
 {
@@ -377,10 +475,15 @@ int main(int argc, char **argv)
 		cmocka_unit_test(groups_come_in_the_order_that_is_asked_for_and_ties_by_key),
 		cmocka_unit_test(groups_of_several_tables_are_those_of_one),
 		cmocka_unit_test(groups_that_do_not_fit_in_memory_are_the_same_by_way_of_disk),
+		cmocka_unit_test(
+			groups_whose_rows_wait_in_piles_are_the_same_before_and_after_the_piles_are_full),
+		cmocka_unit_test(groups_each_gives_rows_that_wait_too),
 		cmocka_unit_test(groups_may_be_on_disk_in_one_table_and_in_memory_in_another),
 		cmocka_unit_test(groups_sums_stop_at_the_largest_number),
 		cmocka_unit_test(
 			groups_without_a_disk_are_capped_and_what_finds_no_room_is_counted),
+		cmocka_unit_test(
+			groups_without_a_disk_are_whole_or_left_out_when_their_rows_waited),
 		cmocka_unit_test(groups_on_disk_are_not_lost_when_it_is_full),
 	};
 	const char *chosen = getenv("WEIR_SEED");
