@@ -15,6 +15,7 @@ enum {
 	GROUPS_FEW = 50000,
 	/* A pile takes half of the memory where that is worth it. */
 	PILE_BYTES_MIN = 16 << 20,
+	DRAIN_ROWS = 64,
 };
 
 struct groups {
@@ -34,7 +35,7 @@ static struct groups *new_at(const struct groups_shape *shape, unsigned level)
 
 	groups->shape = *shape;
 	groups->level = level;
-	if (level == 0 && shape->memory_bytes / 2 >= PILE_BYTES_MIN) {
+	if (level == 0 && !shape->is_unpiled && shape->memory_bytes / 2 >= PILE_BYTES_MIN) {
 		groups->pile_bytes = shape->memory_bytes / 2;
 		groups->shape.memory_bytes -= groups->pile_bytes;
 	}
@@ -108,13 +109,36 @@ void groups_add_piled(struct groups *groups, const struct groups *above, unsigne
 		add(groups, rows);
 }
 
+/*
+ * A few rows of each part in turn: the index is in the order of the hash, and all of one part at once would crowd
+ * where that part begins.
+ */
 static void drain(struct groups *groups)
 {
-	if (!groups->pile)
-		return;
-	for (unsigned part = 0; part < GROUPS_PARTS; part++)
-		groups_add_piled(groups, groups, part);
-	groups_pile_clear(groups->pile);
+	struct {
+		struct groups_pile_at at;
+		struct groups_rows    rows;
+	} *parts = mem_alloc(GROUPS_PARTS * sizeof(*parts));
+	bool some_left = groups->pile;
+
+	while (some_left) {
+		some_left = false;
+		for (unsigned part = 0; part < GROUPS_PARTS; part++) {
+			struct groups_rows *rows = &parts[part].rows, few;
+
+			if (rows->count == 0)
+				*rows = groups_pile_part(groups->pile, part, &parts[part].at);
+			few = *rows;
+			few.count = few.count < DRAIN_ROWS ? few.count : DRAIN_ROWS;
+			add(groups, few);
+			groups_rows_pass(rows, few.count);
+			rows->count -= few.count;
+			some_left = some_left || few.count;
+		}
+	}
+	free(parts);
+	if (groups->pile)
+		groups_pile_clear(groups->pile);
 }
 
 /* No row of a group that is left out may be in the pile: the group would be there with what came late. */

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct groups_shape {
 	uint16_t
 		key_bits; /* those behind the first so many are 0 in all keys; 0: none are known to be */
 	uint8_t	    sums, mins, maxes;
+	bool	    is_unpiled;	  /* rows never wait in piles */
 	size_t	    memory_bytes; /* of one table; at least some 100 KiB are taken */
 	const char *spill_folder; /* borrowed; NULL: no disk */
 };

@@ -27,6 +27,7 @@ static struct groups *waits_new(const struct verdicts_run *run, enum width width
 				      .sums = 2,
 				      .mins = 2,
 				      .maxes = 1,
+				      .is_unpiled = true,
 				      .memory_bytes = run->memory_bytes / (width == NARROW ? 2 : 4),
 				      .spill_folder = run->spill_folder };
 
