@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "policies/match/port_evidence.h"
+
 enum { SECONDS_A_DAY = 86400, TCP_SYN = 2, TCP_SYN_ACK = 18 };
 
 /* The record cannot be judged. */
@@ -88,20 +90,21 @@ enum role record_role(const struct record *record)
 
 enum role record_role_by_ports(uint8_t protocol, uint16_t src_port, uint16_t dst_port)
 {
+	bool from_system = src_port < RECORD_SYSTEM_PORTS;
+	bool to_system = dst_port < RECORD_SYSTEM_PORTS;
 	bool from_client = src_port >= RECORD_EPHEMERAL_MIN;
 	bool to_client = dst_port >= RECORD_EPHEMERAL_MIN;
 
-	if (!proto_has_ports(protocol) || from_client == to_client)
+	if (!proto_has_ports(protocol))
+		return ROLE_UNKNOWN;
+	if (from_system != to_system)
+		return to_system ? ROLE_INITIATOR : ROLE_REPLY;
+	if (from_client == to_client)
 		return ROLE_UNKNOWN;
 	return from_client ? ROLE_INITIATOR : ROLE_REPLY;
 }
 
-static enum role role_from_ports(const struct packet *packet)
-{
-	return record_role_by_ports(packet->protocol, packet->src_port, packet->dst_port);
-}
-
-/* What flags tell, the record's own before those of others, else its ports. */
+/* What flags tell, the record's own before those of others, else the numbers of its ports. */
 static enum role likely_role(const struct record *record, enum role known)
 {
 	struct packet packet = record_packet(record);
@@ -109,7 +112,9 @@ static enum role likely_role(const struct record *record, enum role known)
 
 	if (own != ROLE_UNKNOWN)
 		return own;
-	return known != ROLE_UNKNOWN ? known : role_from_ports(&packet);
+	if (known != ROLE_UNKNOWN)
+		return known;
+	return record_role_by_ports(packet.protocol, packet.src_port, packet.dst_port);
 }
 
 /* Whether a reading's verdict is what was recorded. */
@@ -118,43 +123,70 @@ static bool agrees(enum verdict verdict, enum action action)
 	return verdict == (action == ACTION_ACCEPT ? VERDICT_ALLOW : VERDICT_DENY);
 }
 
-/* The reading that alone explains the action, or ROLE_UNKNOWN when both or neither do. */
-static enum role role_from_model(const struct interface_decision *opening,
-				 const struct interface_decision *reply, enum action action)
+/*
+ * The reading that alone can explain the action, or ROLE_UNKNOWN.  One whose verdict is not known may, so the
+ * configuration is no evidence then.
+ */
+static enum role role_from_model(const struct record_readings *readings, enum action action)
 {
-	bool opening_agrees = agrees(opening->overall.verdict, action);
-	bool reply_agrees = agrees(reply->overall.verdict, action);
+	enum verdict opening = readings->opening.overall.verdict;
+	enum verdict reply = readings->reply.overall.verdict;
 
-	if (opening_agrees == reply_agrees)
+	if (opening == VERDICT_UNKNOWN || reply == VERDICT_UNKNOWN ||
+	    agrees(opening, action) == agrees(reply, action))
 		return ROLE_UNKNOWN;
-	return opening_agrees ? ROLE_INITIATOR : ROLE_REPLY;
+	return agrees(opening, action) ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+/*
+ * A packet that came in and was rejected, as the configuration does with one that opens a connection, and not
+ * or not for certain with a reply.  Its sender chose its source port, and scanners choose those of services,
+ * so the ports do not speak against it; that it has no SYN would.
+ */
+static bool is_rejected_opening(const struct record *record, const struct record_readings *readings,
+				const struct record_answer *answer)
+{
+	bool has_flags = record->protocol == PROTO_TCP && record_has(record, FIELD_TCP_FLAGS);
+
+	return record->action == ACTION_REJECT && answer->direction == DIRECTION_INGRESS &&
+	       !has_flags && readings->opening.overall.verdict == VERDICT_DENY &&
+	       readings->reply.overall.verdict != VERDICT_DENY;
+}
+
+/* What is certain; answer->role at entry is what other records tell. */
+static void set_role(const struct record *record, enum role by_model, enum role by_ports,
+		     struct record_answer *answer)
+{
+	if (record_role(record) != ROLE_UNKNOWN) {
+		answer->role = record_role(record);
+		answer->evidence = EVIDENCE_TCP_FLAGS;
+	} else if (answer->role != ROLE_UNKNOWN) {
+		answer->evidence = EVIDENCE_OTHER_RECORD;
+	} else if (by_model != ROLE_UNKNOWN && (by_ports == ROLE_UNKNOWN || by_ports == by_model)) {
+		answer->role = by_model;
+		answer->evidence = EVIDENCE_CONFIGURATION;
+	}
 }
 
 /*
  * Tells the role, and the reading to go by when it cannot be told.  Flags are certain, the record's own
- * before those of other records (answer->role at entry).  A reading that alone
- * explains the action is taken unless the ports speak against it: almost anything that enters could be a
- * reply to something, and that must not explain a contradiction away.  Ports alone are only probable.
+ * before those of other records.  A reading that alone explains the action is taken unless the ports speak
+ * against it: almost anything that enters could be a reply to something, and that must not explain a
+ * contradiction away.  Ports alone are only probable.
  */
-static void set_role(const struct record *record, enum role by_model, struct record_answer *answer)
+static void set_reading(const struct record *record, const struct record_readings *readings,
+			enum role by_ports, struct record_answer *answer)
 {
-	enum role by_ports = role_from_ports(&answer->packet);
-
-	answer->evidence = EVIDENCE_TCP_FLAGS;
-	if (record_role(record) != ROLE_UNKNOWN)
-		answer->role = record_role(record);
-	else if (answer->role != ROLE_UNKNOWN)
-		answer->evidence = EVIDENCE_OTHER_RECORD;
-	if (answer->role == ROLE_UNKNOWN && by_model != ROLE_UNKNOWN &&
-	    (by_ports == ROLE_UNKNOWN || by_ports == by_model)) {
-		answer->role = by_model;
-		answer->evidence = EVIDENCE_CONFIGURATION;
-	}
+	set_role(record, role_from_model(readings, (enum action)record->action), by_ports, answer);
 	answer->reading = answer->role;
 	if (answer->reading != ROLE_UNKNOWN)
 		return;
-	answer->reading = by_ports == ROLE_UNKNOWN ? ROLE_INITIATOR : by_ports;
+	answer->reading = by_ports == ROLE_REPLY ? ROLE_REPLY : ROLE_INITIATOR;
 	answer->evidence = by_ports == ROLE_UNKNOWN ? EVIDENCE_NONE : EVIDENCE_PORTS;
+	if (by_ports == ROLE_REPLY && is_rejected_opening(record, readings, answer)) {
+		answer->reading = ROLE_INITIATOR;
+		answer->evidence = EVIDENCE_CONFIGURATION;
+	}
 }
 
 static void set_opening(struct record_answer *answer)
@@ -164,16 +196,22 @@ static void set_opening(struct record_answer *answer)
 		answer->opening = packet_asked(&answer->packet);
 }
 
-/* Keeps the better of the two readings. */
-static void choose_reading(const struct record *record, const struct record_readings *readings,
-			   struct record_answer *answer)
+/* Who the record's ends are, to the policy too. */
+static void set_ends(const struct world *world, const struct judge *judge,
+		     struct record_answer *answer)
 {
-	set_role(record,
-		 role_from_model(&readings->opening, &readings->reply, (enum action)record->action),
-		 answer);
-	answer->model = answer->reading == ROLE_REPLY ? readings->reply : readings->opening;
-	answer->has_model = true;
-	set_opening(answer);
+	bool	  egress = answer->direction == DIRECTION_EGRESS;
+	struct ip peer = egress ? answer->packet.dst : answer->packet.src;
+	struct ip own = egress ? answer->packet.src : answer->packet.dst;
+	uint64_t  own_tiers, peer_tiers;
+
+	answer->peer_eni_idx = world_eni_by_peer(world, world->enis[answer->eni_idx].vpc_idx, peer);
+	if (!judge)
+		return;
+	own_tiers = judge_tiers(judge, answer->eni_idx, own);
+	peer_tiers = judge_tiers(judge, answer->peer_eni_idx, peer);
+	answer->src_tiers = egress ? own_tiers : peer_tiers;
+	answer->dst_tiers = egress ? peer_tiers : own_tiers;
 }
 
 /* What the policy says of the record in one of its two readings. */
@@ -187,29 +225,21 @@ static struct intent_answer intent_of(const struct judge *judge, const struct re
 	return judge_packet(judge, answer->src_tiers, answer->dst_tiers, &answer->packet, day);
 }
 
-static void judge_intent(const struct world *world, const struct judge *judge,
-			 const struct record *record, struct record_answer *answer)
+/*
+ * Whether what the policy says hangs on who opened the connection, of which there is no good evidence: none,
+ * or ports that make a reading likely in which the policy has nothing against it.  What it forbids in the
+ * likely reading is worth a look.
+ */
+static bool is_toss(const struct judge *judge, const struct record_answer *answer,
+		    bool are_ports_strong, int32_t day)
 {
-	bool	  egress = answer->direction == DIRECTION_EGRESS;
-	struct ip peer = egress ? answer->packet.dst : answer->packet.src;
-	struct ip own = egress ? answer->packet.src : answer->packet.dst;
-	uint64_t  own_tiers, peer_tiers;
-	int32_t	  day = (int32_t)(record->end / SECONDS_A_DAY);
+	enum role other = answer->reading == ROLE_REPLY ? ROLE_INITIATOR : ROLE_REPLY;
+	bool	  is_forbidden = intent_forbids(answer->intent.verdict);
 
-	answer->peer_eni_idx = world_eni_by_peer(world, world->enis[answer->eni_idx].vpc_idx, peer);
-	if (!judge)
-		return;
-	own_tiers = judge_tiers(judge, answer->eni_idx, own);
-	peer_tiers = judge_tiers(judge, answer->peer_eni_idx, peer);
-	answer->src_tiers = egress ? own_tiers : peer_tiers;
-	answer->dst_tiers = egress ? peer_tiers : own_tiers;
-	answer->intent = intent_of(judge, answer, answer->reading, day);
-	if (answer->evidence == EVIDENCE_NONE) {
-		struct intent_answer other = intent_of(judge, answer, ROLE_REPLY, day);
-
-		answer->is_toss = intent_forbids(answer->intent.verdict) !=
-				  intent_forbids(other.verdict);
-	}
+	if (answer->evidence != EVIDENCE_NONE &&
+	    (answer->evidence != EVIDENCE_PORTS || are_ports_strong || is_forbidden))
+		return false;
+	return is_forbidden != intent_forbids(intent_of(judge, answer, other, day).verdict);
 }
 
 static void conclude(const struct record *record, struct record_answer *answer)
@@ -232,9 +262,11 @@ static void conclude(const struct record *record, struct record_answer *answer)
 		answer->verdict = RECORD_REJECTED;
 	} else if (answer->is_toss) {
 		answer->verdict = RECORD_UNKNOWN;
-		answer->why =
-			"nothing tells who opened the connection, and the policy allows it one "
-			"way only";
+		answer->why = answer->evidence == EVIDENCE_PORTS
+				      ? "only its ports hint at who opened the connection, and the "
+					"policy allows it one way only"
+				      : "nothing tells who opened the connection, and the policy "
+					"allows it one way only";
 	} else if (answer->intent.verdict == INTENT_UNDECIDED) {
 		answer->verdict = RECORD_UNKNOWN;
 		answer->why = "the policy depends on the ICMP type, which a record does not have";
@@ -323,8 +355,19 @@ void record_conclude(const struct world *world, const struct judge *judge,
 		     const struct record *record, const struct record_readings *readings,
 		     struct record_answer *answer)
 {
-	choose_reading(record, readings, answer);
-	judge_intent(world, judge, record, answer);
+	int32_t		     day = (int32_t)(record->end / SECONDS_A_DAY);
+	struct port_evidence ports;
+
+	set_ends(world, judge, answer);
+	ports = port_evidence_of(world, judge, answer);
+	set_reading(record, readings, ports.role, answer);
+	answer->model = answer->reading == ROLE_REPLY ? readings->reply : readings->opening;
+	answer->has_model = true;
+	set_opening(answer);
+	if (judge) {
+		answer->intent = intent_of(judge, answer, answer->reading, day);
+		answer->is_toss = is_toss(judge, answer, ports.is_strong, day);
+	}
 	conclude(record, answer);
 }
 

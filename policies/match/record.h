@@ -27,13 +27,16 @@ enum evidence {
 	EVIDENCE_NONE,
 	EVIDENCE_TCP_FLAGS,
 	EVIDENCE_OTHER_RECORD,	/* the tcp-flags of another record of the conversation */
-	EVIDENCE_CONFIGURATION, /* only one reading gives the action that was recorded */
+	EVIDENCE_CONFIGURATION, /* only one reading can give the action that was recorded */
 	EVIDENCE_PORTS,		/* probable: one port is a client's, the other a service's */
 	EVIDENCE_COUNT
 };
 
-/* Where the range that clients draw their ports from begins (aws-semantics.md 3). */
-enum { RECORD_EPHEMERAL_MIN = 32768 };
+/*
+ * Where the range that most clients draw their ports from begins (aws-semantics.md 3), and how many system
+ * ports there are (RFC 6335), from which none does.
+ */
+enum { RECORD_EPHEMERAL_MIN = 32768, RECORD_SYSTEM_PORTS = 1024 };
 
 struct record_answer {
 	enum record_verdict	  verdict;
@@ -48,11 +51,14 @@ struct record_answer {
 	struct packet opening; /* the packet that opened the conversation: packet or its reply */
 	uint64_t      src_tiers, dst_tiers; /* of packet */
 	struct intent_answer intent;	    /* of opening; INTENT_SILENT without a policy */
-	bool		     is_toss; /* no evidence of the role, and the policy differs by it */
-	const char	    *why;     /* static text when the decision does not say it all */
+	bool	    is_toss; /* the policy differs by the role, and its evidence is too weak */
+	const char *why;     /* static text when the decision does not say it all */
 };
 
-/* What the ports of a packet of that protocol make probable: one is a client's, the other a service's. */
+/*
+ * What the numbers of its ports make likely, whatever is known of its ends (port_evidence.h): the only system
+ * port is the service's, the only ephemeral one the client's.
+ */
 enum role record_role_by_ports(uint8_t protocol, uint16_t src_port, uint16_t dst_port);
 
 /* What tcp-flags tell: SYN without ACK opens, SYN-ACK (18) answers. */

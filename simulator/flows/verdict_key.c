@@ -104,6 +104,18 @@ static uint64_t ports_of(const struct verdict_scheme *scheme, enum role role, ui
 	return (uint64_t)src << 16 | dst;
 }
 
+/* What is rejected may be judged as an opening whatever its ports say (record.c): either is a service's then. */
+static enum role role_by_ports(const struct columns *columns, uint32_t row, uint16_t src,
+			       uint16_t dst)
+{
+	uint8_t	  protocol = (uint8_t)columns->at[FIELD_PROTOCOL].u64[row];
+	enum role role = record_role_by_ports(protocol, src, dst);
+
+	if (role == ROLE_REPLY && columns->at[FIELD_ACTION].word[row] == ACTION_REJECT)
+		return ROLE_UNKNOWN;
+	return role;
+}
+
 static uint64_t load(const uint8_t *bytes)
 {
 	uint64_t word;
@@ -250,8 +262,7 @@ void verdict_key_make(const struct verdict_scheme *scheme, const struct columns 
 	if (!out->wants_opener) {
 		own = has >> OWN_ROLE_AT & 3;
 		if (own == ROLE_UNKNOWN)
-			own = (uint64_t)record_role_by_ports(
-				(uint8_t)columns->at[FIELD_PROTOCOL].u64[row], src_port, dst_port);
+			own = (uint64_t)role_by_ports(columns, row, src_port, dst_port);
 		ports = ports_of(scheme, (enum role)own, src_port, dst_port);
 	}
 	out->words[out->count - 1] = ports;

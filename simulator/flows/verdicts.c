@@ -161,19 +161,19 @@ static void add_open(struct verdicts *verdicts, const struct columns *columns, e
 	groups_add(verdicts->waits[width], lot->keys, lot->values, lot->count);
 }
 
-/* What the row's flags tell is worth remembering where its ports would not have told it. */
+/* What the row's flags tell is worth remembering where its ports would not have told it as surely. */
 static void learn(struct verdicts *verdicts, const struct columns *columns, uint32_t row)
 {
 	uint64_t      flags = columns->at[FIELD_TCP_FLAGS].u64[row];
+	uint16_t      src = (uint16_t)columns->at[FIELD_SRCPORT].u64[row];
+	uint16_t      dst = (uint16_t)columns->at[FIELD_DSTPORT].u64[row];
 	struct record record;
 	enum role     role;
 
 	if (!flags || columns->at[FIELD_PROTOCOL].u64[row] != PROTO_TCP)
 		return;
 	role = record_role_by_flags(flags);
-	if (role == ROLE_UNKNOWN ||
-	    role == record_role_by_ports(PROTO_TCP, (uint16_t)columns->at[FIELD_SRCPORT].u64[row],
-					 (uint16_t)columns->at[FIELD_DSTPORT].u64[row]))
+	if (role == ROLE_UNKNOWN || port_floor_tells(verdicts->run.scheme->ports, role, src, dst))
 		return;
 	columns_record(columns, row, &record);
 	openers_learn(verdicts->openers, &record);

@@ -51,7 +51,7 @@ struct verdicts {
 	size_t			 view_count, view_capacity;
 	struct memo		*kinds[WIDTH_COUNT]; /* key → kind_of */
 	struct groups		*waits[WIDTH_COUNT];
-	struct openers		*openers;     /* only where the ports tell otherwise or nothing */
+	struct openers		*openers;     /* only where the ports do not tell it as surely */
 	const struct openers	*all_openers; /* of all threads, in the end */
 	struct matcher		*matcher;
 	struct total		*totals; /* by place */

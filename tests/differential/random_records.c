@@ -37,20 +37,21 @@ enum {
 
 /* A world with its logs, and how they are read. */
 struct trial {
-	struct world   *world;
-	struct intent  *intent; /* NULL: no policy */
-	struct judge   *judge;
-	struct buf	texts[FILES_MAX];
-	int		fds[FILES_MAX];
-	char	       *paths[FILES_MAX];
-	char		names[FILES_MAX][PATH_SIZE];
-	struct log_list logs;
-	struct period	period;
-	unsigned	threads;
-	size_t		memory_bytes;
-	bool		asks_interfaces; /* else twins stand in for one another */
-	struct answers *plain, *fast;
-	uint64_t	plain_rows, fast_rows, plain_outside, fast_outside;
+	struct world	  *world;
+	struct intent	  *intent; /* NULL: no policy */
+	struct judge	  *judge;
+	struct port_floor *ports;
+	struct buf	   texts[FILES_MAX];
+	int		   fds[FILES_MAX];
+	char		  *paths[FILES_MAX];
+	char		   names[FILES_MAX][PATH_SIZE];
+	struct log_list	   logs;
+	struct period	   period;
+	unsigned	   threads;
+	size_t		   memory_bytes;
+	bool		   asks_interfaces; /* else twins stand in for one another */
+	struct answers	  *plain, *fast;
+	uint64_t	   plain_rows, fast_rows, plain_outside, fast_outside;
 };
 
 static void start(struct trial *trial, struct dice *dice)
@@ -66,6 +67,7 @@ static void start(struct trial *trial, struct dice *dice)
 		trial->intent = random_policy(dice);
 		trial->judge = judge_new(trial->intent, trial->world);
 	}
+	trial->ports = port_floor_new(trial->world, trial->judge);
 	if (dice_one_in(dice, 4))
 		trial->period = (struct period){ day - SECONDS_A_DAY, day + SECONDS_A_DAY };
 	trial->logs.count = 1 + dice_roll(dice, FILES_MAX);
@@ -86,6 +88,7 @@ static void finish(struct trial *trial)
 		buf_done(&trial->texts[i]);
 		close(trial->fds[i]);
 	}
+	free(trial->ports);
 	judge_free(trial->judge);
 	intent_free(trial->intent);
 	world_free(trial->world);
@@ -115,15 +118,16 @@ static void learn(struct trial *trial, const struct record *record, const struct
 }
 
 /*
- * What other records tell of the role.  That the ports are right nobody remembers (verdicts.h): it would change
- * nothing but a likely cause.
+ * What other records tell of the role.  That the ports are right where they are good evidence nobody remembers
+ * (verdicts.h): it would change nothing but a likely cause.
  */
-static enum role known_role(const struct openers *openers, const struct record *record)
+static enum role known_role(const struct trial *trial, const struct openers *openers,
+			    const struct record *record)
 {
 	enum role known = openers_role(openers, record);
 
-	if (known == record_role_by_ports((uint8_t)record->protocol, (uint16_t)record->srcport,
-					  (uint16_t)record->dstport))
+	if (port_floor_tells(trial->ports, known, (uint16_t)record->srcport,
+			     (uint16_t)record->dstport))
 		return ROLE_UNKNOWN;
 	return known;
 }
@@ -132,7 +136,7 @@ static void judge_alone(struct trial *trial, const struct record *record,
 			const struct judged *where, struct openers *openers)
 {
 	struct record_answer answer = record_judge_known(trial->world, trial->judge, record,
-							 known_role(openers, record));
+							 known_role(trial, openers, record));
 	struct packet	     packet = record_packet(record);
 	struct judged	     judged = *where;
 	struct sums	     sums = { 0 };

@@ -2,25 +2,14 @@
 /* What a flow-log record means.  The interface is eni-1 of subnet-a (10.0.1.10) unless said otherwise. */
 #include "tests/unit/unit.h"
 
-#include "lib/flow/line.h"
-#include "policies/match/record.h"
-#include "tests/unit/estate.h"
+#include "tests/unit/judged_line.h"
 
-#define SG_1(ingress, egress)                                                                      \
-	"{'SecurityGroups': [{'GroupId': 'sg-1', 'IpPermissions': [" ingress                       \
-	"], 'IpPermissionsEgress': [" egress "]}, {'GroupId': 'sg-2'}]}"
-#define TCP(port)                                                                                  \
-	"{'IpProtocol': 'tcp', 'FromPort': " port ", 'ToPort': " port                              \
-	", 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]}"
-#define ALL "{'IpProtocol': '-1', 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]}"
 #define CLOSED                                                                                     \
 	"{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', 'IsDefault': true, "         \
 	"'Entries': []}]}"
-#define NET ESTATE_NET ESTATE_ENIS
 /* HTTPS in, PostgreSQL out. */
 #define WEB NET ESTATE_OPEN_NACL SG_1(TCP("443"), TCP("5432"))
 
-#define LINE(rest) "2 111122223333 eni-1 " rest " OK"
 #define FLAGS                                                                                      \
 	"version interface-id srcaddr dstaddr srcport dstport protocol packets bytes start "       \
 	"end action tcp-flags log-status"
@@ -28,30 +17,6 @@
 	"version interface-id srcaddr dstaddr pkt-srcaddr pkt-dstaddr srcport dstport "            \
 	"protocol start end action flow-direction log-status"
 #define PKT_LINE(r) "5 eni-1 " r " 6 1700000000 1700000060 ACCEPT ingress OK"
-
-/* format NULL: AWS's default.  Only the values of the answer outlive the call. */
-static struct record_answer judge_line(const char *estate, const char *policy, const char *format,
-				       const char *line)
-{
-	auto_world struct world	  *world = estate_open(estate);
-	auto_intent struct intent *intent = NULL;
-	auto_judge struct judge	  *judge = NULL;
-	struct format		   fields = format_default();
-	struct record		   record;
-	struct err_list		   errors;
-	struct err		   err;
-
-	if (policy) {
-		intent = intent_parse(str_of(policy), "p", &errors);
-		if (!intent)
-			fail_msg("%s", errors.items[0].text);
-		judge = judge_new(intent, world);
-	}
-	if ((format && format_parse(str_of(format), &fields, NULL, &err) < 0) ||
-	    line_parse(str_of(line), &fields, LINE_ALL_FIELDS, &record, &err) != LINE_FINE)
-		fail_msg("%s: %s", line, err.text);
-	return record_judge(world, judge, &record);
-}
 
 static struct record_answer judge_it(const char *estate, const char *line)
 {
