@@ -22,6 +22,7 @@ GATEWAYS = {4: "169.254.1.1", 6: "fe80::1"}
 AGENT_TIMEOUT_S = 30
 FIRST_TABLE = 1000
 FULL_RANGE = (0, 65535)
+STRANGER = "cs1"  # what an internet gateway let in: it knows nobody's groups
 
 
 def match_text(rule: Rule, end: str) -> str:
@@ -37,6 +38,8 @@ def match_text(rule: Rule, end: str) -> str:
         name = "icmp" if rule.protocol == ICMP else "icmpv6"
         fields = (("type", rule.icmp_type), ("code", rule.icmp_code))
         words += [f"{name} {field} {value}" for field, value in fields if value is not None]
+    if rule.is_reference and rule.net.version == 6 and end == "saddr":
+        words.append(f"ip6 dscp != {STRANGER}")
     return " ".join(words)
 
 
@@ -161,36 +164,15 @@ class Host:
         self._process.stderr.close()
 
 
-class Network:
-    """The namespaces of one estate, with an agent in each host."""
+class Agents:
+    """An agent in the namespace h<number> of each interface."""
 
-    def __init__(self, lab: Lab, reading: Reading, filtered: bool = True):
+    def __init__(self, lab: Lab, reading: Reading):
         self._lab = lab
         self._reading = reading
         self.hosts: dict[str, Host] = {}
-        names = [f"h{index}" for index in range(len(reading.interfaces))]
-        lab.namespace(ROUTER, *names)
-        lab.forward(ROUTER)
-        lab.sysctl(ROUTER, "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0")
-        self._batch(ROUTER, 4, link_commands([lab.full_name(name) for name in names]))
-        for version in (4, 6):
-            self._batch(ROUTER, version, router_commands(reading, version))
-        if filtered:
-            self._load(ROUTER, router_ruleset(reading))
-        for index, (name, interface) in enumerate(zip(names, reading.interfaces)):
-            for version in (4, 6):
-                self._batch(name, version, host_commands(interface, index, version))
-            if filtered:
-                self._load(name, host_ruleset(reading, interface))
 
-    def _batch(self, name: str, version: int, commands: list[str]) -> None:
-        """Many commands of ip(8) in one go."""
-        self._lab.run(name, ["ip", f"-{version}", "-batch", "-"], input="\n".join(commands) + "\n")
-
-    def _load(self, name: str, ruleset: str) -> None:
-        self._lab.run(name, ["nft", "-f", "-"], input=ruleset)
-
-    def __enter__(self) -> "Network":
+    def __enter__(self):
         return self
 
     def __exit__(self, *_exception) -> None:
@@ -215,6 +197,34 @@ class Network:
         for host in self.hosts.values():
             host.tell({"report": True})
         return {eni: {**answered[eni], **host.answer()} for eni, host in self.hosts.items()}
+
+
+class Network(Agents):
+    """The namespaces of one estate, with an agent in each host."""
+
+    def __init__(self, lab: Lab, reading: Reading, filtered: bool = True):
+        super().__init__(lab, reading)
+        names = [f"h{index}" for index in range(len(reading.interfaces))]
+        lab.namespace(ROUTER, *names)
+        lab.forward(ROUTER)
+        lab.sysctl(ROUTER, "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0")
+        self._batch(ROUTER, 4, link_commands([lab.full_name(name) for name in names]))
+        for version in (4, 6):
+            self._batch(ROUTER, version, router_commands(reading, version))
+        if filtered:
+            self._load(ROUTER, router_ruleset(reading))
+        for index, (name, interface) in enumerate(zip(names, reading.interfaces)):
+            for version in (4, 6):
+                self._batch(name, version, host_commands(interface, index, version))
+            if filtered:
+                self._load(name, host_ruleset(reading, interface))
+
+    def _batch(self, name: str, version: int, commands: list[str]) -> None:
+        """Many commands of ip(8) in one go."""
+        self._lab.run(name, ["ip", f"-{version}", "-batch", "-"], input="\n".join(commands) + "\n")
+
+    def _load(self, name: str, ruleset: str) -> None:
+        self._lab.run(name, ["nft", "-f", "-"], input=ruleset)
 
 
 def refusal(lab: Lab) -> Optional[str]:

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Probes between VPCs, to the internet and from it, and what of Weir's answers about them must hold."""
+
+import dataclasses
+import re
+from typing import Optional
+
+from kernel import addresses_of
+from probes import AIMED, Drawer, ECHOES, Probe, TIMESTAMP, disagreement, listeners_of
+from reading import Address, ICMP, ICMPV6, Interface, Rule, TCP, UDP
+from routed_reading import INTERNET, RoutedReading
+
+NAT_PORTS = (1024, 65535)
+NAT_DOUBT = re.compile(r"network-acl (acl-\w+): some of the NAT gateway's ports pass, others do not")
+NEW_SOURCE = re.compile(r"source \S+ becomes (\S+?)(?:,|$)")
+OTHER_PROTOCOL = 47
+PROBABLY_TO_PUBLIC, PROBABLY_TO_NAT = 0.3, 0.03
+
+
+class RoutedDrawer(Drawer):
+    """As Drawer, from anywhere to anywhere.  ICMP only asks: translators have no place for bare answers."""
+
+    _reading: RoutedReading
+
+    def _draw_one(self, number: int) -> Optional[Probe]:
+        rng = self._rng
+        src, dst = rng.sample(self._reading.interfaces, 2)
+        if src.subnet == dst.subnet == INTERNET:
+            return None
+        source, target = self._draw_ends(src, dst)
+        if source is None or target is None:
+            return None
+        rules = [rule for rule in self._reading.group_rules(dst, False) if rule.net.version == source.version]
+        rule = rng.choice(rules) if rules and rng.random() < AIMED else None
+        icmp = ICMP if source.version == 4 else ICMPV6
+        protocol = rng.choices((TCP, UDP, icmp, OTHER_PROTOCOL), (55, 22, 20, 3))[0]
+        if rule and rule.protocol in (TCP, UDP, icmp):
+            protocol = rule.protocol
+        probe = Probe(number, str(source), str(target), src.eni, dst.eni, protocol)
+        return probe if self._fill(probe, dst, rule) else None
+
+    def _draw_ends(self, src: Interface, dst: Interface) -> tuple[Optional[Address], Optional[Address]]:
+        """Whom it is for by a private or a public address, or, seldom, a NAT gateway in its stead."""
+        rng, publics = self._rng, self._reading.publics
+        targets = addresses_of(dst)
+        if dst.subnet != INTERNET:
+            outside = [publics[address] for address in targets if address in publics]
+            outside += [address for address in targets if address.version == 6]
+            if src.subnet == INTERNET:
+                targets = outside
+            elif outside and rng.random() < PROBABLY_TO_PUBLIC:
+                targets = outside
+            nats = [address for nat in self._reading.nats for address in (nat.address, nat.public)
+                    if address and (src.subnet != INTERNET or address == nat.public)]
+            if nats and rng.random() < PROBABLY_TO_NAT:
+                targets = nats
+        if not targets:
+            return None, None
+        target = rng.choice(targets)
+        sources = [address for address in addresses_of(src) if address.version == target.version]
+        return (rng.choice(sources) if sources else None), target
+
+    def _fill(self, probe: Probe, dst: Interface, rule: Optional[Rule]) -> bool:
+        """An ICMP that is a question."""
+        if probe.protocol not in (ICMP, ICMPV6):
+            return super()._fill(probe, dst, rule)
+        kinds = ECHOES | {TIMESTAMP}
+        probe.icmp_type = self._rng.choice([kind for protocol, kind in sorted(kinds) if protocol == probe.protocol])
+        return True
+
+
+def listeners_behind(reading: RoutedReading, probes: list[Probe]) -> dict[str, dict[str, list]]:
+    """As listeners_of: who is asked by a public address listens on its private one, NAT gateways on none."""
+    privates = {str(public): str(private) for private, public in reading.publics.items()}
+    nats = {str(address) for nat in reading.nats for address in (nat.address, nat.public)}
+    return listeners_of(reading, [dataclasses.replace(probe, dst=privates.get(probe.dst, probe.dst))
+                                  for probe in probes if probe.dst not in nats])
+
+
+def splits_nat_ports(reading: RoutedReading, acl_id: str, protocol: int) -> bool:
+    """Whether an ACL tells a NAT gateway's ports apart."""
+    acl = next(item for item in reading.documents["NetworkAcls"] if item["NetworkAclId"] == acl_id)
+    ports = [(entry["PortRange"]["From"], entry["PortRange"]["To"]) for entry in acl["Entries"]
+             if entry["Protocol"] == str(protocol) and "PortRange" in entry]
+    return any(low > NAT_PORTS[0] or high < NAT_PORTS[1] for low, high in ports)
+
+
+def unfounded_doubt(reading: RoutedReading, probe: Probe, answer: dict) -> Optional[str]:
+    """Why an undecided answer has no right to be one, or None."""
+    if answer["forward"]["verdict"] == "unknown":
+        return "the way there is undecided, and all of it is modelled"
+    for text in answer["unmodelled"]:
+        found = NAT_DOUBT.fullmatch(text)
+        if not found or not splits_nat_ports(reading, found.group(1), probe.protocol):
+            return f"undecided, and there is no reason for it: {text}"
+    return None if answer["unmodelled"] else "undecided without a reason"
+
+
+def foretold_source(answer: dict) -> str:
+    """The source that the packet bears behind its last hop."""
+    hop = answer["forward"]["hops"][-1]
+    found = NEW_SOURCE.match(hop["text"] or "")
+    return found.group(1) if found else hop["src"]
+
+
+def routed_disagreement(reading: RoutedReading, probe: Probe, answer: dict) -> Optional[str]:
+    """What Weir foretells otherwise than it came, or None."""
+    if answer["verdict"] == "undecided":
+        unfounded = unfounded_doubt(reading, probe, answer)
+        if unfounded or probe.arrived:
+            return unfounded
+    else:
+        wrong = disagreement(probe, answer)
+        if wrong:
+            return wrong
+    if probe.arrived and foretold_source(answer) != probe.seen_as:
+        return f"it should come from {foretold_source(answer)}, and came from {probe.seen_as}"
+    return None
