@@ -163,10 +163,15 @@ def pcx_target(peering: dict) -> dict:
 
 
 def add_peer_routes(table: Table, sites: list[Site]) -> None:
-    """To a peer's blocks, to one of its subnets, to more than the peer has, or to a peer of the peer."""
+    """
+    To a peer's blocks, to one of its subnets, to more than the peer has, or to a peer of the peer; at times
+    through a NAT gateway.
+    """
     rng = table.rng
     for peering, other in table.site.peerings:
         target, roll = pcx_target(peering), rng.random()
+        if rng.random() < 0.2:
+            table.add(other.nets(4)[0], nat_target(table.site))
         for version in (4, 6):
             nets, subnets = other.nets(version), other.subnets(version)
             if not nets or rng.random() < 0.12:
@@ -272,7 +277,7 @@ def draw_acls(site: Site, rules_max: int) -> list[dict]:
     return acls
 
 
-def generate(seed: int, rules_max: int = 4) -> Documents:
+def generate(seed: int, group_rules_max: int = 6, acl_rules_max: int = 3) -> Documents:
     """The documents of one estate; the same for the same arguments."""
     rng = random.Random(f"routed estate {seed}")
     sites = draw_sites(rng)
@@ -294,8 +299,8 @@ def generate(seed: int, rules_max: int = 4) -> Documents:
                                   "Attachments": [{"VpcId": plan.vpc, "State": "available"}]}]
             if site.igw else [],
             "PrefixLists": estate.draw_lists(plan) + draw_list(site, sites),
-            "SecurityGroups": [estate.draw_group(plan, group, rules_max) for group in site.groups],
-            "NetworkAcls": draw_acls(site, rules_max), "NetworkInterfaces": draw_interfaces(site),
+            "SecurityGroups": [estate.draw_group(plan, group, group_rules_max) for group in site.groups],
+            "NetworkAcls": draw_acls(site, acl_rules_max), "NetworkInterfaces": draw_interfaces(site),
             "RouteTables": draw_tables(site, sites)}
         for key, items in drawn.items():
             documents.setdefault(key, []).extend(items)

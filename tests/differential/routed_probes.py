@@ -12,6 +12,8 @@ from routed_reading import INTERNET, RoutedReading
 
 NAT_PORTS = (1024, 65535)
 NAT_DOUBT = re.compile(r"network-acl (acl-\w+): some of the NAT gateway's ports pass, others do not")
+MEMBER_DOUBT = re.compile(
+    r"security-group (sg-\w+): the members of a referenced group are not in the snapshot")
 NEW_SOURCE = re.compile(r"source \S+ becomes (\S+?)(?:,|$)")
 OTHER_PROTOCOL = 47
 PROBABLY_TO_PUBLIC, PROBABLY_TO_NAT = 0.3, 0.03
@@ -85,13 +87,28 @@ def splits_nat_ports(reading: RoutedReading, acl_id: str, protocol: int) -> bool
     return any(low > NAT_PORTS[0] or high < NAT_PORTS[1] for low, high in ports)
 
 
+def may_be_a_member(reading: RoutedReading, probe: Probe, group_id: str) -> bool:
+    """
+    Whether a group that is asked refers to others, and the packet is for an IPv6 address outside the estate:
+    unlike a public IPv4 address it may be that of a member's interface.
+    """
+    src = reading.interface_of_eni(probe.src_eni)
+    return (group_id in src.groups and any(rule.is_reference for rule in reading.group_rules(src, True))
+            and probe.dst_eni.startswith(INTERNET) and ":" in probe.dst)
+
+
+def is_undecided(answer: dict) -> bool:
+    """Replies to what did not arrive are never known."""
+    forward = answer["forward"]["verdict"]
+    return forward == "unknown" or (forward == "allow" and answer["return"]["verdict"] == "unknown")
+
+
 def unfounded_doubt(reading: RoutedReading, probe: Probe, answer: dict) -> Optional[str]:
     """Why an undecided answer has no right to be one, or None."""
-    if answer["forward"]["verdict"] == "unknown":
-        return "the way there is undecided, and all of it is modelled"
     for text in answer["unmodelled"]:
-        found = NAT_DOUBT.fullmatch(text)
-        if not found or not splits_nat_ports(reading, found.group(1), probe.protocol):
+        nat, member = NAT_DOUBT.fullmatch(text), MEMBER_DOUBT.fullmatch(text)
+        if not ((nat and splits_nat_ports(reading, nat.group(1), probe.protocol)) or
+                (member and may_be_a_member(reading, probe, member.group(1)))):
             return f"undecided, and there is no reason for it: {text}"
     return None if answer["unmodelled"] else "undecided without a reason"
 
@@ -105,14 +122,13 @@ def foretold_source(answer: dict) -> str:
 
 def routed_disagreement(reading: RoutedReading, probe: Probe, answer: dict) -> Optional[str]:
     """What Weir foretells otherwise than it came, or None."""
-    if answer["verdict"] == "undecided":
-        unfounded = unfounded_doubt(reading, probe, answer)
-        if unfounded or probe.arrived:
-            return unfounded
+    forward = answer["forward"]["verdict"]
+    if is_undecided(answer) and (forward == "unknown" or probe.has_a_known_answer()):
+        wrong = unfounded_doubt(reading, probe, answer)
+        if not wrong and forward == "allow" and not probe.arrived:
+            wrong = "forward is allow, and the packet did not arrive"
     else:
         wrong = disagreement(probe, answer)
-        if wrong:
-            return wrong
-    if probe.arrived and foretold_source(answer) != probe.seen_as:
-        return f"it should come from {foretold_source(answer)}, and came from {probe.seen_as}"
-    return None
+    if not wrong and probe.arrived and foretold_source(answer) != probe.seen_as:
+        wrong = f"it should come from {foretold_source(answer)}, and came from {probe.seen_as}"
+    return wrong
