@@ -38,27 +38,48 @@ class Site:
         return [net for nets in self.plan.subnets.values() for net in nets if net.version == version]
 
 
+def overlap(one: Plan, other: Plan) -> bool:
+    return any(a.version == b.version and a.overlaps(b) for a in one.vpc_nets for b in other.vpc_nets)
+
+
+def move(nets: list[Net], subnets: dict[str, list[Net]], target: Net) -> None:
+    """To another first block of the same size."""
+    origin = nets[0]
+    nets[0] = target
+    for blocks in subnets.values():
+        if blocks[0].subnet_of(origin):
+            offset = int(blocks[0].network_address) - int(origin.network_address)
+            blocks[0] = ipaddress.ip_network((int(target.network_address) + offset, blocks[0].prefixlen))
+
+
+def taken_by(plan: Plan) -> set:
+    taken = {address for _, addresses in plan.hosts.values() for address in addresses}
+    taken.update(address for prefix in plan.prefixes.values() for address in prefix)
+    return taken
+
+
 def draw_sites(rng: random.Random) -> list[Site]:
-    """VPCs whose blocks do not overlap, with their hosts."""
+    """VPCs with their hosts; at times two have a block in common, but no address of a host."""
     sites: list[Site] = []
     count = rng.choice(sorted(HOSTS))
+    wants_twins = rng.random() < 0.3
     while len(sites) < count:
         first = IDS_A_VPC * len(sites) + 1
         nets, subnets = estate.draw_blocks(rng, first)
-        if any(net.version == other.version and net.overlaps(other)
-               for net in nets for site in sites for other in site.plan.vpc_nets):
-            continue
+        if sites and wants_twins and len(sites) == count - 1:
+            move(nets, subnets, sites[0].plan.vpc_nets[0])
         plan = Plan(rng, BREADTH, nets, subnets, vpc=f"vpc-{first:017x}", first=first)
         estate.draw_hosts(plan, HOSTS[count])
+        if any(overlap(plan, site.plan) and (nets[0] != site.plan.vpc_nets[0] or
+                                             taken_by(plan) & taken_by(site.plan)) for site in sites):
+            continue
         sites.append(Site(plan, igw=f"igw-{first:017x}" if rng.random() < 0.9 else ""))
     return sites
 
 
-def draw_nats(site: Site, publics: list[str]) -> None:
+def draw_nats(site: Site, publics: list[str], taken: set) -> None:
     """None, one or two NAT gateways, at times private ones."""
     plan, rng = site.plan, site.plan.rng
-    taken = {address for _, addresses in plan.hosts.values() for address in addresses}
-    taken.update(address for prefix in plan.prefixes.values() for address in prefix)
     for index in range(rng.choice((0, 1, 1, 1, 2))):
         subnet = rng.choice(sorted(plan.subnets))
         entry = {"PrivateIp": str(estate.draw_address(rng, plan.subnets[subnet][0], taken)),
@@ -88,11 +109,11 @@ def peering_side(site: Site) -> dict:
 
 
 def draw_peerings(rng: random.Random, sites: list[Site]) -> list[dict]:
-    """Between most pairs of VPCs; a few are not accepted yet."""
+    """Between most pairs of VPCs without a block in common; a few are not accepted yet."""
     documents = []
     for index, one in enumerate(sites):
         for other in sites[:index]:
-            if rng.random() > 0.8:
+            if rng.random() > 0.8 or overlap(one.plan, other.plan):
                 continue
             status = "active" if rng.random() < 0.9 else "pending-acceptance"
             documents.append({
@@ -282,8 +303,9 @@ def generate(seed: int, group_rules_max: int = 6, acl_rules_max: int = 3) -> Doc
     rng = random.Random(f"routed estate {seed}")
     sites = draw_sites(rng)
     publics = [f"203.0.113.{number}" for number in rng.sample(range(1, 255), 60)]
+    taken = set().union(*(taken_by(site.plan) for site in sites))
     for site in sites:
-        draw_nats(site, publics)
+        draw_nats(site, publics, taken)
         if site.igw:
             draw_publics(site, publics)
     documents: Documents = {"VpcPeeringConnections": draw_peerings(rng, sites)}

@@ -16,17 +16,19 @@ MEMBER_DOUBT = re.compile(
     r"security-group (sg-\w+): the members of a referenced group are not in the snapshot")
 NEW_SOURCE = re.compile(r"source \S+ becomes (\S+?)(?:,|$)")
 OTHER_PROTOCOL = 47
-PROBABLY_TO_PUBLIC, PROBABLY_TO_NAT = 0.3, 0.03
+PROBABLY_TO_PUBLIC, PROBABLY_TO_NAT, PROBABLY_TO_ITSELF = 0.3, 0.03, 0.04
 
 
 class RoutedDrawer(Drawer):
-    """As Drawer, from anywhere to anywhere.  ICMP only asks: translators have no place for bare answers."""
+    """As Drawer, from anywhere to anywhere, a host's own public address too.  ICMP only asks: translators have no place for bare answers."""
 
     _reading: RoutedReading
 
     def _draw_one(self, number: int) -> Optional[Probe]:
         rng = self._rng
         src, dst = rng.sample(self._reading.interfaces, 2)
+        if rng.random() < PROBABLY_TO_ITSELF:
+            dst = src
         if src.subnet == dst.subnet == INTERNET:
             return None
         source, target = self._draw_ends(src, dst)
@@ -50,6 +52,8 @@ class RoutedDrawer(Drawer):
             outside += [address for address in targets if address.version == 6]
             if src.subnet == INTERNET:
                 targets = outside
+            elif src is dst:
+                targets = [address for address in outside if address.version == 4]
             elif outside and rng.random() < PROBABLY_TO_PUBLIC:
                 targets = outside
             nats = [address for nat in self._reading.nats for address in (nat.address, nat.public)

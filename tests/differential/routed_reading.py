@@ -41,12 +41,14 @@ class RoutedReading(Reading):
                          for item in documents["VpcPeeringConnections"]]
         self.igws = {item["Attachments"][0]["VpcId"]: item["InternetGatewayId"]
                      for item in documents["InternetGateways"]}
-        self.publics: dict[Address, Address] = {}  # by private address
+        self.publics: dict[Address, Address] = {}  # by private address, which no two VPCs have in common
+        self._owners: dict[Address, str] = {}  # VPC by private address
         for item in documents["NetworkInterfaces"]:
             for entry in item["PrivateIpAddresses"]:
                 if "Association" in entry:
-                    self.publics[ipaddress.ip_address(entry["PrivateIpAddress"])] = ipaddress.ip_address(
-                        entry["Association"]["PublicIp"])
+                    private = ipaddress.ip_address(entry["PrivateIpAddress"])
+                    self.publics[private] = ipaddress.ip_address(entry["Association"]["PublicIp"])
+                    self._owners[private] = item["VpcId"]
         self.interfaces += [Interface(f"{INTERNET}-{index}", INTERNET,
                                       tuple(map(ipaddress.ip_address, addresses)), (), ())
                             for index, addresses in enumerate(internet_hosts)]
@@ -67,8 +69,7 @@ class RoutedReading(Reading):
 
     def publics_of(self, vpc: str) -> dict[Address, Address]:
         """The pairs of a VPC's internet gateway, by private address."""
-        return {private: public for private, public in self.publics.items()
-                if any(private in net for net in self.blocks[vpc] if net.version == 4)}
+        return {private: public for private, public in self.publics.items() if self._owners[private] == vpc}
 
     def nets_of(self, vpc: str, version: int) -> list[Net]:
         return [net for net in self.blocks[vpc] if net.version == version]
