@@ -8,8 +8,9 @@ A line of JSON on stdin, a line of JSON on stdout, three kinds, until stdin ends
 
 Raw sockets get their copy of a packet after netfilter's input hook, so they see what the host's security
 groups let in, and nothing else.  What arrived is told as [id, source], the id that the probe carried and the
-address that it bears here; of ICMP as [id, source, type, code].  A SYN carries its id as the segment size that
-it asks for and ICMP as the sequence number: translators leave both alone, and change ports and identifiers.
+address that it bears here; of ICMP as [id, source, type, code].  A SYN carries its id as the segment size
+that it asks for and ICMP as the sequence number: translators leave both alone, and change ports and
+identifiers.
 """
 
 import errno

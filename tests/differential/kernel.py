@@ -9,11 +9,14 @@ kernel's own, chosen by the interface that a packet came from.
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 from typing import Optional
 
-from lab import Lab, LabError
+import pytest
+
+from lab import Lab, LabError, require_root_and_netns
 from reading import Address, ICMP, ICMPV6, Interface, Reading, Rule, TCP, UDP
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -227,8 +230,11 @@ class Network(Agents):
         self._lab.run(name, ["nft", "-f", "-"], input=ruleset)
 
 
-def refusal(lab: Lab) -> Optional[str]:
-    """Why the kernel here can be no judge, or None.  What nft itself refuses is our mistake and raises."""
+def refusal(lab: Lab, *more: str) -> Optional[str]:
+    """
+    Why the kernel here can be no judge, or None; more: rulesets that it must take.  What nft itself refuses
+    is our mistake and raises.
+    """
     lab.namespace("refusal")
     ruleset = """table inet t { chain c { type filter hook input priority filter; policy drop;
         ct state established,related accept
@@ -237,11 +243,24 @@ def refusal(lab: Lab) -> Optional[str]:
         }
         }
         """
-    for argv in (["nft", "-f", "-"], ["ip", "-4", "rule", "add", "pref", "9", "iif", "lo", "lookup", "1000"],
-                 ["ip", "-6", "rule", "add", "pref", "9", "iif", "lo", "lookup", "1000"]):
-        done = lab.run("refusal", argv, input=ruleset, check=False)
+    commands = [(["nft", "-f", "-"], text) for text in (ruleset, *more)]
+    commands += [(["ip", f"-{version}", "rule", "add", "pref", "9", "iif", "lo", "lookup", "1000"], "")
+                 for version in (4, 6)]
+    for argv, text in commands:
+        done = lab.run("refusal", argv, input=text, check=False)
         if "not supported" in done.stderr or "No such file" in done.stderr:
             return f"this kernel cannot do what `{' '.join(argv)}` asks: {done.stderr.strip()}"
         if done.returncode != 0:
             raise LabError(f"{' '.join(argv)}: {done.stderr}")
     return None
+
+
+def require_judge(*more: str) -> None:
+    """Skips the calling test where the kernel cannot be the judge."""
+    require_root_and_netns()
+    if not shutil.which("nft"):
+        pytest.skip("nft is not installed")
+    with Lab("refusal") as lab:
+        reason = refusal(lab, *more)
+    if reason:
+        pytest.skip(reason)

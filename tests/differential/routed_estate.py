@@ -73,7 +73,7 @@ def draw_sites(rng: random.Random) -> list[Site]:
         if any(overlap(plan, site.plan) and (nets[0] != site.plan.vpc_nets[0] or
                                              taken_by(plan) & taken_by(site.plan)) for site in sites):
             continue
-        sites.append(Site(plan, igw=f"igw-{first:017x}" if rng.random() < 0.9 else ""))
+        sites.append(Site(plan, igw=f"igw-{first:017x}" if rng.random() < 0.95 else ""))
     return sites
 
 
@@ -150,6 +150,7 @@ class Table:
     def __init__(self, site: Site, index: int):
         self.site = site
         self.rng = site.plan.rng
+        self.serves_nats = False
         self.associations: list[dict] = []
         self.id = f"rtb-{site.plan.first + index:017x}"
         self.routes = {next(iter(route.values())): route for route in estate.local_routes(site.plan)}
@@ -164,6 +165,12 @@ class Table:
             name = "Destination" + CIDR_MEMBER[destination.version]
         self.routes[text] = {name: text, **target, "Origin": "CreateRoute", "State": state}
 
+    def nat_target(self) -> dict:
+        """Seldom where NAT gateways are served themselves: it would send to itself."""
+        if not self.site.nats or (self.serves_nats and self.rng.random() < 0.75):
+            return {}
+        return {"NatGatewayId": self.rng.choice(self.site.nats)["NatGatewayId"]}
+
     def document(self) -> dict:
         routes = list(self.routes.values())
         self.rng.shuffle(routes)
@@ -173,10 +180,6 @@ class Table:
 
 def igw_target(site: Site) -> dict:
     return {"GatewayId": site.igw}
-
-
-def nat_target(site: Site) -> dict:
-    return {"NatGatewayId": site.plan.rng.choice(site.nats)["NatGatewayId"]} if site.nats else {}
 
 
 def pcx_target(peering: dict) -> dict:
@@ -191,8 +194,8 @@ def add_peer_routes(table: Table, sites: list[Site]) -> None:
     rng = table.rng
     for peering, other in table.site.peerings:
         target, roll = pcx_target(peering), rng.random()
-        if rng.random() < 0.2:
-            table.add(other.nets(4)[0], nat_target(table.site))
+        if rng.random() < 0.3:
+            table.add(other.nets(4)[0], table.nat_target())
         for version in (4, 6):
             nets, subnets = other.nets(version), other.subnets(version)
             if not nets or rng.random() < 0.12:
@@ -217,15 +220,15 @@ def add_odd_routes(table: Table, sites: list[Site]) -> None:
                  for pair in INTERNET_HOSTS for address in pair]
     others = [net for other in sites if other is not site for net in (*other.plan.vpc_nets, *other.subnets(4))]
     if rng.random() < 0.25:
-        table.add(rng.choice(strangers), rng.choice((igw_target(site), nat_target(site))))
-    if rng.random() < 0.15:
-        table.add(rng.choice(site.subnets(4)), nat_target(site))
+        table.add(rng.choice(strangers), rng.choice((igw_target(site), table.nat_target())))
+    if rng.random() < 0.4:
+        table.add(rng.choice(site.subnets(4)), table.nat_target())
     if rng.random() < 0.2:
         gone = rng.choice(({"NatGatewayId": "nat-0f0f0f0f0f0f0f0f0"}, {"GatewayId": "igw-0f0f0f0f0f0f0f0f0"},
                            {"VpcPeeringConnectionId": "pcx-0f0f0f0f0f0f0f0f0"}))
         table.add(rng.choice(strangers + others), gone, "blackhole")
     if site.list_id and rng.random() < 0.5:
-        ways = [igw_target(site), nat_target(site), *(pcx_target(peering) for peering, _ in site.peerings)]
+        ways = [igw_target(site), table.nat_target(), *(pcx_target(peering) for peering, _ in site.peerings)]
         table.add(site.list_id, rng.choice(ways))
 
 
@@ -241,11 +244,12 @@ def draw_tables(site: Site, sites: list[Site]) -> list[dict]:
         if table is not main or rng.random() < 0.3:
             table.associations.append({"Main": False, "RouteTableAssociationId": f"rtbassoc-{subnet[7:]}",
                                        "RouteTableId": table.id, "SubnetId": subnet})
+        table.serves_nats = table.serves_nats or has_nat
     for table in tables:
         add_odd_routes(table, sites)
         add_peer_routes(table, sites)
-    for table, target in ((main, rng.choice(({}, igw_target(site), nat_target(site)))),
-                          (public, igw_target(site)), (private, nat_target(site))):
+    for table, target in ((main, rng.choice(({}, igw_target(site), main.nat_target()))),
+                          (public, igw_target(site)), (private, private.nat_target())):
         table.add(EVERYONE[4], target)
         if 6 in plan.versions and rng.random() < 0.8:
             table.add(EVERYONE[6], target if rng.random() < 0.1 else igw_target(site))

@@ -6,9 +6,9 @@
 
 A VPC's router is that of kernel.py: route tables by the interface that a packet came from, ACLs without state
 between its subnets.  What comes in by a gateway or a peering is for hosts of the VPC only.  A NAT gateway is a
-host in its subnet that translates with conntrack and lets nothing in; it takes any source port from 1024 up.  An
-internet gateway rewrites addresses one to one, without state, and drops what AWS's does.  It marks what it lets in, since
-references to groups do not see senders there.
+host in its subnet that translates with conntrack and lets nothing in; it takes any source port from 1024 up.
+An internet gateway rewrites addresses one to one, without state, and drops what AWS's does.  It marks what it
+lets in, since references to groups do not see senders there.
 """
 
 import ipaddress
@@ -24,6 +24,19 @@ VERSIONS = (4, 6)
 UNROUTABLE = "{ 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 }"
 REPLY_TABLE = 900  # to NAT gateways behind a peering
 EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+
+
+# A sample of what the gateways need of the kernel.
+TRANSLATION = """table inet translation {
+    chain source { type nat hook postrouting priority srcnat;
+        meta l4proto { tcp, udp } snat ip to 192.0.2.1:1024-65535 random
+    }
+    chain in { type filter hook prerouting priority raw;
+        ip daddr set ip daddr map { 192.0.2.1 : 192.0.2.2 }
+        ip6 dscp set cs1
+    }
+}
+"""
 
 
 def text_of(items) -> str:

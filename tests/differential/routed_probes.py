@@ -17,18 +17,33 @@ MEMBER_DOUBT = re.compile(
 NEW_SOURCE = re.compile(r"source \S+ becomes (\S+?)(?:,|$)")
 OTHER_PROTOCOL = 47
 PROBABLY_TO_PUBLIC, PROBABLY_TO_NAT, PROBABLY_TO_ITSELF = 0.3, 0.03, 0.04
+PROBABLY_BY_NAT = 0.3
 
 
 class RoutedDrawer(Drawer):
-    """As Drawer, from anywhere to anywhere, a host's own public address too.  ICMP only asks: translators have no place for bare answers."""
+    """
+    As Drawer, from anywhere to anywhere, a host's own public address too.  ICMP only asks: translators have no
+    place for bare answers.
+    """
 
     _reading: RoutedReading
+
+    def __init__(self, reading: RoutedReading, seed: int):
+        super().__init__(reading, seed)
+        nats = {nat.id for nat in reading.nats}
+        self._behind_nats = [item for item in reading.interfaces if item.subnet != INTERNET
+                             and any(route.target in nats for route in reading.routes(item.subnet))]
 
     def _draw_one(self, number: int) -> Optional[Probe]:
         rng = self._rng
         src, dst = rng.sample(self._reading.interfaces, 2)
         if rng.random() < PROBABLY_TO_ITSELF:
             dst = src
+        elif rng.random() < PROBABLY_BY_NAT and self._behind_nats:
+            src = rng.choice(self._behind_nats)
+            stays = rng.random() < 0.3
+            dst = rng.choice([other for other in self._reading.interfaces if other is not src
+                              and (stays or self._reading.vpc_of(other) != self._reading.vpc_of(src))])
         if src.subnet == dst.subnet == INTERNET:
             return None
         source, target = self._draw_ends(src, dst)
@@ -71,7 +86,8 @@ class RoutedDrawer(Drawer):
         if probe.protocol not in (ICMP, ICMPV6):
             return super()._fill(probe, dst, rule)
         kinds = ECHOES | {TIMESTAMP}
-        probe.icmp_type = self._rng.choice([kind for protocol, kind in sorted(kinds) if protocol == probe.protocol])
+        probe.icmp_type = self._rng.choice([kind for protocol, kind in sorted(kinds)
+                                            if protocol == probe.protocol])
         return True
 
 

@@ -1,28 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `weir can` foretells of ways between VPCs and to the internet against what the kernel does.
 
-WEIR_ROUTED_ESTATES is how many estates are built (44), WEIR_SEED the seed of the first (1).
+WEIR_ROUTED_ESTATES is how many estates are built (40), WEIR_SEED the seed of the first (1).
 """
 
 import concurrent.futures
 import os
 import pathlib
-import shutil
 
 import pytest
 
 import estate
 import routed_estate
-from lab import Lab, require_root_and_netns
-from kernel import refusal
+from kernel import require_judge
+from lab import Lab
 from probes import Probe, send
 from reading import read
-from routed_kernel import RoutedNetwork
+from routed_kernel import RoutedNetwork, TRANSLATION
 from routed_probes import RoutedDrawer, is_undecided, listeners_behind, routed_disagreement
 from routed_reading import RoutedReading
 from weir import ask_all
 
-ESTATES = int(os.environ.get("WEIR_ROUTED_ESTATES", "44"))
+ESTATES = int(os.environ.get("WEIR_ROUTED_ESTATES", "40"))
 FIRST_SEED = int(os.environ.get("WEIR_SEED", "1"))
 PROBES_AN_ESTATE = 60
 WAIT_S, PATIENT_WAIT_S = 0.3, 2.0
@@ -33,14 +32,7 @@ AT_ONCE = 2  # building waits for the kernel, probing waits for packets
 
 @pytest.fixture(name="kernel", scope="module", autouse=True)
 def kernel_fixture() -> None:
-    """Skips where the kernel cannot be the judge."""
-    require_root_and_netns()
-    if not shutil.which("nft"):
-        pytest.skip("nft is not installed")
-    with Lab("refusal") as lab:
-        reason = refusal(lab)
-    if reason:
-        pytest.skip(reason)
+    require_judge(TRANSLATION)
 
 
 def run_estate(seed: int, build: pathlib.Path, folder: pathlib.Path, filtered: bool = True):
@@ -85,7 +77,7 @@ def test_weir_foretells_ways_between_vpcs_and_to_the_internet(build, folder):
         arrived = [probe for probe in sent if probe.arrived]
         print(f"{kind}: {len(sent)} probes, {len(arrived)} arrived, "
               f"{sum(probe.answered for probe in arrived)} answered")
-        assert 0.1 < len(arrived) / len(sent) < 0.8
+        assert 0.05 < len(arrived) / len(sent) < 0.8
         assert any(probe.answered for probe in arrived)
         assert any(not probe.answered and probe.has_a_known_answer() for probe in arrived)
 
