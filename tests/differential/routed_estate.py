@@ -198,7 +198,7 @@ def add_peer_routes(table: Table, sites: list[Site]) -> None:
             table.add(other.nets(4)[0], table.nat_target())
         for version in (4, 6):
             nets, subnets = other.nets(version), other.subnets(version)
-            if not nets or rng.random() < 0.12:
+            if not nets or rng.random() < (0.15 if version == 4 else 0.4):
                 continue
             if roll < 0.7:
                 for net in nets:
@@ -250,8 +250,9 @@ def draw_tables(site: Site, sites: list[Site]) -> list[dict]:
         add_peer_routes(table, sites)
     for table, target in ((main, rng.choice(({}, igw_target(site), main.nat_target()))),
                           (public, igw_target(site)), (private, private.nat_target())):
-        table.add(EVERYONE[4], target)
-        if 6 in plan.versions and rng.random() < 0.8:
+        if table.serves_nats or rng.random() < 0.8:
+            table.add(EVERYONE[4], target)
+        if 6 in plan.versions and rng.random() < 0.9:
             table.add(EVERYONE[6], target if rng.random() < 0.1 else igw_target(site))
     return [table.document() for table in tables]
 
@@ -302,6 +303,18 @@ def draw_acls(site: Site, rules_max: int) -> list[dict]:
     return acls
 
 
+def draw_groups(site: Site, rules_max: int) -> list[dict]:
+    """At times one of them admits nothing but the members of a peer's group."""
+    plan = site.plan
+    groups = [estate.draw_group(plan, group, rules_max) for group in site.groups]
+    if plan.peers and plan.rng.random() < 0.6:
+        group = plan.rng.choice(sorted(plan.peers))
+        groups[0]["IpPermissions"] = [{
+            "IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [],
+            "UserIdGroupPairs": [{"GroupId": group, "UserId": OWNER, **plan.peers[group]}]}]
+    return groups
+
+
 def generate(seed: int, group_rules_max: int = 6, acl_rules_max: int = 3) -> Documents:
     """The documents of one estate; the same for the same arguments."""
     rng = random.Random(f"routed estate {seed}")
@@ -325,7 +338,7 @@ def generate(seed: int, group_rules_max: int = 6, acl_rules_max: int = 3) -> Doc
                                   "Attachments": [{"VpcId": plan.vpc, "State": "available"}]}]
             if site.igw else [],
             "PrefixLists": estate.draw_lists(plan) + draw_list(site, sites),
-            "SecurityGroups": [estate.draw_group(plan, group, group_rules_max) for group in site.groups],
+            "SecurityGroups": draw_groups(site, group_rules_max),
             "NetworkAcls": draw_acls(site, acl_rules_max), "NetworkInterfaces": draw_interfaces(site),
             "RouteTables": draw_tables(site, sites)}
         for key, items in drawn.items():
