@@ -132,7 +132,7 @@ static struct step outward(struct walk *walk, uint32_t igw_idx)
 	walk->way_out = walk_to(&hop_igw_ops, DIRECTION_INGRESS, igw_idx);
 	walk->way_out_vpc_idx = walk->place.vpc_idx;
 	walk->place = (struct place){ WORLD_NONE, WORLD_NONE };
-	if (public_ip.family != IP_NONE)
+	if (public_ip.family != IP_NONE && !ip_eq(public_ip, walk->packet.src))
 		hop->new_src = walk->packet.src = public_ip;
 	return walk_to(&hop_internet_ops, DIRECTION_EGRESS, WORLD_NONE);
 }

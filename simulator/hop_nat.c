@@ -20,6 +20,19 @@ static bool entered_by(const struct walk *walk, const struct hop_ops *ops)
 	return walk->way_in.ops == ops;
 }
 
+/* What leads a packet back to a gateway that has sent it here does so again and again. */
+static bool is_circle(const struct walk *walk, uint32_t nat_idx)
+{
+	for (size_t i = 0; i < walk->translation_count; i++) {
+		const struct translation *translation = &walk->translations[i];
+
+		if (translation->back.ops == &hop_nat_ops && translation->back.idx == nat_idx &&
+		    ip_eq(translation->before.dst, walk->packet.dst))
+			return true;
+	}
+	return false;
+}
+
 static struct decision decide(const struct walk *walk)
 {
 	const struct packet *packet = &walk->packet;
@@ -114,6 +127,13 @@ static struct step outward(struct walk *walk, uint32_t nat_idx)
 	struct decision		  decision = decide(walk);
 	struct hop		 *hop;
 
+	if (!walk->asked && is_circle(walk, nat_idx)) {
+		walk_add(walk, HOP_NAT_GATEWAY, nat_idx,
+			 walk_deny(REASON_NO_POSSIBLE_DESTINATION,
+				   "the route of its own subnet leads back to it"))
+			->direction = DIRECTION_EGRESS;
+		return walk_dead_end(walk);
+	}
 	if (decision.verdict == VERDICT_ALLOW && !address)
 		decision = walk_unknown(nat->subnet_id.len
 						? REASON_UNKNOWN_RESOURCE

@@ -177,6 +177,33 @@ struct step walk_leave(struct walk *walk)
 	return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
 }
 
+/* The packet is for an interface or a translator of another VPC, whose blocks overlap this one's. */
+static bool is_misrouted(const struct walk *walk)
+{
+	const struct translation *last = walk_translator(walk);
+	const struct end	 *to = &walk->to;
+	uint32_t		  home = to->eni_idx == WORLD_NONE ? WORLD_NONE
+								   : walk->world->enis[to->eni_idx].vpc_idx;
+
+	if (last && ip_eq(last->address, walk->packet.dst))
+		return last->vpc_idx != walk->place.vpc_idx;
+	return home != WORLD_NONE && home != walk->place.vpc_idx && ip_eq(walk->packet.dst, to->ip);
+}
+
+/* Nobody of the snapshot has the address here. */
+static struct step find_nobody(struct walk *walk)
+{
+	if (!is_misrouted(walk))
+		return walk_outside(walk, "network-interface", (struct str){ 0 },
+				    "no interface of the snapshot has this address");
+	walk_add(walk, HOP_OUTSIDE, WORLD_NONE,
+		 walk_deny(REASON_NO_POSSIBLE_DESTINATION,
+			   "the address is this VPC's own here: the one that it is for is in "
+			   "another VPC"))
+		->outside = "network-interface";
+	return walk_end();
+}
+
 struct step walk_deliver(struct walk *walk)
 {
 	const struct translation *translator = translator_at(walk);
@@ -187,8 +214,7 @@ struct step walk_deliver(struct walk *walk)
 	if (translator)
 		return walk_enter(walk, translator->subnet_idx, translator->back);
 	if (eni_idx == WORLD_NONE)
-		return walk_outside(walk, "network-interface", (struct str){ 0 },
-				    "no interface of the snapshot has this address");
+		return find_nobody(walk);
 	return walk_enter(walk, walk->world->enis[eni_idx].subnet_idx,
 			  walk_to(&hop_eni_ops, DIRECTION_INGRESS, eni_idx));
 }

@@ -4,11 +4,13 @@
 A line of JSON on stdin, a line of JSON on stdout, three kinds, until stdin ends:
   {"addresses": […], "tcp": [[address, port], …], "udp": …}   opens the host       {"ready": true}
   {"probes": […], "wait_s": 0.3}                              sends, and waits     {"answered": [id, …]}
-  {"report": true}                                            what was let in      {"arrived": [id, …]}
+  {"report": true}                                            what was let in      {"arrived": [[id, …], …]}
 
 Raw sockets get their copy of a packet after netfilter's input hook, so they see what the host's security
-groups let in, and nothing else.  What arrived is told as a number, the id that the probe carried; of ICMP as
-[type, code, id]; of TCP, whose SYN carries nothing, as [source, source port, port].
+groups let in, and nothing else.  What arrived is told as [id, source], the id that the probe carried and the
+address that it bears here; of ICMP as [id, source, type, code].  A SYN carries its id as the segment size
+that it asks for and ICMP as the sequence number: translators leave both alone, and change ports and
+identifiers.
 """
 
 import errno
@@ -25,6 +27,8 @@ OTHER_PROTOCOLS = (47, 50, 99)
 ASK, ANSWER = b"weir-ask:", b"weir-answer:"
 SYN, ACK = 0x02, 0x10
 ICMP_SHAPE = "!BBHHH"  # type, code, checksum, identifier, sequence
+SEGMENT_BASE = 500  # plus the id
+SEGMENT_OPTION, NO_OPERATION, END_OF_OPTIONS = 2, 1, 0
 
 
 def family_of(address: str) -> int:
@@ -39,10 +43,20 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def icmp_message(kind: int, code: int, identifier: int) -> bytes:
+def icmp_message(kind: int, code: int, number: int) -> bytes:
     """IPv6's checksum is the kernel's work."""
-    empty = struct.pack(ICMP_SHAPE, kind, code, 0, identifier, 1) + bytes(32)
-    return struct.pack(ICMP_SHAPE, kind, code, checksum(empty), identifier, 1) + bytes(32)
+    empty = struct.pack(ICMP_SHAPE, kind, code, 0, number, number) + bytes(32)
+    return struct.pack(ICMP_SHAPE, kind, code, checksum(empty), number, number) + bytes(32)
+
+
+def segment_size(segment: bytes) -> int:
+    """What a SYN asks for; 0 when it asks for nothing."""
+    at, end = 20, min(len(segment), (segment[12] >> 4) * 4)
+    while at < end and segment[at] != END_OF_OPTIONS:
+        if segment[at] == SEGMENT_OPTION and at + 4 <= end:
+            return int.from_bytes(segment[at + 2:at + 4], "big")
+        at += 1 if segment[at] == NO_OPERATION or at + 1 >= end else max(2, segment[at + 1])
+    return 0
 
 
 class Agent:
@@ -54,6 +68,7 @@ class Agent:
         self.clients: list[socket.socket] = []
         self.arrived: set = set()
         self.answered: set[int] = set()
+        self.asked: dict[int, str] = {}  # whom, by probe
 
     def watch(self, sock: socket.socket, handler, *arguments, events: int = selectors.EVENT_READ) -> None:
         sock.setblocking(False)
@@ -98,37 +113,44 @@ class Agent:
 
     def on_segment(self, sock: socket.socket, _protocol: int) -> None:
         data, source = self.receive(sock)
-        if len(data) >= 14 and data[13] & (SYN | ACK) == SYN:
-            source_port, port = struct.unpack("!HH", data[:4])
-            self.arrived.add((source, source_port, port))
+        if len(data) >= 20 and data[13] & (SYN | ACK) == SYN:
+            self.arrived.add((segment_size(data) - SEGMENT_BASE, source))
 
     def on_datagram(self, sock: socket.socket) -> None:
         data, peer = sock.recvfrom(2048)
         if data.startswith(ASK):
-            self.arrived.add(int(data[len(ASK):]))
+            self.arrived.add((int(data[len(ASK):]), peer[0]))
             self.send(sock, data.replace(ASK, ANSWER), peer)
 
     def on_other(self, sock: socket.socket, _protocol: int) -> None:
         data, source = self.receive(sock)
         if data.startswith(ASK):
-            self.arrived.add(int(data[len(ASK):]))
+            self.arrived.add((int(data[len(ASK):]), source))
             self.send(sock, data.replace(ASK, ANSWER), (source, 0))
         elif data.startswith(ANSWER):
-            self.answered.add(int(data[len(ANSWER):]))
+            self.note_answer(data, source)
 
     def on_icmp(self, sock: socket.socket, _protocol: int) -> None:
         """The kernel answers a request itself, with the request's own identifier."""
-        data, _ = self.receive(sock)
+        data, source = self.receive(sock)
         if len(data) >= 8:
-            self.arrived.add((data[0], data[1], struct.unpack("!H", data[4:6])[0]))
+            self.arrived.add((int.from_bytes(data[6:8], "big"), source, data[0], data[1]))
 
     def on_client(self, sock: socket.socket, probe: dict) -> None:
         if probe["protocol"] == TCP:
             self.selector.unregister(sock)
             if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
                 self.answered.add(probe["id"])
-        elif sock.recv(2048).startswith(ANSWER):
-            self.answered.add(probe["id"])
+        else:
+            data, peer = sock.recvfrom(2048)
+            self.note_answer(data, peer[0])
+
+    def note_answer(self, data: bytes, source: str) -> None:
+        """From whom nothing was asked nothing is awaited."""
+        if data.startswith(ANSWER):
+            number = int(data[len(ANSWER):])
+            if self.asked.get(number) == source:
+                self.answered.add(number)
 
     # What goes out.
 
@@ -142,6 +164,7 @@ class Agent:
 
     def probe(self, probe: dict) -> None:
         mark = ASK + str(probe["id"]).encode()
+        self.asked[probe["id"]] = probe["dst"]
         if probe["protocol"] in (TCP, UDP):
             self.connect(probe, mark)
             return
@@ -162,6 +185,7 @@ class Agent:
             self.send(sock, mark, (probe["dst"], probe["port"]))
             return
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BASE + probe["id"])
         error = sock.connect_ex((probe["dst"], probe["port"]))
         if error not in (0, errno.EINPROGRESS):
             raise OSError(error, os.strerror(error), str(probe))
@@ -196,7 +220,7 @@ class Agent:
             self.close_clients()
             return {"answered": sorted(self.answered)}
         if "report" in command:
-            return {"arrived": [list(item) if isinstance(item, tuple) else item for item in self.arrived]}
+            return {"arrived": sorted(self.arrived)}
         self.open(command)
         return {"ready": True}
 

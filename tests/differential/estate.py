@@ -26,7 +26,9 @@ EVERYONE = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0"
 FILES = {"Vpcs": "vpcs", "Subnets": "subnets", "SecurityGroups": "security-groups",
          "SecurityGroupRules": "security-group-rules", "NetworkAcls": "network-acls",
          "NetworkInterfaces": "network-interfaces", "Reservations": "instances",
-         "RouteTables": "route-tables", "PrefixLists": "prefix-lists"}
+         "RouteTables": "route-tables", "PrefixLists": "prefix-lists",
+         "InternetGateways": "internet-gateways", "NatGateways": "nat-gateways",
+         "VpcPeeringConnections": "vpc-peering-connections"}
 
 
 @dataclasses.dataclass
@@ -41,13 +43,17 @@ class Plan:
     groups: list[str] = dataclasses.field(default_factory=list)
     lists: dict[str, int] = dataclasses.field(default_factory=dict)  # id: IP version
     prefixes: dict[str, Net] = dataclasses.field(default_factory=dict)  # delegated, by interface
+    vpc: str = VPC
+    first: int = 1  # where its ids begin, so that several VPCs have different ones
+    peers: dict[str, dict] = dataclasses.field(default_factory=dict)  # other VPCs' groups, as pairs say them
+    far: list[Net] = dataclasses.field(default_factory=list)  # blocks of others that rules may speak of
 
     @property
     def versions(self) -> list[int]:
         return sorted({net.version for net in self.vpc_nets})
 
 
-def draw_blocks(rng: random.Random) -> tuple[list[Net], dict[str, list[Net]]]:
+def draw_blocks(rng: random.Random, first: int = 1) -> tuple[list[Net], dict[str, list[Net]]]:
     """The blocks of a VPC and of its subnets: /24 to /28, half the time with IPv6, at times of two blocks."""
     nets: list[Net] = [ipaddress.ip_network(f"10.{rng.randrange(256)}.0.0/16")]
     if rng.random() < 0.25:
@@ -57,7 +63,7 @@ def draw_blocks(rng: random.Random) -> tuple[list[Net], dict[str, list[Net]]]:
     subnets = {}
     for index, slot in enumerate(rng.sample(slots, rng.randint(2, 4))):
         blocks = list(slot.subnets(new_prefix=rng.choice((24, 26, 28))))
-        subnets[f"subnet-{index + 1:017x}"] = [rng.choice(blocks)]
+        subnets[f"subnet-{index + first:017x}"] = [rng.choice(blocks)]
     if rng.random() < 0.5:
         nets.append(v6)
         for blocks, v6_block in zip(subnets.values(), rng.sample(list(v6.subnets(new_prefix=64)), 4)):
@@ -78,7 +84,7 @@ def draw_hosts(plan: Plan, count: int) -> None:
     """One interface a host: a primary address, at times a secondary one or a delegated prefix, and IPv6."""
     rng, taken = plan.rng, set()
     for index in range(count):
-        eni = f"eni-{index + 1:017x}"
+        eni = f"eni-{index + plan.first:017x}"
         subnet = rng.choice(sorted(plan.subnets))
         v4, v6 = plan.subnets[subnet][0], plan.subnets[subnet][1:]
         addresses = [draw_address(rng, v4, taken)]
@@ -100,10 +106,13 @@ def draw_net(plan: Plan, version: int) -> Net:
     bits = 32 if version == 4 else 128
     hosts = [address for _, addresses in plan.hosts.values() for address in addresses
              if address.version == version]
+    far = [net for net in plan.far if net.version == version]
     hosts += [prefix[rng.randrange(16)] for prefix in plan.prefixes.values() if version == 4]
     roll = rng.random()
     if roll < plan.breadth or not hosts:
         return EVERYONE[version]
+    if far and rng.random() < 0.5:
+        return rng.choice(far)
     roll = rng.random()
     if roll < 0.2:
         return rng.choice([net for net in plan.vpc_nets if net.version == version])
@@ -151,7 +160,9 @@ def draw_permission(plan: Plan) -> dict:
         version = rng.choice(plan.versions)
         kind = rng.choices(("net", "group", "gone", "list"), (60, 28, 4, 12 if plan.lists else 0))[0]
         if kind == "group":
-            add_once(permission["UserIdGroupPairs"], {"GroupId": rng.choice(plan.groups), "UserId": OWNER})
+            group = rng.choice([*plan.groups, *sorted(plan.peers)])
+            add_once(permission["UserIdGroupPairs"],
+                     {"GroupId": group, "UserId": OWNER, **plan.peers.get(group, {})})
         elif kind == "gone":
             add_once(permission["UserIdGroupPairs"], {
                 "GroupId": rng.choice(plan.groups), "UserId": OWNER, "VpcId": "vpc-0f0f0f0f0f0f0f0f0",
@@ -183,7 +194,7 @@ def draw_group(plan: Plan, group_id: str, rules_max: int) -> dict:
             "IpProtocol": "-1", "UserIdGroupPairs": [], "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
             "Ipv6Ranges": [{"CidrIpv6": "::/0"}] if 6 in plan.versions else [], "PrefixListIds": []}]
     return {"GroupId": group_id, "GroupName": f"group-{group_id[-1]}", "Description": "drawn",
-            "OwnerId": OWNER, "VpcId": VPC, **permissions}
+            "OwnerId": OWNER, "VpcId": plan.vpc, **permissions}
 
 
 def flat_rules(groups: list) -> list:
@@ -248,7 +259,7 @@ def implicit_entries(plan: Plan) -> list[dict]:
 def draw_acls(plan: Plan, rules_max: int) -> list[dict]:
     """The default ACL, open, and two of the owner's; each subnet has one of them."""
     rng = plan.rng
-    acls = [{"NetworkAclId": f"acl-{index + 1:017x}", "VpcId": VPC, "OwnerId": OWNER,
+    acls = [{"NetworkAclId": f"acl-{index + plan.first:017x}", "VpcId": plan.vpc, "OwnerId": OWNER,
              "IsDefault": index == 0, "Associations": [], "Entries": implicit_entries(plan)}
             for index in range(3)]
     for egress in (True, False):
@@ -280,7 +291,7 @@ def local_routes(plan: Plan) -> list[dict]:
 def draw_tables(plan: Plan) -> list[dict]:
     """The main table, and one that some subnets have: at times with a blackhole for a whole subnet."""
     rng = plan.rng
-    tables = [{"RouteTableId": f"rtb-{index + 1:017x}", "VpcId": VPC, "OwnerId": OWNER,
+    tables = [{"RouteTableId": f"rtb-{index + plan.first:017x}", "VpcId": plan.vpc, "OwnerId": OWNER,
                "Associations": [], "PropagatingVgws": [], "Routes": local_routes(plan)} for index in range(2)]
     tables[0]["Associations"].append({"Main": True, "RouteTableAssociationId": "rtbassoc-1",
                                       "RouteTableId": tables[0]["RouteTableId"]})
@@ -314,7 +325,7 @@ def draw_lists(plan: Plan) -> list[dict]:
         version = plan.rng.choice(plan.versions)
         cidrs = [str(draw_net(plan, version)) for _ in range(plan.rng.randint(0, 3))]
         entries = {"Entries": [{"Cidr": cidr} for cidr in cidrs]} if index else {"Cidrs": cidrs}
-        list_id = f"pl-{index + 1:017x}"
+        list_id = f"pl-{index + plan.first:017x}"
         documents.append({"PrefixListId": list_id, "PrefixListName": f"list-{index}", **entries})
         plan.lists[list_id] = version
     return documents
@@ -323,7 +334,7 @@ def draw_lists(plan: Plan) -> list[dict]:
 def interface(plan: Plan, eni: str, groups: list[str]) -> dict:
     subnet, addresses = plan.hosts[eni]
     v4, v6 = ([str(address) for address in addresses if address.version == version] for version in (4, 6))
-    document = {"NetworkInterfaceId": eni, "VpcId": VPC, "SubnetId": subnet,
+    document = {"NetworkInterfaceId": eni, "VpcId": plan.vpc, "SubnetId": subnet,
                 "OwnerId": OWNER, "InterfaceType": "interface", "RequesterManaged": False,
                 "SourceDestCheck": True, "Status": "in-use", "PrivateIpAddress": v4[0],
                 "PrivateIpAddresses": [{"PrivateIpAddress": text, "Primary": text == v4[0]} for text in v4],

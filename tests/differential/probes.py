@@ -6,7 +6,7 @@ import pathlib
 import random
 from typing import Optional
 
-from kernel import Network, addresses_of
+from kernel import Agents, addresses_of
 from reading import ICMP, ICMPV6, Interface, Reading, Rule, TCP, UDP
 
 COMMON_PORTS = (22, 53, 80, 443, 5432, 8080)
@@ -34,6 +34,7 @@ class Probe:
     icmp_code: int = 0
     arrived: bool = False
     answered: bool = False
+    seen_as: str = ""  # the source that it arrived with
 
     def question(self) -> str:
         """PORT as `weir can` takes it."""
@@ -152,24 +153,24 @@ def listeners_of(reading: Reading, probes: list[Probe]) -> dict[str, dict[str, l
     return wanted
 
 
-def send(network: Network, probes: list[Probe], wait_s: float) -> None:
+def send(network: Agents, probes: list[Probe], wait_s: float) -> None:
     """Sends probes through the kernel and notes what became of them."""
     by_source: dict[str, list[dict]] = {}
     for probe in probes:
         by_source.setdefault(probe.src_eni, []).append(dataclasses.asdict(probe))
     seen = network.probe(by_source, wait_s)
-    arrived = {eni: {tuple(item) if isinstance(item, list) else item for item in report["arrived"]}
+    arrived = {eni: {(number, *kind): source for number, source, *kind in report["arrived"]}
                for eni, report in seen.items()}
     for probe in probes:
-        mark: object = probe.id
-        reply: Optional[tuple] = None
-        if probe.protocol == TCP:
-            mark = (probe.src, probe.client_port, probe.port)
-        elif probe.protocol in (ICMP, ICMPV6):
-            mark = (probe.icmp_type, probe.icmp_code, probe.id)
-            reply = (probe.icmp_type + (1 if probe.icmp_type in (13, 128) else -8), probe.icmp_code, probe.id)
-        probe.arrived = mark in arrived[probe.dst_eni]
-        probe.answered = probe.id in seen[probe.src_eni]["answered"] or reply in arrived[probe.src_eni]
+        mark: tuple = (probe.id,)
+        reply: Optional[str] = None
+        if probe.protocol in (ICMP, ICMPV6):
+            mark = (probe.id, probe.icmp_type, probe.icmp_code)
+            kind = probe.icmp_type + (1 if probe.icmp_type in (13, 128) else -8)
+            reply = arrived[probe.src_eni].get((probe.id, kind, probe.icmp_code))
+        probe.seen_as = arrived[probe.dst_eni].get(mark, "")
+        probe.arrived = bool(probe.seen_as)
+        probe.answered = probe.id in seen[probe.src_eni]["answered"] or reply == probe.dst
 
 
 def disagreement(probe: Probe, answer: dict) -> Optional[str]:

@@ -14,6 +14,7 @@ Net = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
+TARGETS = ("GatewayId", "NatGatewayId", "VpcPeeringConnectionId")
 NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
 
 
@@ -27,6 +28,7 @@ class Rule:
     icmp_type: Optional[int] = None
     icmp_code: Optional[int] = None
     allow: bool = True
+    is_reference: bool = False  # to a group: sees members, not who has their address elsewhere
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +47,15 @@ class Interface:
 
 @dataclasses.dataclass(frozen=True)
 class Route:
+    """To one block."""
+
     net: Net
-    local: bool
+    target: str  # "local", or an id
     blackhole: bool
+
+    @property
+    def local(self) -> bool:
+        return self.target == "local"
 
 
 def read(folder: pathlib.Path) -> dict[str, list]:
@@ -64,12 +72,14 @@ def any_if_minus_one(number: Optional[int]) -> Optional[int]:
 
 
 class Reading:
-    """Questions about the documents of one VPC."""
+    """Questions about the documents of an estate."""
 
     def __init__(self, documents: dict[str, list]):
         self.documents = documents
-        self.interfaces = [self._interface(item) for item in documents["NetworkInterfaces"]]
+        self.interfaces = [self._interface(item) for item in documents["NetworkInterfaces"]
+                           if item["InterfaceType"] == "interface"]
         self.subnets = {item["SubnetId"]: self._blocks(item) for item in documents["Subnets"]}
+        self.vpcs = {item["SubnetId"]: item["VpcId"] for item in documents["Subnets"]}
 
     @staticmethod
     def _interface(item: dict) -> Interface:
@@ -104,28 +114,33 @@ class Reading:
         protocol = None if name == "-1" else NAMES.get(name) or int(name)
         low, high = permission.get("FromPort"), permission.get("ToPort")
         rules = []
-        for net in self._sources(permission):
+        sources = [(net, False) for net in self._blocks_of_peers(permission)]
+        sources += [(net, True) for net in self._members(permission)]
+        for net, is_reference in sources:
             if protocol in (TCP, UDP):
-                rules.append(Rule(net, protocol, (low, high)))
+                rules.append(Rule(net, protocol, (low, high), is_reference=is_reference))
             elif protocol in (ICMP, ICMPV6):
                 if net.version == (4 if protocol == ICMP else 6):
-                    rules.append(Rule(net, protocol, None, any_if_minus_one(low), any_if_minus_one(high)))
+                    rules.append(Rule(net, protocol, None, any_if_minus_one(low), any_if_minus_one(high),
+                                      is_reference=is_reference))
             else:
-                rules.append(Rule(net, protocol))
+                rules.append(Rule(net, protocol, is_reference=is_reference))
         return rules
 
-    def _sources(self, permission: dict) -> list[Net]:
-        """2.4: blocks, the entries of lists, and the private addresses of a group's members."""
+    def _blocks_of_peers(self, permission: dict) -> list[Net]:
+        """2.4: blocks, and the entries of lists."""
         texts = [item["CidrIp"] for item in permission["IpRanges"]]
         texts += [item["CidrIpv6"] for item in permission["Ipv6Ranges"]]
         for item in permission["PrefixListIds"]:
             texts += self._entries(item["PrefixListId"])
-        nets = [ipaddress.ip_network(text) for text in texts]
-        for pair in permission["UserIdGroupPairs"]:
-            if pair.get("PeeringStatus", "active") == "active":
-                nets += [net for member in self.interfaces if pair["GroupId"] in member.groups
-                         for net in member.nets()]
-        return nets
+        return [ipaddress.ip_network(text) for text in texts]
+
+    def _members(self, permission: dict) -> list[Net]:
+        """2.4: the private addresses of a group's members."""
+        return [net for pair in permission["UserIdGroupPairs"]
+                if pair.get("PeeringStatus", "active") == "active"
+                for member in self.interfaces if pair["GroupId"] in member.groups
+                for net in member.nets()]
 
     def _entries(self, list_id: str) -> list[str]:
         found = next(item for item in self.documents["PrefixLists"] if item["PrefixListId"] == list_id)
@@ -147,7 +162,7 @@ class Reading:
 
     def acl_rules(self, subnet: str, egress: bool) -> list[Rule]:
         """The rules of a subnet's ACL in one direction, in the order in which they are asked."""
-        acls = self.documents["NetworkAcls"]
+        acls = [item for item in self.documents["NetworkAcls"] if item["VpcId"] == self.vpcs[subnet]]
         acl = next((item for item in acls for association in item["Associations"]
                     if association["SubnetId"] == subnet), None)
         acl = acl or next(item for item in acls if item["IsDefault"])
@@ -169,15 +184,22 @@ class Reading:
     # Route tables: aws-semantics.md 4.1 and 4.2.
 
     def routes(self, subnet: str) -> list[Route]:
-        """The routes of a subnet's table that can win: a propagated one inside the VPC never does."""
-        tables = self.documents["RouteTables"]
+        """
+        The routes of a subnet's table that can win, one a block: a propagated one inside the VPC never
+        does, nor an entry of a list for what a static route is for.
+        """
+        tables = [item for item in self.documents["RouteTables"] if item["VpcId"] == self.vpcs[subnet]]
         table = next((item for item in tables for association in item["Associations"]
                       if association.get("SubnetId") == subnet), None)
         table = table or next(item for item in tables for association in item["Associations"]
                               if association["Main"])
-        routes = []
-        for item in table["Routes"]:
-            net = ipaddress.ip_network(item.get("DestinationCidrBlock") or item["DestinationIpv6CidrBlock"])
-            if item["Origin"] != "EnableVgwRoutePropagation":
-                routes.append(Route(net, item.get("GatewayId") == "local", item["State"] == "blackhole"))
-        return routes
+        routes: dict[Net, Route] = {}
+        for item in sorted(table["Routes"], key=lambda item: "DestinationPrefixListId" in item):
+            target = next(item[name] for name in TARGETS if name in item)
+            if item["Origin"] == "EnableVgwRoutePropagation":
+                continue
+            texts = (self._entries(item["DestinationPrefixListId"]) if "DestinationPrefixListId" in item
+                     else [item.get("DestinationCidrBlock") or item["DestinationIpv6CidrBlock"]])
+            for net in map(ipaddress.ip_network, texts):
+                routes.setdefault(net, Route(net, target, item["State"] == "blackhole"))
+        return list(routes.values())

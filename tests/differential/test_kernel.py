@@ -6,13 +6,12 @@ WEIR_ESTATES is how many estates are built (60), WEIR_SEED the seed of the first
 
 import os
 import pathlib
-import shutil
 
 import pytest
 
 import estate
-from kernel import Network, refusal
-from lab import Lab, require_root_and_netns
+from kernel import Network, require_judge
+from lab import Lab
 from probes import Drawer, Probe, disagreement, listeners_of, send
 from reading import Reading, read
 from weir import ask_all
@@ -28,14 +27,7 @@ BATCHES = [SEEDS[start:start + ESTATES_A_TEST] for start in range(0, ESTATES, ES
 
 @pytest.fixture(name="kernel", scope="module", autouse=True)
 def kernel_fixture() -> None:
-    """Skips where the kernel cannot be the judge."""
-    require_root_and_netns()
-    if not shutil.which("nft"):
-        pytest.skip("nft is not installed")
-    with Lab("refusal") as lab:
-        reason = refusal(lab)
-    if reason:
-        pytest.skip(reason)
+    require_judge()
 
 
 def disagreements(probes: list[Probe], answers: list[dict]) -> list[tuple[Probe, str]]:
