@@ -124,7 +124,8 @@ static int open_options(struct check *check, char **operands, struct err *err)
 {
 	const struct check_args *args = check->args;
 
-	if (output_check(&args->output, formats, err) < 0 ||
+	if (inputs_need_snapshot(&args->input, err) < 0 ||
+	    output_check(&args->output, formats, err) < 0 ||
 	    findings_parse(args->fail_on, &check->fail_on, err) < 0 ||
 	    snapshot_time_open(args->snapshot_time, args->input.snapshot, &check->snapshot, err) <
 		    0)

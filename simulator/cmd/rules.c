@@ -118,7 +118,8 @@ static int rules_run(const void *args_ptr, char **operands, struct err *err)
 	auto_usage struct usage	   *usage = NULL;
 	enum usage_sort		    sort;
 
-	if (output_check(&args->output, formats, err) < 0 ||
+	if (inputs_need_snapshot(&args->input, err) < 0 ||
+	    output_check(&args->output, formats, err) < 0 ||
 	    usage_sort_parse(args->sort, &sort, err) < 0 ||
 	    log_run_open(&run, &args->input, &args->log, operands, err) < 0)
 		return -1;
