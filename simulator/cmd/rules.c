@@ -26,7 +26,7 @@ static const struct opt rules_opts[] = {
 	OPT_LIST('o', "output", struct rules_args, output, "FORMAT[=FILE]",
 		 "text (default), json or csv"),
 	OPT_FLAG(0, "unused", struct rules_args, unused,
-		 "only rules that were never hit and can be removed"),
+		 "only rules that can be removed: never hit, all of their interfaces in the logs"),
 	OPT_STR(0, "group", struct rules_args, group, "NAME",
 		"only of the group or ACL with this id or name; * and ? match any"),
 	OPT_STR(0, "sort", struct rules_args, sort, "KEY",
@@ -121,7 +121,8 @@ static int rules_run(const void *args_ptr, char **operands, struct err *err)
 	if (inputs_need_snapshot(&args->input, err) < 0 ||
 	    output_check(&args->output, formats, err) < 0 ||
 	    usage_sort_parse(args->sort, &sort, err) < 0 ||
-	    log_run_open(&run, &args->input, &args->log, operands, err) < 0)
+	    log_run_open(&run, &args->input, &args->log, operands, err) < 0 ||
+	    usage_group_check(run.inputs.world, args->group, err) < 0)
 		return -1;
 	usage = judge_all(&run);
 	return answer_it(args, &run, usage, err);
