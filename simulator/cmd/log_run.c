@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/cmd/log_run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "simulator/flows/batch.h"
+#include "simulator/flows/groups_spill.h"
 #include "simulator/flows/interfaces.h"
+#include "simulator/flows/interrupt.h"
 
 int log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
 		 char **operands, struct err *err)
@@ -46,6 +50,24 @@ const char *log_run_folder(void)
 	return folder && *folder ? folder : "/tmp";
 }
 
+/* What operands name and the list could not read. */
+static void add_unread(struct log_run *run)
+{
+	const struct err_list *unread = &run->logs.unread;
+
+	for (uint32_t i = 0; i < unread->count; i++)
+		err_list_add(&run->report.unread, &unread->items[i]);
+	run->report.unread.total += unread->total - unread->count;
+}
+
+/* At once, for the answer may take a while, and whoever reads it may not see its head. */
+static void tell_interruption(const struct log_run *run)
+{
+	if (run->report.interrupted)
+		cli_warn("interrupted: the answer is about what was read until then; ^C again "
+			 "ends without one");
+}
+
 void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 		  void (*rows)(void *worker, const struct columns *columns))
 {
@@ -58,10 +80,8 @@ void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 				.rows = rows };
 
 	crew_run(&job, &run->report);
-	/* At once, for the answer may take a while, and whoever reads it may not see its head. */
-	if (run->report.interrupted)
-		cli_warn("interrupted: the answer is about what was read until then; ^C again "
-			 "ends without one");
+	add_unread(run);
+	tell_interruption(run);
 }
 
 static void add_rows(void *worker, const struct columns *columns)
@@ -151,27 +171,34 @@ static void read_file(const struct pass *pass, uint32_t file)
 	auto_reader struct reader *reader = reader_open(run->logs.paths[file], &run->format, &err);
 	enum reader_result	   result = reader ? READER_RECORD : READER_FAILED;
 
-	while (result != READER_END && result != READER_FAILED) {
+	while (result != READER_END && result != READER_FAILED && !interrupt_is_set()) {
 		result = batch_fill(pass->batch, reader, &err);
 		show_batch(pass, file);
 		if (result == READER_BAD_LINE)
 			bad_lines_add(&run->report.bad, reader_fault(reader), file, err.line, &err);
 	}
-	if (result == READER_FAILED)
+	if (result == READER_FAILED && !interrupt_is_set())
 		err_list_add(&run->report.unread, &err);
 }
 
 void log_run_read(struct log_run *run, log_run_each *each, void *context)
 {
-	struct pass pass = { .run = run,
-			     .batch = batch_new(),
-			     .matcher = matcher_open(run->inputs.world),
-			     .each = each,
-			     .context = context };
+	struct pass	 pass = { .run = run,
+				  .batch = batch_new(),
+				  .matcher = matcher_open(run->inputs.world),
+				  .each = each,
+				  .context = context };
+	struct sigaction alarm = interrupt_wake(), before = interrupt_catch();
 
-	for (uint32_t i = 0; i < run->logs.count; i++)
+	for (uint32_t i = 0; i < run->logs.count && !interrupt_is_set(); i++) {
 		read_file(&pass, i);
-	run->report.files = run->logs.count;
+		run->report.files++;
+	}
+	run->report.interrupted = interrupt_is_set();
+	interrupt_release(&before);
+	interrupt_let_wait(&alarm);
+	add_unread(run);
+	tell_interruption(run);
 	run->not_learned = batch_not_learned(pass.batch);
 	batch_free(pass.batch);
 	matcher_free(pass.matcher);
@@ -189,7 +216,32 @@ static void tell_bad_lines(const struct bad_lines *bad)
 	}
 }
 
-int log_run_tell(const struct log_run *run)
+bool log_run_is_partial(const struct log_run *run, const struct sums *all)
+{
+	return run->report.interrupted || run->left_out || all->records == 0;
+}
+
+/* Whether there was a disk to take them tells what would help. */
+static void tell_left_out(const struct log_run *run)
+{
+	struct groups_spill *spill;
+
+	if (run->left_out == 0)
+		return;
+	spill = groups_spill_open(log_run_folder(), 1, 1);
+	if (spill)
+		cli_warn("%" PRIu64 " records are left out: neither memory (--memory) nor %s "
+			 "(TMPDIR) had room for them",
+			 run->left_out, log_run_folder());
+	else
+		cli_warn("%" PRIu64
+			 " records are left out: memory (--memory) had no room for them, "
+			 "and %s (TMPDIR) cannot be used: %s",
+			 run->left_out, log_run_folder(), strerror(errno));
+	groups_spill_close(spill);
+}
+
+int log_run_tell(const struct log_run *run, const struct sums *all)
 {
 	const struct err_list *unread = &run->report.unread;
 
@@ -205,10 +257,9 @@ int log_run_tell(const struct log_run *run)
 		cli_warn("%" PRIu64 " records of interfaces beyond the first %d were judged by "
 			 "their own flags and ports alone",
 			 run->unnumbered, INTERFACES_MAX);
-	if (run->left_out)
-		cli_warn("%" PRIu64 " records are not judged: neither memory (--memory) nor disk "
-			 "(TMPDIR) had room for them",
-			 run->left_out);
+	tell_left_out(run);
+	if (all && all->records == 0)
+		cli_warn("no records: nothing was judged");
 	/* Lines, and not one of them a record: this was no flow log. */
 	if (unread->total || (run->report.bad.total && (run->args->strict || !run->report.rows)))
 		return err_exit_status(ERR_INPUT);

@@ -32,7 +32,8 @@ static const struct opt rules_opts[] = {
 	OPT_STR(0, "sort", struct rules_args, sort, "KEY",
 		"hits (default, fewest first), only, bytes, last, share or rule"),
 	LOG_OPTS(struct rules_args),
-	OPT_U64(0, "limit", struct rules_args, limit, "N", 0, 1000000, "rules to show; default 50"),
+	OPT_U64(0, "limit", struct rules_args, limit, "N", 0, LOG_LIMIT_MAX,
+		"rules to show; default 50, 0 for all"),
 	OPT_FLAG(0, "no-header", struct rules_args, no_header, "tables without titles"),
 	OPT_END,
 };
@@ -94,9 +95,11 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 						       .bad_lines = run->report.bad.total,
 						       .outside = run->outside,
 						       .timeless = run->timeless,
-						       .partial = run->report.interrupted },
+						       .left_out = run->left_out,
+						       .partial = run->report.interrupted,
+						       .unread = &run->report.unread },
 					     .period = run->period,
-					     .limit = args->limit,
+					     .limit = args->limit ? args->limit : UINT64_MAX,
 					     .header = !args->no_header };
 	int			   result;
 
@@ -107,8 +110,8 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 	free(rules.rules);
 	if (result < 0)
 		return -1;
-	result = log_run_tell(run);
-	return result == 0 && run->report.interrupted ? STATUS_PARTIAL : result;
+	result = log_run_tell(run, &answer->all);
+	return result == 0 && log_run_is_partial(run, &answer->all) ? STATUS_PARTIAL : result;
 }
 
 static int rules_run(const void *args_ptr, char **operands, struct err *err)

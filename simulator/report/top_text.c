@@ -165,8 +165,13 @@ static void print_head(const struct top_answer *answer, FILE *out)
 	add_if(&line, answer->report->unread.total,
 	       answer->report->unread.total == 1 ? " FILE NOT READ to its end"
 						 : " FILES NOT READ to their end");
-	add_if(&line, ranking->left_out, " LEFT OUT: no room (--memory)");
+	add_if(&line, ranking->left_out, " LEFT OUT: no room (stderr says where)");
 	fprintf(out, "%s\n", line.data);
+	if (ranking->left_out)
+		fputs("what was left out may be of any group: their sums may be too low, and "
+		      "groups "
+		      "may be missing\n",
+		      out);
 }
 
 void top_print_text(const void *answer_ptr, FILE *out)
