@@ -20,10 +20,8 @@ int log_run_open(struct log_run *run, const struct input_args *input, const stru
 				 .threads = crew_threads(log->threads) };
 	if (period_parse(log->since, log->until, &run->period, err) < 0)
 		return -1;
-	if (log->log_format && format_parse(str_of(log->log_format), &run->format, NULL, err) < 0) {
-		err->kind = ERR_USAGE;
+	if (log->log_format && format_parse_known(str_of(log->log_format), &run->format, err) < 0)
 		return err_wrap(err, "--log-format");
-	}
 	if (log_list_open(&run->logs, operands, err) < 0)
 		return -1;
 	return input ? inputs_open(input, &run->inputs, err) : 0;
@@ -164,6 +162,21 @@ static void show_batch(const struct pass *pass, uint32_t file)
 	}
 }
 
+static void note_unknown_field(struct log_run *run, const struct reader *reader, uint32_t file)
+{
+	struct err err = { 0 };
+	uint64_t   line;
+	struct str name = { 0 };
+
+	if (reader)
+		name = reader_unknown_field(reader, &line);
+	if (name.len == 0)
+		return;
+	err.line = (uint32_t)line;
+	err_in(&err, run->logs.paths[file]);
+	bad_lines_note_field(&run->report.bad, name, file, &err);
+}
+
 static void read_file(const struct pass *pass, uint32_t file)
 {
 	struct log_run		  *run = pass->run;
@@ -177,6 +190,7 @@ static void read_file(const struct pass *pass, uint32_t file)
 		if (result == READER_BAD_LINE)
 			bad_lines_add(&run->report.bad, reader_fault(reader), file, err.line, &err);
 	}
+	note_unknown_field(run, reader, file);
 	if (result == READER_FAILED && !interrupt_is_set())
 		err_list_add(&run->report.unread, &err);
 }
@@ -206,6 +220,8 @@ void log_run_read(struct log_run *run, log_run_each *each, void *context)
 
 static void tell_bad_lines(const struct bad_lines *bad)
 {
+	if (bad->unknown_field.text[0])
+		cli_complain(&bad->unknown_field);
 	for (int i = 0; i < LINE_FAULT_COUNT; i++) {
 		if (bad->count[i] == 0)
 			continue;
