@@ -173,6 +173,8 @@ static int parse_short(struct parse *parse, char **words, struct err *err)
 		}
 		if (at[1])
 			return set_opt(parse, opt, at + 1, err);
+		if (!words[1])
+			return err_set(err, ERR_USAGE, "-%c needs %s", *at, opt->value);
 		if (need_value(parse, opt, words[1], err) < 0)
 			return -1;
 		return set_opt(parse, opt, words[1], err) < 0 ? -1 : 1;

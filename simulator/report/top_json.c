@@ -52,15 +52,17 @@ static void put_report(cJSON *root, const struct crew_report *report)
 	cJSON_AddBoolToObject(root, "partial", report->interrupted);
 }
 
-static void put_totals(cJSON *object, const struct ranking_question *question,
+static void put_totals(cJSON *object, const struct top_answer *answer,
 		       const uint64_t totals[RANKING_TOTAL_COUNT])
 {
+	const struct ranking_question *question = answer->question;
+
 	for (uint8_t i = 0; i < question->shown_count; i++) {
 		enum ranking_total total = question->shown[i];
 		uint64_t	   value = totals[total];
 		bool		   has = total == RANKING_START ? value != UINT64_MAX
 					 : total == RANKING_END ? value != 0
-								: true;
+								: !answer->ranking->lacks[total];
 
 		if (has)
 			json_put_u64(object, ranking_total_name(total), value);
@@ -92,7 +94,7 @@ static cJSON *group_object(const struct top_answer *answer, const struct ranking
 
 	for (uint8_t item = 0; item < answer->question->by.item_count; item++)
 		put_value(key, answer, group, item);
-	put_totals(object, answer->question, group->totals);
+	put_totals(object, answer, group->totals);
 	return object;
 }
 
@@ -112,7 +114,7 @@ void top_print_json(const void *answer_ptr, FILE *out)
 	json_put_u64(root, "without_time", ranking->timeless);
 	json_put_u64(root, "left_out", ranking->left_out);
 	cJSON_AddBoolToObject(root, "sums_may_be_low", ranking->left_out > 0);
-	put_totals(cJSON_AddObjectToObject(root, "totals"), answer->question, ranking->totals);
+	put_totals(cJSON_AddObjectToObject(root, "totals"), answer, ranking->totals);
 	json_put_u64(root, "groups_total", ranking->groups_total);
 	text = cJSON_PrintUnformatted(root);
 	fprintf(out, "%.*s,\"groups\":[", (int)str_of(text).len - 1, text);

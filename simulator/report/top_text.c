@@ -116,7 +116,11 @@ static void group_cells(struct table *table, struct form *form, const struct top
 		table_cell(table, buf_str(&form->cell));
 	}
 	for (uint8_t i = 0; i < question->shown_count; i++)
-		total_cell(table, form, question->shown[i], group->totals[question->shown[i]]);
+		if (answer->ranking->lacks[question->shown[i]])
+			table_cell(table, str_of(form->is_csv ? "" : "-"));
+		else
+			total_cell(table, form, question->shown[i],
+				   group->totals[question->shown[i]]);
 }
 
 /* All of them at once, as columns must be wide enough for the widest. */
