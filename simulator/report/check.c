@@ -138,6 +138,13 @@ static const char *note_of(const struct tally_group *group)
 	return group->answer.model.overall.note;
 }
 
+const char *check_seen_at(const struct tally_group *group)
+{
+	if (!group->sg_rule)
+		return "";
+	return group->sg_rule->egress ? "source" : "destination";
+}
+
 void check_add_decision(const struct check_answer *answer, const struct tally_group *group,
 			struct buf *out)
 {
@@ -160,6 +167,7 @@ void check_add_decision(const struct check_answer *answer, const struct tally_gr
 	}
 	buf_add_text(out, "allowed by ");
 	add_sg_rule(answer, group, out);
+	buf_printf(out, " (seen at the %s)", check_seen_at(group));
 	if (note_of(group))
 		buf_printf(out, "; %s", note_of(group));
 }

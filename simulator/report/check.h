@@ -41,6 +41,12 @@ typedef void   check_add_part(const struct check_answer *answer, const struct ta
 			      struct buf *out);
 check_add_part check_add_decision, check_add_other, check_add_policy;
 
+/*
+ * Which end's interface saw the group's records: "source", "destination"; "" where the deciding rule does not tell.
+ * A connection inside the snapshot is seen at both, and so makes two groups of the same ends.
+ */
+const char *check_seen_at(const struct tally_group *group);
+
 check_add_part check_add_reasons; /* all three, in one sentence */
 
 /* Bits of enum cause, those of time included. */

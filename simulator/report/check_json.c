@@ -109,6 +109,7 @@ static cJSON *group_object(const struct check_answer *answer, const struct tally
 	json_put_str(item, "verdict", str_of(record_verdict_text(group->verdict)));
 	json_put_str(item, "action", str_of(group->action == ACTION_ACCEPT ? "ACCEPT" : "REJECT"));
 	put_path(item, group);
+	json_put_str(item, "seen_at", str_of(check_seen_at(group)));
 	json_put_str(item, "layer", str_of(layer_text(group->layer)));
 	json_put_str(item, "other_layer",
 		     str_of(group->other == VERDICT_COUNT ? "" : verdict_text(group->other)));
