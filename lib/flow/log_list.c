@@ -98,6 +98,43 @@ static int note_unread(const char *path, int error)
 	return 0;
 }
 
+/* Folders that the pattern matches and that may not be searched. */
+static void note_closed(const char *pattern, size_t len)
+{
+	auto_free char *folders = mem_copy_str(pattern);
+	glob_t		found = { 0 };
+
+	folders[len] = '\0';
+	if (glob(folders, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			struct stat info;
+
+			if (stat(found.gl_pathv[i], &info) == 0 && !S_ISDIR(info.st_mode))
+				continue;
+			if (access(found.gl_pathv[i], X_OK) < 0)
+				note_unread(found.gl_pathv[i], errno);
+		}
+	}
+	globfree(&found);
+}
+
+/* Where a name without * ? [ follows a pattern, glob looks for it in each folder and says nothing of those it may not. */
+static void note_all_closed(const char *pattern)
+{
+	const char *part = pattern;
+
+	while (*part) {
+		size_t	    len = strcspn(part, "/");
+		const char *next = part + len + strspn(part + len, "/");
+		size_t	    magic = strcspn(part, "*?[");
+		size_t	    next_len = strcspn(next, "/");
+
+		if (magic < len && next_len && strcspn(next, "*?[") >= next_len)
+			note_closed(pattern, (size_t)(part + len - pattern));
+		part = next;
+	}
+}
+
 /* What of the matches cannot be read does not keep the others. */
 static int add_pattern(struct items *items, const char *pattern, struct err *err)
 {
@@ -107,6 +144,7 @@ static int add_pattern(struct items *items, const char *pattern, struct err *err
 
 	unread_folders = &items->unread;
 	code = glob(pattern, 0, note_unread, &found);
+	note_all_closed(pattern);
 	if (code == GLOB_NOSPACE)
 		mem_exhausted();
 	if (code && items->unread.total == before)

@@ -193,6 +193,7 @@ TEST(what_cannot_be_read_does_not_keep_the_rest)
 		{ "a pattern that matches nothing", { "*.none", "b.log" }, 1, 1, "*.none" },
 		{ "a folder that a pattern looks into", { "*/0/*.gz" }, 1, 1, "round/0" },
 		{ "it alone", { "round*/0/*.gz", "b.log" }, 1, 1, "round/0" },
+		{ "where a name follows", { "round/?/x.log", "b.log" }, 1, 1, "round/0" },
 	};
 	char path[NAME_MAX_LEN];
 
