@@ -106,6 +106,26 @@ static int set_opt(const struct parse *parse, const struct opt *opt, const char 
 	abort();
 }
 
+/*
+ * A value left out must not take the next option for one; --name=value takes any.  A single '-' may begin a value.
+ */
+static int need_value(const struct parse *parse, const struct opt *opt, const char *word,
+		      struct err *err)
+{
+	struct str rest, name;
+
+	if (!word)
+		return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->value);
+	if (strncmp(word, "--", 2) != 0)
+		return 0;
+	rest = str_of(word + 2);
+	name = str_cut(&rest, '=');
+	if (!find_opt(parse->cmd, name, 0) && !str_is(name, "help") && !str_is(name, "version"))
+		return 0;
+	return err_set(err, ERR_USAGE, "--%s needs %s, and --%.*s is an option", opt->name,
+		       opt->value, STR_ARG(name));
+}
+
 /* --name, --name=value, --name value.  Returns how many further words it took. */
 static int parse_long(struct parse *parse, char **words, struct err *err)
 {
@@ -128,8 +148,8 @@ static int parse_long(struct parse *parse, char **words, struct err *err)
 		return err_set(err, ERR_USAGE, "--%s takes no value", opt->name);
 	if (opt->type == OPT_TYPE_FLAG || has_value)
 		return set_opt(parse, opt, rest.ptr, err);
-	if (!words[1])
-		return err_set(err, ERR_USAGE, "--%s needs %s", opt->name, opt->value);
+	if (need_value(parse, opt, words[1], err) < 0)
+		return -1;
 	return set_opt(parse, opt, words[1], err) < 0 ? -1 : 1;
 }
 
@@ -155,6 +175,8 @@ static int parse_short(struct parse *parse, char **words, struct err *err)
 			return set_opt(parse, opt, at + 1, err);
 		if (!words[1])
 			return err_set(err, ERR_USAGE, "-%c needs %s", *at, opt->value);
+		if (need_value(parse, opt, words[1], err) < 0)
+			return -1;
 		return set_opt(parse, opt, words[1], err) < 0 ? -1 : 1;
 	}
 	return 0;

@@ -4,7 +4,8 @@
  * command's own struct; a member of another type does not compile.  The same tables print --help.
  *
  * Options may stand anywhere; `--` ends them; `--name=value` and `--name value` are equal, as are `-s x` and
- * `-sx`.  Names are never abbreviated; a typo gets "did you mean".
+ * `-sx`; in the second form of either the value is not the name of an option, which would be one left out.  Names
+ * are never abbreviated; a typo gets "did you mean".
  */
 #pragma once
 

@@ -345,7 +345,7 @@ void json_put_str(cJSON *object, const char *name, struct str text)
 		cJSON_AddNullToObject(object, name);
 		return;
 	}
-	if (str_is_utf8(text))
+	if (str_is_utf8(text) && str_find(text, '\0') == text.len) /* cJSON's texts end there */
 		buf_add_str(&copy, text);
 	else
 		buf_add_visible(&copy, text);

@@ -48,6 +48,6 @@ bool	     json_bool(const cJSON *object, const char *name, bool fallback);
 int json_int(const cJSON *object, const char *name, int64_t min, int64_t max, int64_t *out);
 
 /* Output: the same trees, built with cJSON.  u64 keeps all its digits. */
-/* The empty slice becomes null; what is not UTF-8 becomes \xNN. */
+/* The empty slice becomes null; what is not UTF-8, or has a NUL, becomes \xNN. */
 void json_put_str(cJSON *object, const char *name, struct str text);
 void json_put_u64(cJSON *object, const char *name, uint64_t value);

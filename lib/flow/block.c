@@ -127,9 +127,15 @@ static ssize_t fill(struct blocks *blocks, char *text, size_t *whole, struct err
 static void take_header(struct blocks *blocks, struct str line, struct bad_lines *bad)
 {
 	struct err err = { 0 };
+	struct str unknown = { 0 };
 
-	if (format_parse(line, &blocks->format, NULL, &err) < 0)
+	if (format_parse(line, &blocks->format, &unknown, &err) < 0) {
 		add_bad(blocks, LINE_BAD_HEADER, bad, &err);
+	} else if (unknown.len) {
+		err.line = (uint32_t)blocks->line;
+		err_in(&err, blocks->path);
+		bad_lines_note_field(bad, unknown, blocks->file, &err);
+	}
 	blocks->checked_first = true;
 }
 

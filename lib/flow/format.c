@@ -65,6 +65,38 @@ int format_parse(struct str text, struct format *out, struct str *unknown, struc
 	return 0;
 }
 
+/* '-' is what format_print makes of a column that is not known. */
+static struct str mistyped(struct str text)
+{
+	struct str rest = str_trim(text), name;
+	struct err ignored;
+	enum field field;
+
+	while (rest.len)
+		if (unwrap(str_word(&rest), &name, &ignored) == 0 && !str_is(name, "-") &&
+		    !field_find(name, &field))
+			return name;
+	return (struct str){ 0 };
+}
+
+int format_parse_known(struct str text, struct format *out, struct err *err)
+{
+	struct str  name = mistyped(text);
+	const char *near = field_suggest(name);
+
+	if (name.len && near)
+		return err_set(err, ERR_USAGE, "there is no field '%.*s', did you mean '%s'?",
+			       STR_ARG(name), near);
+	if (name.len)
+		return err_set(err, ERR_USAGE,
+			       "there is no field '%.*s'; write '-' for a column to pass over",
+			       STR_ARG(name));
+	if (format_parse(text, out, NULL, err) == 0)
+		return 0;
+	err->kind = ERR_USAGE;
+	return -1;
+}
+
 bool format_is_header(struct str line)
 {
 	struct str word;

@@ -24,6 +24,12 @@ struct format format_default(void);
 int format_parse(struct str text, struct format *out, struct str *unknown,
 		 struct err *err) MUST_USE;
 
+/*
+ * The same of what a person writes, who can mistype: ERR_USAGE for a field that is not known, with what may have
+ * been meant.  `-` is a column to pass over.
+ */
+int format_parse_known(struct str text, struct format *out, struct err *err) MUST_USE;
+
 /* Whether a line is a header: its first word is the name of a field, `-` left aside as an unknown one. */
 bool format_is_header(struct str line);
 

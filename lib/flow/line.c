@@ -140,6 +140,29 @@ void bad_lines_add(struct bad_lines *bad, enum line_fault fault, uint32_t file, 
 	bad->total++;
 }
 
+static void take_field(struct bad_lines *bad, uint32_t file, const struct err *err)
+{
+	if (bad->unknown_field.text[0] && bad->unknown_file <= file)
+		return;
+	bad->unknown_field = *err;
+	bad->unknown_file = file;
+}
+
+void bad_lines_note_field(struct bad_lines *bad, struct str name, uint32_t file,
+			  const struct err *err)
+{
+	const char *near = field_suggest(name);
+	struct err  what;
+
+	if (str_is(name, "-"))
+		return;
+	err_at(&what, err->source, err->line, 0,
+	       "the header names '%.*s', which is no field that is known%s%s%s: its column is "
+	       "passed over",
+	       STR_ARG(name), near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	take_field(bad, file, &what);
+}
+
 void bad_lines_merge(struct bad_lines *into, const struct bad_lines *from)
 {
 	for (int i = 0; i < LINE_FAULT_COUNT; i++) {
@@ -151,4 +174,6 @@ void bad_lines_merge(struct bad_lines *into, const struct bad_lines *from)
 		into->count[i] += from->count[i];
 	}
 	into->total += from->total;
+	if (from->unknown_field.text[0])
+		take_field(into, from->unknown_file, &from->unknown_field);
 }

@@ -39,7 +39,14 @@ struct bad_lines {
 	uint32_t   file[LINE_FAULT_COUNT];
 	uint64_t   line[LINE_FAULT_COUNT];
 	struct err first[LINE_FAULT_COUNT];
+	/* The first header that names a field that is not known; text "": none.  Its column is passed over. */
+	struct err unknown_field;
+	uint32_t   unknown_file;
 };
+
+/* A header of the file names that field, which is not known; err says where. */
+void bad_lines_note_field(struct bad_lines *bad, struct str name, uint32_t file,
+			  const struct err *err);
 
 /* err names the file and says what was expected; file is its place in the order of the run. */
 void bad_lines_add(struct bad_lines *bad, enum line_fault fault, uint32_t file, uint64_t line,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/flow/log_list.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -23,8 +24,9 @@ struct item {
 };
 
 struct items {
-	struct item *items;
-	size_t	     count, capacity;
+	struct item    *items;
+	size_t		count, capacity;
+	struct err_list unread;
 };
 
 static void items_done(struct items *items)
@@ -81,17 +83,78 @@ static int add_path(struct items *items, const char *path, struct err *err)
 	return 0;
 }
 
+/* glob's callback takes no context. */
+static _Thread_local struct err_list *unread_folders;
+
+/* What is no folder, or gone, has nothing to read in it. */
+static int note_unread(const char *path, int error)
+{
+	struct err err = { 0 };
+
+	if (error == ENOENT || error == ENOTDIR)
+		return 0;
+	err_at(&err, path, 0, 0, "cannot be opened: %s", strerror(error));
+	err_list_add(unread_folders, &err);
+	return 0;
+}
+
+/* Folders that the pattern matches and that may not be searched. */
+static void note_closed(const char *pattern, size_t len)
+{
+	auto_free char *folders = mem_copy_str(pattern);
+	glob_t		found = { 0 };
+
+	folders[len] = '\0';
+	if (glob(folders, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			struct stat info;
+
+			if (stat(found.gl_pathv[i], &info) == 0 && !S_ISDIR(info.st_mode))
+				continue;
+			if (access(found.gl_pathv[i], X_OK) < 0)
+				note_unread(found.gl_pathv[i], errno);
+		}
+	}
+	globfree(&found);
+}
+
+/* Where a name without * ? [ follows a pattern, glob looks for it in each folder and says nothing of those it may not. */
+static void note_all_closed(const char *pattern)
+{
+	const char *part = pattern;
+
+	while (*part) {
+		size_t	    len = strcspn(part, "/");
+		const char *next = part + len + strspn(part + len, "/");
+		size_t	    magic = strcspn(part, "*?[");
+		size_t	    next_len = strcspn(next, "/");
+
+		if (magic < len && next_len && strcspn(next, "*?[") >= next_len)
+			note_closed(pattern, (size_t)(part + len - pattern));
+		part = next;
+	}
+}
+
+/* What of the matches cannot be read does not keep the others. */
 static int add_pattern(struct items *items, const char *pattern, struct err *err)
 {
-	glob_t found = { 0 };
-	int    code = glob(pattern, 0, NULL, &found), result = 0;
+	glob_t	 found = { 0 };
+	uint32_t before = items->unread.total;
+	int	 code, result = 0;
 
+	unread_folders = &items->unread;
+	code = glob(pattern, 0, note_unread, &found);
+	note_all_closed(pattern);
 	if (code == GLOB_NOSPACE)
 		mem_exhausted();
-	if (code)
+	if (code && items->unread.total == before)
 		result = err_at(err, pattern, 0, 0, "matches no file");
-	for (size_t i = 0; result == 0 && i < found.gl_pathc; i++)
-		result = add_path(items, found.gl_pathv[i], err);
+	for (size_t i = 0; code == 0 && i < found.gl_pathc; i++) {
+		struct err one;
+
+		if (add_path(items, found.gl_pathv[i], &one) < 0)
+			err_list_add(&items->unread, &one);
+	}
 	globfree(&found);
 	return result;
 }
@@ -99,6 +162,7 @@ static int add_pattern(struct items *items, const char *pattern, struct err *err
 static int add_operand(struct items *items, const char *operand, struct err *err)
 {
 	size_t	    before = items->count;
+	uint32_t    unread = items->unread.total;
 	struct stat info;
 	int	    result;
 
@@ -112,7 +176,7 @@ static int add_operand(struct items *items, const char *operand, struct err *err
 		result = add_pattern(items, operand, err);
 	else
 		result = add_path(items, operand, err);
-	if (result == 0 && items->count == before)
+	if (result == 0 && items->count == before && items->unread.total == unread)
 		result = err_at(err, operand, 0, 0, "has no flow logs in it");
 	return result;
 }
@@ -164,10 +228,23 @@ int log_list_open(struct log_list *list, char **operands, struct err *err)
 	__attribute__((cleanup(items_done))) struct items items = { 0 };
 	struct log_list					  made = { 0 };
 
-	for (; *operands; operands++)
-		if (add_operand(&items, *operands, err) < 0)
+	for (; *operands; operands++) {
+		struct err one = { 0 };
+
+		if (add_operand(&items, *operands, &one) == 0)
+			continue;
+		if (one.kind == ERR_USAGE) {
+			*err = one;
 			return -1;
+		}
+		err_list_add(&items.unread, &one);
+	}
+	if (items.count == 0 && items.unread.count) {
+		*err = items.unread.items[0];
+		return -1;
+	}
 	drop_doubles(&items);
+	made.unread = items.unread;
 	made.paths = mem_alloc(items.count * sizeof(*made.paths));
 	made.sizes = mem_alloc(items.count * sizeof(*made.sizes));
 	for (size_t i = 0; i < items.count; i++) {

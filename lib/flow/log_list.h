@@ -21,9 +21,14 @@ struct log_list {
 	uint64_t *sizes; /* bytes when the list was made; 0 for what is no regular file */
 	size_t	  count;
 	uint64_t  total_bytes;
+	struct err_list
+		unread; /* operands, and folders that a pattern looks into, that cannot be */
 };
 
-/* operands ends in NULL. */
+/*
+ * operands ends in NULL.  What cannot be read stands in unread where something else can; fails when nothing can,
+ * or an operand is none at all.
+ */
 int  log_list_open(struct log_list *list, char **operands, struct err *err) MUST_USE;
 void log_list_close(struct log_list *list);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/flow/reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "lib/flow/line.h"
 #include "lib/flow/stream.h"
 
-enum { READ_BLOCK = 1 << 18 };
+enum { READ_BLOCK = 1 << 18, UNKNOWN_SIZE = 64 };
 
 struct reader {
 	char	       *path;
@@ -20,6 +21,8 @@ struct reader {
 	uint64_t	line_number;
 	struct str	line;
 	enum line_fault fault;
+	char		unknown_field[UNKNOWN_SIZE]; /* "": none */
+	uint64_t	unknown_line;
 };
 
 struct reader *reader_open(const char *path, const struct format *format, struct err *err)
@@ -112,18 +115,37 @@ static enum line_result next_line(struct reader *reader, struct err *err)
 	}
 }
 
+/* The first of the file. */
+static void keep_unknown(struct reader *reader, struct str name)
+{
+	if (name.len == 0 || reader->unknown_field[0])
+		return;
+	snprintf(reader->unknown_field, sizeof(reader->unknown_field), "%.*s", STR_ARG(name));
+	reader->unknown_line = reader->line_number;
+}
+
+struct str reader_unknown_field(const struct reader *reader, uint64_t *line_number)
+{
+	*line_number = reader->unknown_line;
+	return str_of(reader->unknown_field);
+}
+
 /* A header changes the format; any other line is a record. */
 static enum line_fault take_line(struct reader *reader, struct record *out, bool *is_record,
 				 struct err *err)
 {
+	struct str unknown = { 0 };
+
 	*is_record = !format_is_header(reader->line);
 	if (*is_record && !reader->checked_first)
 		format_pass_over(&reader->format, reader->line);
 	reader->checked_first = true;
 	if (*is_record)
 		return line_parse(reader->line, &reader->format, LINE_ALL_FIELDS, out, err);
-	return format_parse(reader->line, &reader->format, NULL, err) < 0 ? LINE_BAD_HEADER
-									  : LINE_FINE;
+	if (format_parse(reader->line, &reader->format, &unknown, err) < 0)
+		return LINE_BAD_HEADER;
+	keep_unknown(reader, unknown);
+	return LINE_FINE;
 }
 
 enum reader_result reader_next(struct reader *reader, struct record *out, struct err *err)

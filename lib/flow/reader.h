@@ -29,9 +29,13 @@ enum reader_result reader_next(struct reader *reader, struct record *out, struct
 /* Whether another line is in memory: the next call then leaves this record's text alone. */
 bool reader_has_line(const struct reader *reader);
 
-enum line_fault	     reader_fault(const struct reader *reader); /* of the last READER_BAD_LINE */
-struct str	     reader_line(const struct reader *reader);
-uint64_t	     reader_line_number(const struct reader *reader); /* 1-based */
+enum line_fault reader_fault(const struct reader *reader); /* of the last READER_BAD_LINE */
+struct str	reader_line(const struct reader *reader);
+uint64_t	reader_line_number(const struct reader *reader); /* 1-based */
+
+/* The first name in a header of the file that is no field; its column is passed over.  Empty: none. */
+struct str reader_unknown_field(const struct reader *reader, uint64_t *line_number);
+
 uint64_t	     reader_bytes(const struct reader *reader);	 /* read so far, for progress */
 const struct format *reader_format(const struct reader *reader); /* in force now */
 

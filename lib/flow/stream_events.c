@@ -2,7 +2,7 @@
 /*
  * CloudWatch Logs events in JSON → their messages, a line for each.  An event is an element of the list `events`
  * or `logEvents` of a document, or of a list that is the document, or the document itself; an object with a
- * `message`, or only that text.  So this takes what `aws logs filter-log-events` and `get-log-events` print, any
+ * `message`, a list of which the last text is the message, or only that text.  So this takes what `aws logs filter-log-events` and `get-log-events` print, any
  * number of pages one after another, a --query of it, subscription payloads and one event a line.
  *
  * The outline is followed byte by byte as it comes; each value is collected, bounded, and checked by lib/base/json.
@@ -125,6 +125,10 @@ static int take_value(void *context, const struct json_item *item, struct err *e
 	const cJSON   *text = item->value;
 
 	(void)err;
+	if (item->kind == JSON_ELEMENT && events->role == ROLE_EVENT && cJSON_IsString(text)) {
+		buf_clear(&events->line);
+		put_line(events, str_of(text->valuestring));
+	}
 	if (item->kind != JSON_MEMBER)
 		return 0;
 	if (events->role == ROLE_EVENT && cJSON_IsObject(text))

@@ -66,6 +66,16 @@ size_t judge_members(const struct judge *judge, unsigned tier)
 	return judge->members[tier];
 }
 
+bool judge_is_empty(const struct judge *judge, unsigned tier)
+{
+	const struct intent_tier *of = &judge->intent->tiers[tier];
+
+	for (uint32_t i = 0; i < of->selector_count; i++)
+		if (of->selectors[i].kind == SELECT_CIDR)
+			return false;
+	return judge->members[tier] == 0;
+}
+
 uint64_t judge_tiers(const struct judge *judge, uint32_t eni_idx, struct ip ip)
 {
 	const struct intent *intent = judge->intent;

@@ -26,6 +26,12 @@ struct str judge_tier_name(const struct judge *judge, uint64_t tiers);
 /* Interfaces in a tier; a tier that holds nothing is worth a warning. */
 size_t judge_members(const struct judge *judge, unsigned tier);
 
+/*
+ * Whether nothing can ever be in a tier: no interface is, and it names no block of addresses.  The policy is
+ * silent about what its author meant.
+ */
+bool judge_is_empty(const struct judge *judge, unsigned tier);
+
 enum intent_verdict {
 	INTENT_SILENT, /* not between two tiers: the policy does not speak of it */
 	INTENT_ALLOWED,

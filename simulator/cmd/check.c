@@ -38,7 +38,8 @@ static const struct opt check_opts[] = {
 	OPT_STR(0, "fail-on", struct check_args, fail_on, "LIST",
 		"what makes the status 1: none, or some of unexpected, contradiction, rejected, "
 		"unknown, expired-waiver; default unexpected,contradiction,expired-waiver"),
-	OPT_U64(0, "limit", struct check_args, limit, "N", 0, 100000, "groups to show; default 20"),
+	OPT_U64(0, "limit", struct check_args, limit, "N", 0, LOG_LIMIT_MAX,
+		"groups to show; default 20, 0 for all"),
 	OPT_FLAG('q', "quiet", struct check_args, quiet, "exit status only"),
 	OPT_FLAG(0, "no-header", struct check_args, no_header, "tables without titles"),
 	OPT_END,
@@ -124,7 +125,10 @@ static int open_options(struct check *check, char **operands, struct err *err)
 {
 	const struct check_args *args = check->args;
 
-	if (output_check(&args->output, formats, err) < 0 ||
+	if (args->records && args->output.count)
+		return err_set(err, ERR_USAGE, "--records is a form of its own: not with --output");
+	if (inputs_need_snapshot(&args->input, err) < 0 ||
+	    output_check(&args->output, formats, err) < 0 ||
 	    findings_parse(args->fail_on, &check->fail_on, err) < 0 ||
 	    snapshot_time_open(args->snapshot_time, args->input.snapshot, &check->snapshot, err) <
 		    0)
@@ -132,15 +136,26 @@ static int open_options(struct check *check, char **operands, struct err *err)
 	return log_run_open(&check->run, &args->input, &args->log, operands, err);
 }
 
+/* A tier that nothing can be in makes what its author forbade expected: data that matters is missing. */
+static bool has_empty_tier(const struct judge *judge)
+{
+	for (uint32_t i = 0; judge && i < judge_policy(judge)->tier_count; i++)
+		if (judge_is_empty(judge, i))
+			return true;
+	return false;
+}
+
 static int status_of(const struct check *check, const struct tally_answer *answer,
 		     const struct waivers *waivers)
 {
 	uint32_t     found = findings_of(answer, waivers);
 	enum verdict unknown_as = check->run.inputs.unknown_as;
+	bool	     undecided = answer->undecided || has_empty_tier(check->run.inputs.judge);
 
-	if ((found & check->fail_on) || (answer->undecided && unknown_as == VERDICT_DENY))
+	if ((found & check->fail_on) || (undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;
-	if (log_run_is_partial(&check->run) || (answer->undecided && unknown_as == VERDICT_UNKNOWN))
+	if (log_run_is_partial(&check->run, &answer->all) ||
+	    (undecided && unknown_as == VERDICT_UNKNOWN))
 		return STATUS_UNDECIDED;
 	return STATUS_CLEAN;
 }
@@ -180,22 +195,24 @@ static int answer_it(const struct check *check, struct err *err)
 							 .outside = run->outside,
 							 .timeless = run->timeless,
 							 .left_out = run->left_out,
-							 .partial = run->report.interrupted },
-					       .limit = args->limit,
+							 .partial = run->report.interrupted,
+							 .unread = &run->report.unread },
+					       .limit = args->limit ? args->limit : UINT64_MAX,
 					       .header = !args->no_header };
+	int			    status, unread;
 
-	find_lines(tally, args->limit);
+	find_lines(tally, answer.limit);
 	waivers_open(&waivers, run->inputs.judge, tally);
 	if (!args->quiet && !args->records &&
 	    output_write(&args->output, formats, &answer, err) < 0)
 		return -1;
-	return status_of(check, tally, &waivers);
+	status = status_of(check, tally, &waivers);
+	unread = log_run_tell(run, &tally->all);
+	return unread ? unread : status;
 }
 
 static int check_all(struct check *check, char **operands, struct err *err)
 {
-	int status, unread;
-
 	if (open_options(check, operands, err) < 0)
 		return -1;
 	check->tally = tally_new(check->run.inputs.world, check->run.inputs.judge);
@@ -203,9 +220,7 @@ static int check_all(struct check *check, char **operands, struct err *err)
 		log_run_read(&check->run, add_record, check);
 	else
 		judge_all(check);
-	status = answer_it(check, err);
-	unread = log_run_tell(&check->run);
-	return status < 0 || unread == 0 ? status : unread;
+	return answer_it(check, err);
 }
 
 static int check_run(const void *args, char **operands, struct err *err)

@@ -60,10 +60,8 @@ static int explain_run(const void *args_ptr, char **operands, struct err *err)
 	struct format		   format = format_default();
 
 	(void)operands;
-	if (args->log_format && format_parse(str_of(args->log_format), &format, NULL, err) < 0) {
-		err->kind = ERR_USAGE;
+	if (args->log_format && format_parse_known(str_of(args->log_format), &format, err) < 0)
 		return err_wrap(err, "--log-format");
-	}
 	if (inputs_open(&args->input, &inputs, err) < 0)
 		return -1;
 	reader = reader_open("-", &format, err);

@@ -61,16 +61,21 @@ static int parse_unknown(const char *text, enum verdict *out, struct err *err)
 	return 0;
 }
 
+int inputs_need_snapshot(const struct input_args *args, struct err *err)
+{
+	if (args->snapshot)
+		return 0;
+	return err_set(err, ERR_USAGE, "no snapshot: give --snapshot PATH or set WEIR_SNAPSHOT");
+}
+
 int inputs_open(const struct input_args *args, struct inputs *out, struct err *err)
 {
 	auto_inputs struct inputs inputs = { 0 };
 	struct err_list		  errors;
 
-	if (parse_unknown(args->unknown, &inputs.unknown_as, err) < 0)
+	if (parse_unknown(args->unknown, &inputs.unknown_as, err) < 0 ||
+	    inputs_need_snapshot(args, err) < 0)
 		return -1;
-	if (!args->snapshot)
-		return err_set(err, ERR_USAGE,
-			       "no snapshot: give --snapshot PATH or set WEIR_SNAPSHOT");
 	if (args->policy) {
 		inputs.intent = intent_open(args->policy, &errors);
 		if (!inputs.intent)

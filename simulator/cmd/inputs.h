@@ -30,6 +30,9 @@ struct inputs {
 	enum verdict   unknown_as; /* VERDICT_UNKNOWN: fail */
 };
 
+/* ERR_USAGE when no snapshot is given. */
+int inputs_need_snapshot(const struct input_args *args, struct err *err) MUST_USE;
+
 /*
  * Loads both and tells on stderr what deserves a warning.  All errors but the last are printed; the last is
  * *err.

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/cmd/log_run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "simulator/flows/batch.h"
+#include "simulator/flows/groups_spill.h"
 #include "simulator/flows/interfaces.h"
+#include "simulator/flows/interrupt.h"
 #include "simulator/flows/twins.h"
 
 int log_run_open(struct log_run *run, const struct input_args *input, const struct log_args *log,
@@ -17,10 +21,8 @@ int log_run_open(struct log_run *run, const struct input_args *input, const stru
 				 .threads = crew_threads(log->threads) };
 	if (period_parse(log->since, log->until, &run->period, err) < 0)
 		return -1;
-	if (log->log_format && format_parse(str_of(log->log_format), &run->format, NULL, err) < 0) {
-		err->kind = ERR_USAGE;
+	if (log->log_format && format_parse_known(str_of(log->log_format), &run->format, err) < 0)
 		return err_wrap(err, "--log-format");
-	}
 	if (log_list_open(&run->logs, operands, err) < 0)
 		return -1;
 	return input ? inputs_open(input, &run->inputs, err) : 0;
@@ -47,6 +49,24 @@ const char *log_run_folder(void)
 	return folder && *folder ? folder : "/tmp";
 }
 
+/* What operands name and the list could not read. */
+static void add_unread(struct log_run *run)
+{
+	const struct err_list *unread = &run->logs.unread;
+
+	for (uint32_t i = 0; i < unread->count; i++)
+		err_list_add(&run->report.unread, &unread->items[i]);
+	run->report.unread.total += unread->total - unread->count;
+}
+
+/* At once, for the answer may take a while, and whoever reads it may not see its head. */
+static void tell_interruption(const struct log_run *run)
+{
+	if (run->report.interrupted)
+		cli_warn("interrupted: the answer is about what was read until then; ^C again "
+			 "ends without one");
+}
+
 void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 		  void (*rows)(void *worker, const struct columns *columns))
 {
@@ -59,10 +79,8 @@ void log_run_rows(struct log_run *run, uint64_t wanted, void **workers,
 				.rows = rows };
 
 	crew_run(&job, &run->report);
-	/* At once, for the answer may take a while, and whoever reads it may not see its head. */
-	if (run->report.interrupted)
-		cli_warn("interrupted: the answer is about what was read until then; ^C again "
-			 "ends without one");
+	add_unread(run);
+	tell_interruption(run);
 }
 
 static void add_rows(void *worker, const struct columns *columns)
@@ -150,6 +168,21 @@ static void show_batch(const struct pass *pass, uint32_t file)
 	}
 }
 
+static void note_unknown_field(struct log_run *run, const struct reader *reader, uint32_t file)
+{
+	struct err err = { 0 };
+	uint64_t   line;
+	struct str name = { 0 };
+
+	if (reader)
+		name = reader_unknown_field(reader, &line);
+	if (name.len == 0)
+		return;
+	err.line = (uint32_t)line;
+	err_in(&err, run->logs.paths[file]);
+	bad_lines_note_field(&run->report.bad, name, file, &err);
+}
+
 static void read_file(const struct pass *pass, uint32_t file)
 {
 	struct log_run		  *run = pass->run;
@@ -157,27 +190,35 @@ static void read_file(const struct pass *pass, uint32_t file)
 	auto_reader struct reader *reader = reader_open(run->logs.paths[file], &run->format, &err);
 	enum reader_result	   result = reader ? READER_RECORD : READER_FAILED;
 
-	while (result != READER_END && result != READER_FAILED) {
+	while (result != READER_END && result != READER_FAILED && !interrupt_is_set()) {
 		result = batch_fill(pass->batch, reader, &err);
 		show_batch(pass, file);
 		if (result == READER_BAD_LINE)
 			bad_lines_add(&run->report.bad, reader_fault(reader), file, err.line, &err);
 	}
-	if (result == READER_FAILED)
+	note_unknown_field(run, reader, file);
+	if (result == READER_FAILED && !interrupt_is_set())
 		err_list_add(&run->report.unread, &err);
 }
 
 void log_run_read(struct log_run *run, log_run_each *each, void *context)
 {
-	struct pass pass = { .run = run,
-			     .batch = batch_new(),
-			     .matcher = matcher_open(run->inputs.world),
-			     .each = each,
-			     .context = context };
+	struct pass	 pass = { .run = run,
+				  .batch = batch_new(),
+				  .matcher = matcher_open(run->inputs.world),
+				  .each = each,
+				  .context = context };
+	struct sigaction alarm = interrupt_wake(), before = interrupt_catch();
 
-	for (uint32_t i = 0; i < run->logs.count; i++)
+	for (uint32_t i = 0; i < run->logs.count && !interrupt_is_set(); i++) {
 		read_file(&pass, i);
-	run->report.files = run->logs.count;
+		run->report.files++;
+	}
+	run->report.interrupted = interrupt_is_set();
+	interrupt_release(&before);
+	interrupt_let_wait(&alarm);
+	add_unread(run);
+	tell_interruption(run);
 	run->not_learned = batch_not_learned(pass.batch);
 	batch_free(pass.batch);
 	matcher_free(pass.matcher);
@@ -185,6 +226,8 @@ void log_run_read(struct log_run *run, log_run_each *each, void *context)
 
 static void tell_bad_lines(const struct bad_lines *bad)
 {
+	if (bad->unknown_field.text[0])
+		cli_complain(&bad->unknown_field);
 	for (int i = 0; i < LINE_FAULT_COUNT; i++) {
 		if (bad->count[i] == 0)
 			continue;
@@ -196,12 +239,32 @@ static void tell_bad_lines(const struct bad_lines *bad)
 	}
 }
 
-bool log_run_is_partial(const struct log_run *run)
+bool log_run_is_partial(const struct log_run *run, const struct sums *all)
 {
-	return run->report.interrupted || run->left_out;
+	return run->report.interrupted || run->left_out || all->records == 0;
 }
 
-int log_run_tell(const struct log_run *run)
+/* Whether there was a disk to take them tells what would help. */
+static void tell_left_out(const struct log_run *run)
+{
+	struct groups_spill *spill;
+
+	if (run->left_out == 0)
+		return;
+	spill = groups_spill_open(log_run_folder(), 1, 1);
+	if (spill)
+		cli_warn("%" PRIu64 " records are left out: neither memory (--memory) nor %s "
+			 "(TMPDIR) had room for them",
+			 run->left_out, log_run_folder());
+	else
+		cli_warn("%" PRIu64
+			 " records are left out: memory (--memory) had no room for them, "
+			 "and %s (TMPDIR) cannot be used: %s",
+			 run->left_out, log_run_folder(), strerror(errno));
+	groups_spill_close(spill);
+}
+
+int log_run_tell(const struct log_run *run, const struct sums *all)
 {
 	const struct err_list *unread = &run->report.unread;
 
@@ -217,10 +280,9 @@ int log_run_tell(const struct log_run *run)
 		cli_warn("%" PRIu64 " records of interfaces too many to number were judged by "
 			 "their own flags and ports alone",
 			 run->unnumbered);
-	if (run->left_out)
-		cli_warn("%" PRIu64 " records are not judged: neither memory (--memory) nor disk "
-			 "(TMPDIR) had room for them",
-			 run->left_out);
+	tell_left_out(run);
+	if (all && all->records == 0)
+		cli_warn("no records: nothing was judged");
 	/* Lines, and not one of them a record: this was no flow log. */
 	if (unread->total || (run->report.bad.total && (run->args->strict || !run->report.rows)))
 		return err_exit_status(ERR_INPUT);

@@ -9,8 +9,11 @@
 #include "simulator/flows/crew.h"
 #include "simulator/flows/verdicts.h"
 
-/* STATUS_PARTIAL: of a run whose answer is not about all records, where it asks for no other. */
+/* STATUS_PARTIAL: of an answer that is not about all records, where it asks for no other status. */
 enum { LOG_MEMORY_MIB = 1024, STATUS_PARTIAL = 4 };
+
+/* What --limit may be, of every verb that has one; 0 is all. */
+#define LOG_LIMIT_MAX UINT32_MAX
 
 struct log_args {
 	const char *log_format, *since, *until;
@@ -74,12 +77,15 @@ typedef void log_run_each(void *context, const struct judged *judged);
 void	     log_run_read(struct log_run *run, log_run_each *each, void *context);
 
 /* Whether records are missing from the answer: it was interrupted, or there was no room for them. */
-bool log_run_is_partial(const struct log_run *run);
 
 /*
- * Tells on stderr what was not read: the first bad line of each kind, files, what was left to guess.  Returns
- * the status that this asks for, or 0.
+ * Tells on stderr what was not read: the first bad line of each kind, files, what was left to guess, and, where
+ * all adds up what was judged, that this is nothing (NULL: nothing is judged).  Returns the status that this asks
+ * for, or 0.
  */
-int log_run_tell(const struct log_run *run);
+int log_run_tell(const struct log_run *run, const struct sums *all);
+
+/* Whether an answer is not about all records: interrupted, some found no room, or there are none at all. */
+bool log_run_is_partial(const struct log_run *run, const struct sums *all);
 
 #define auto_log_run __attribute__((cleanup(log_run_close)))

@@ -26,13 +26,14 @@ static const struct opt rules_opts[] = {
 	OPT_LIST('o', "output", struct rules_args, output, "FORMAT[=FILE]",
 		 "text (default), json or csv"),
 	OPT_FLAG(0, "unused", struct rules_args, unused,
-		 "only rules that were never hit and can be removed"),
+		 "only rules that can be removed: never hit, all of their interfaces in the logs"),
 	OPT_STR(0, "group", struct rules_args, group, "NAME",
 		"only of the group or ACL with this id or name; * and ? match any"),
 	OPT_STR(0, "sort", struct rules_args, sort, "KEY",
 		"hits (default, fewest first), only, bytes, last, share or rule"),
 	LOG_OPTS(struct rules_args),
-	OPT_U64(0, "limit", struct rules_args, limit, "N", 0, 1000000, "rules to show; default 50"),
+	OPT_U64(0, "limit", struct rules_args, limit, "N", 0, LOG_LIMIT_MAX,
+		"rules to show; default 50, 0 for all"),
 	OPT_FLAG(0, "no-header", struct rules_args, no_header, "tables without titles"),
 	OPT_END,
 };
@@ -95,9 +96,10 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 						       .outside = run->outside,
 						       .timeless = run->timeless,
 						       .left_out = run->left_out,
-						       .partial = run->report.interrupted },
+						       .partial = run->report.interrupted,
+						       .unread = &run->report.unread },
 					     .period = run->period,
-					     .limit = args->limit,
+					     .limit = args->limit ? args->limit : UINT64_MAX,
 					     .header = !args->no_header };
 	int			   result;
 
@@ -108,8 +110,8 @@ static int answer_it(const struct rules_args *args, const struct log_run *run, s
 	free(rules.rules);
 	if (result < 0)
 		return -1;
-	result = log_run_tell(run);
-	return result == 0 && log_run_is_partial(run) ? STATUS_PARTIAL : result;
+	result = log_run_tell(run, &answer->all);
+	return result == 0 && log_run_is_partial(run, &answer->all) ? STATUS_PARTIAL : result;
 }
 
 static int rules_run(const void *args_ptr, char **operands, struct err *err)
@@ -119,9 +121,11 @@ static int rules_run(const void *args_ptr, char **operands, struct err *err)
 	auto_usage struct usage	   *usage = NULL;
 	enum usage_sort		    sort;
 
-	if (output_check(&args->output, formats, err) < 0 ||
+	if (inputs_need_snapshot(&args->input, err) < 0 ||
+	    output_check(&args->output, formats, err) < 0 ||
 	    usage_sort_parse(args->sort, &sort, err) < 0 ||
-	    log_run_open(&run, &args->input, &args->log, operands, err) < 0)
+	    log_run_open(&run, &args->input, &args->log, operands, err) < 0 ||
+	    usage_group_check(run.inputs.world, args->group, err) < 0)
 		return -1;
 	usage = judge_all(&run);
 	return answer_it(args, &run, usage, err);

@@ -31,7 +31,7 @@ static const struct opt top_opts[] = {
 		"of records,packets,bytes,start,end; default records,packets,bytes"),
 	OPT_STR(0, "sort", struct top_args, sort, "TOTAL",
 		"the largest come first; default records, or the first shown"),
-	OPT_U64(0, "limit", struct top_args, limit, "N", 0, UINT32_MAX,
+	OPT_U64(0, "limit", struct top_args, limit, "N", 0, LOG_LIMIT_MAX,
 		"groups to show; default 20, 0 for all"),
 	INPUT_OPTS(struct top_args),
 	LOG_OPTS(struct top_args),
@@ -165,13 +165,13 @@ static int answer(struct run *run, struct err *err)
 	log_run_rows(&run->log, ranking_fields(&run->question), ranking_workers(run->ranking),
 		     ranking_rows);
 	ranking_answer(run->ranking, &run->answer);
-	status = log_run_tell(&run->log);
-	if (run->answer.left_out)
-		cli_warn("%llu records found no room and are in no group: give more --memory",
-			 (unsigned long long)run->answer.left_out);
+	run->log.left_out = run->answer.left_out;
+	status = log_run_tell(&run->log, NULL);
 	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
 		return -1;
-	return status == 0 && run->log.report.interrupted ? STATUS_PARTIAL : status;
+	if (status == 0 && (run->log.report.interrupted || run->log.left_out))
+		return STATUS_PARTIAL;
+	return status;
 }
 
 static int top_run(const void *args, char **operands, struct err *err)

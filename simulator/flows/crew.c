@@ -11,6 +11,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/progress.h"
+#include "simulator/flows/interrupt.h"
 
 /* A file being read; whoever holds the lock reads. */
 struct seat {
@@ -41,15 +42,6 @@ struct hand {
 	uint64_t	 bytes;
 };
 
-/* The one thing a signal handler can reach. */
-static atomic_bool is_interrupted;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	atomic_store(&is_interrupted, true);
-}
-
 /* Sent to a thread that waits for a quiet pipe: it need do nothing but arrive, and by default it does nothing. */
 enum { WAKING = SIGURG };
 
@@ -63,31 +55,25 @@ struct signals {
 	struct sigaction interrupt, waking;
 };
 
-/* The second ^C ends the program; where the first is ignored (nohup), so it stays. */
 static struct signals catch_signals(void)
 {
-	struct sigaction catching = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
 	struct sigaction waking = { .sa_handler = on_waking };
-	struct signals	 before;
+	struct signals	 before = { .interrupt = interrupt_catch() };
 
-	atomic_store(&is_interrupted, false);
 	sigaction(WAKING, &waking, &before.waking);
-	sigaction(SIGINT, &catching, &before.interrupt);
-	if (before.interrupt.sa_handler == SIG_IGN)
-		sigaction(SIGINT, &before.interrupt, NULL);
 	return before;
 }
 
 static void give_back_signals(const struct signals *before)
 {
-	sigaction(SIGINT, &before->interrupt, NULL);
+	interrupt_release(&before->interrupt);
 	sigaction(WAKING, &before->waking, NULL);
 }
 
 /* What the interruption cut short is told by itself. */
 static void tell_unread(struct crew *crew, const struct err *err)
 {
-	if (atomic_load(&is_interrupted))
+	if (interrupt_is_set())
 		return;
 	pthread_mutex_lock(&crew->lock);
 	err_list_add(&crew->report->unread, err);
@@ -111,7 +97,7 @@ static bool open_next(struct crew *crew, struct seat *seat)
 	const struct log_list *logs = crew->job->logs;
 	size_t		       file;
 
-	while (!atomic_load(&is_interrupted) && (file = next_file(crew)) < logs->count) {
+	while (!interrupt_is_set() && (file = next_file(crew)) < logs->count) {
 		struct err err = { 0 };
 
 		seat->taken = 0;
@@ -140,7 +126,7 @@ static bool read_block(struct hand *hand, struct seat *seat, bool own)
 	int	     got = 0;
 
 	pthread_mutex_lock(&seat->lock);
-	while (got == 0 && !atomic_load(&is_interrupted) &&
+	while (got == 0 && !interrupt_is_set() &&
 	       (seat->blocks || (own && open_next(crew, seat)))) {
 		got = blocks_next(seat->blocks, &hand->block, &hand->bad, &err);
 		count_taken(crew, seat);
@@ -224,7 +210,7 @@ static void wait_for_all(struct crew *crew, const struct hand *hands)
 		state.bytes = atomic_load(&crew->taken);
 		state.count = atomic_load(&crew->rows);
 		progress_tell(&progress, &state);
-		if (atomic_load(&is_interrupted))
+		if (interrupt_is_set())
 			wake(crew, hands);
 	}
 	pthread_mutex_unlock(&crew->lock);
@@ -303,7 +289,7 @@ void crew_run(const struct crew_job *job, struct crew_report *out)
 	pthread_mutex_destroy(&crew.lock);
 	out->files = crew.next_file;
 	out->rows = atomic_load(&crew.rows);
-	out->interrupted = atomic_load(&is_interrupted);
+	out->interrupted = interrupt_is_set();
 	qsort(out->unread.items, out->unread.count, sizeof(*out->unread.items), compare_errors);
 	free(crew.seats);
 	free(hands);

@@ -32,6 +32,7 @@ struct worker {
 	struct by_keys	     *keys;
 	struct groups	     *tables[BY_WIDTH_COUNT];
 	uint64_t	      outside, timeless, left_out;
+	uint64_t	      has; /* fields of any row that was added, a bit each */
 	uint16_t	      rows[COLUMNS_ROWS_MAX];
 	uint64_t	      values[BY_KEYS_ROWS * GROUPS_VALUES_MAX];
 };
@@ -242,6 +243,8 @@ static void take_values(struct worker *worker, const struct columns *columns,
 	size_t		      value_count = (size_t)ranking->shape.sums + ranking->shape.mins +
 			     ranking->shape.maxes;
 
+	for (uint32_t j = 0; j < batch->count; j++)
+		worker->has |= columns->has[batch->rows[j]];
 	for (int i = 0; i < RANKING_TOTAL_COUNT; i++) {
 		enum field	field = totals[i].field;
 		uint64_t	absent = totals[i].absent;
@@ -399,6 +402,8 @@ static void add_totals(const struct ranking *ranking, const struct groups_answer
 
 void ranking_answer(struct ranking *ranking, struct ranking_answer *out)
 {
+	uint64_t has = 0;
+
 	*out = (struct ranking_answer){ .lexicon = ranking->lexicon };
 	for (int i = 0; i < RANKING_TOTAL_COUNT; i++)
 		out->totals[i] = totals[i].absent;
@@ -410,11 +415,15 @@ void ranking_answer(struct ranking *ranking, struct ranking_answer *out)
 	}
 	join_widths(ranking, out);
 	for (unsigned i = 0; i < ranking->threads; i++) {
+		has |= ranking->workers[i]->has;
 		out->outside += ranking->workers[i]->outside;
 		out->timeless += ranking->workers[i]->timeless;
 		out->left_out += ranking->workers[i]->left_out;
 		out->totals[RANKING_RECORDS] += ranking->workers[i]->left_out;
 	}
+	for (int i = 0; i < RANKING_TOTAL_COUNT; i++)
+		out->lacks[i] = out->totals[RANKING_RECORDS] && totals[i].field != FIELD_COUNT &&
+				!(has >> totals[i].field & 1);
 }
 
 void ranking_answer_done(struct ranking_answer *answer)

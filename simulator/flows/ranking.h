@@ -61,6 +61,7 @@ struct ranking_answer {
 	uint64_t totals[RANKING_TOTAL_COUNT]; /* over all groups; records: that matched */
 	uint64_t outside, timeless;	      /* not in the period; without a time to tell */
 	uint64_t left_out;		      /* records that matched and found no room */
+	bool	 lacks[RANKING_TOTAL_COUNT];  /* no record has the field: a sum of nothing */
 	const struct lexicon *lexicon;	      /* of the texts in keys */
 };
 

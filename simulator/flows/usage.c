@@ -7,12 +7,20 @@
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
-#include "simulator/flows/usage_rules.h"
+#include "simulator/flows/usage_maybe.h"
 
 enum { HASHES_MAX = 1 << 21 };
 
 /* What a record is to its interface. */
-enum part { PART_JUDGED, PART_CONTRADICTION, PART_UNKNOWN, PART_NODATA, PART_SKIPDATA };
+enum part {
+	PART_JUDGED,
+	PART_CONTRADICTION,
+	PART_UNKNOWN,
+	PART_BLIND_ACCEPTED, /* not even asked of the rules, as what lacks its ports */
+	PART_BLIND_REJECTED,
+	PART_NODATA,
+	PART_SKIPDATA
+};
 
 /*
  * Records of one interface that hit the same rules.  The key of the index: part, interface, and then the hits, a
@@ -84,7 +92,13 @@ static enum part part_of(const struct judged *judged)
 		return record->log_status == LOG_STATUS_NODATA ? PART_NODATA : PART_SKIPDATA;
 	if (judged->answer->verdict == RECORD_CONTRADICTION)
 		return PART_CONTRADICTION;
-	return judged->answer->verdict == RECORD_UNKNOWN ? PART_UNKNOWN : PART_JUDGED;
+	if (judged->answer->verdict != RECORD_UNKNOWN)
+		return PART_JUDGED;
+	if (judged->answer->has_model || record_has(record, FIELD_REJECT_REASON))
+		return PART_UNKNOWN;
+	return record_has(record, FIELD_ACTION) && record->action == ACTION_REJECT
+		       ? PART_BLIND_REJECTED
+		       : PART_BLIND_ACCEPTED;
 }
 
 /* Of NODATA there is nothing to judge, but the interface is known. */
@@ -127,8 +141,8 @@ uint32_t usage_place(struct usage *usage, const struct judged *judged)
 	key->count = 0;
 	push(key, part_of(judged));
 	push(key, eni_of(usage, judged));
-	if (key->items[KEY_PART] == PART_JUDGED)
-		usage_rules_hit(&usage->rules, judged->answer, key);
+	usage_rules_hit(&usage->rules, judged->answer, key);
+	usage_maybe(&usage->rules, judged->record, judged->answer, key);
 	return find_place(usage, key->items, key->count);
 }
 
@@ -141,8 +155,10 @@ uint64_t usage_note(struct usage *usage, uint32_t place, const struct judged_end
 	if (!end->is_peer)
 		return 0;
 	for (size_t i = KEY_HITS; i < at->key_words; i++) {
-		struct distinct *peers = &usage->rules.items[at->key[i] / 2].peers;
+		struct distinct *peers = &usage->rules.items[usage_hit_rule(at->key[i])].peers;
 
+		if (usage_hit_kind(at->key[i]) == USAGE_HIT_MAYBE)
+			continue;
 		full = distinct_add(peers, hash, &usage->budget) || full;
 		if (distinct_bound(peers) > bound)
 			bound = distinct_bound(peers);
@@ -180,10 +196,15 @@ void usage_merge(struct usage *into, const struct usage *from)
 static void add_to_rules(struct usage *usage, const struct place *place)
 {
 	for (size_t i = KEY_HITS; i < place->key_words; i++) {
-		struct usage_rule *rule = &usage->rules.items[place->key[i] / 2];
+		struct usage_rule *rule = &usage->rules.items[usage_hit_rule(place->key[i])];
+		enum usage_hit	   hit = usage_hit_kind(place->key[i]);
 
+		if (hit == USAGE_HIT_MAYBE) {
+			rule->maybe += place->sums.records;
+			continue;
+		}
 		sums_join(&rule->hits, &place->sums);
-		if (place->key[i] & 1)
+		if (hit == USAGE_HIT_ONLY)
 			sums_join(&rule->only, &place->sums);
 	}
 }
@@ -198,7 +219,11 @@ static void add_to_answer(struct usage_answer *answer, const struct place *place
 		answer->contradictions += place->sums.records;
 		break;
 	case PART_UNKNOWN:
+	case PART_BLIND_ACCEPTED:
+	case PART_BLIND_REJECTED:
 		answer->unknown += place->sums.records;
+		if (place->key[KEY_ENI] == WORLD_NONE)
+			answer->elsewhere += place->sums.records;
 		break;
 	case PART_NODATA:
 		answer->nodata += place->sums.records;
@@ -209,23 +234,40 @@ static void add_to_answer(struct usage_answer *answer, const struct place *place
 	}
 }
 
-/* SKIPDATA covers nothing: it tells of records that were lost. */
+/* SKIPDATA covers nothing: it tells of records that were lost.  Nor does what could not be judged. */
+static void add_cover(struct usage_cover *cover, const struct place *place)
+{
+	switch ((enum part)place->key[KEY_PART]) {
+	case PART_JUDGED:
+	case PART_CONTRADICTION:
+	case PART_UNKNOWN:
+	case PART_NODATA:
+		sums_join(&cover->covered, &place->sums);
+		break;
+	case PART_BLIND_ACCEPTED:
+		cover->accepted += place->sums.records;
+		break;
+	case PART_BLIND_REJECTED:
+		cover->rejected += place->sums.records;
+		break;
+	case PART_SKIPDATA:
+		break;
+	}
+}
+
 static void cover(struct usage *usage)
 {
-	struct usage_answer   *answer = &usage->answer;
-	size_t		       enis = usage->world->counts[WORLD_ENI];
-	auto_free struct sums *covered = mem_alloc((enis + 1) * sizeof(*covered));
+	struct usage_answer	     *answer = &usage->answer;
+	size_t			      enis = usage->world->counts[WORLD_ENI];
+	auto_free struct usage_cover *covers = mem_alloc((enis + 1) * sizeof(*covers));
 
-	for (size_t i = 0; i < usage->place_count; i++) {
-		const struct place *place = &usage->places[i];
-
-		if (place->key[KEY_ENI] != WORLD_NONE && place->key[KEY_PART] != PART_SKIPDATA)
-			sums_join(&covered[place->key[KEY_ENI]], &place->sums);
-	}
+	for (size_t i = 0; i < usage->place_count; i++)
+		if (usage->places[i].key[KEY_ENI] != WORLD_NONE)
+			add_cover(&covers[usage->places[i].key[KEY_ENI]], &usage->places[i]);
 	answer->eni_count = enis;
 	for (size_t i = 0; i < enis; i++)
-		answer->eni_covered += covered[i].records > 0;
-	usage_rules_cover(&usage->rules, covered);
+		answer->eni_covered += covers[i].covered.records > 0;
+	usage_rules_cover(&usage->rules, covers);
 }
 
 const struct usage_answer *usage_finish(struct usage *usage)

@@ -6,7 +6,9 @@
  * The rules of the groups of an interface are pooled, so all that match a record that was let through are hit
  * by it; of an ACL only the entry that decided.  Replies count for the group rule that let their connection in
  * or out.  A rejected record is a hit of the ACL's entry that denies it, also where the groups have no rule
- * for it.  What contradicts the snapshot or is unknown is no hit of anything.
+ * for it.  What contradicts the snapshot or is unknown is no hit of anything, but may be one: so may an accepted
+ * record of which only its ports tell who opened the connection, and one that could not be judged
+ * (usage_maybe.h).  These are counted apart, so that no rule is called never hit that may have been.
  *
  * As with a tally, order and division of the records do not matter.
  */
@@ -23,8 +25,9 @@ struct usage_rule {
 	struct sums		hits;
 	struct sums		only;  /* of hits: without the rule the verdict would be another */
 	struct distinct		peers; /* the other ends' addresses, of hits */
+	uint64_t		maybe; /* records that may be hits, none of them in hits */
 	double	 allowed;	       /* addresses that the rule speaks of; negative: not known */
-	uint32_t eni_count, eni_covered;     /* interfaces that it applies to; with records */
+	uint32_t eni_count, eni_covered; /* that it applies to; with records that could be judged */
 	uint64_t covered_start, covered_end; /* s, of those records; 0: none */
 };
 
@@ -34,6 +37,7 @@ struct usage_answer {
 	size_t	    count;
 	struct sums all;
 	uint64_t    nodata, skipdata, contradictions, unknown; /* records that are no hits */
+	uint64_t    elsewhere; /* of unknown: of no interface of the snapshot */
 	uint64_t    eni_count, eni_covered;
 };
 

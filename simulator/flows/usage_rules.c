@@ -116,10 +116,20 @@ void usage_rules_close(struct usage_rules *rules)
 	*rules = (struct usage_rules){ 0 };
 }
 
-static void add_hit(struct usage_hits *hits, uint32_t rule, bool is_only)
+void usage_hits_add(struct usage_hits *hits, uint32_t rule, enum usage_hit hit)
 {
 	hits->items = mem_grow(hits->items, hits->count, &hits->capacity, sizeof(*hits->items));
-	hits->items[hits->count++] = rule * 2 + is_only;
+	hits->items[hits->count++] = rule << 2 | hit;
+}
+
+uint32_t usage_hit_rule(uint32_t item)
+{
+	return item >> 2;
+}
+
+enum usage_hit usage_hit_kind(uint32_t item)
+{
+	return (enum usage_hit)(item & 3);
 }
 
 /* Every rule of the interface's groups that covers the packet that opened the connection. */
@@ -138,10 +148,11 @@ static void hit_sgs(const struct usage_rules *rules, const struct record_answer 
 		for (uint32_t j = 0; sg && j < sg->rule_count; j++)
 			if (sg->rules[j].egress == egress &&
 			    sg_match(world, eni, &sg->rules[j], &answer->opening) == MATCH_YES)
-				add_hit(hits, rules->sg_first[eni->sg_idxs[i]] + j, false);
+				usage_hits_add(hits, rules->sg_first[eni->sg_idxs[i]] + j,
+					       USAGE_HIT);
 	}
 	if (hits->count == before + 1)
-		hits->items[before]++;
+		hits->items[before] |= USAGE_HIT_ONLY;
 }
 
 /* Whether the ACL, without the entry that decided, would decide the other way for sure. */
@@ -172,10 +183,13 @@ static void hit_nacl(const struct usage_rules *rules, const struct record_answer
 	nacl = &rules->world->nacls[decision->object_idx];
 	first = rules->nacl_first[decision->object_idx];
 	if (!decision->nacl_rule)
-		add_hit(hits, first + nacl->rule_count + egress, false);
+		usage_hits_add(hits, first + nacl->rule_count + egress, USAGE_HIT);
+	else if (others_allow && turns(nacl, decision->nacl_rule, egress, &answer->packet))
+		usage_hits_add(hits, first + (uint32_t)(decision->nacl_rule - nacl->rules),
+			       USAGE_HIT_ONLY);
 	else
-		add_hit(hits, first + (uint32_t)(decision->nacl_rule - nacl->rules),
-			others_allow && turns(nacl, decision->nacl_rule, egress, &answer->packet));
+		usage_hits_add(hits, first + (uint32_t)(decision->nacl_rule - nacl->rules),
+			       USAGE_HIT);
 }
 
 void usage_rules_hit(const struct usage_rules *rules, const struct record_answer *answer,
@@ -199,9 +213,17 @@ void usage_rules_hit(const struct usage_rules *rules, const struct record_answer
 	}
 }
 
-static void cover(struct usage_rule *rule, const struct sums *covered)
+static bool is_deny(const struct usage_rule *rule)
 {
+	return rule->is_nacl && !(rule->nacl_rule && rule->nacl_rule->allow);
+}
+
+static void cover(struct usage_rule *rule, const struct usage_cover *cover)
+{
+	const struct sums *covered = &cover->covered;
+
 	rule->eni_count++;
+	rule->maybe += is_deny(rule) ? cover->rejected : cover->accepted;
 	if (covered->records == 0)
 		return;
 	rule->eni_covered++;
@@ -211,7 +233,7 @@ static void cover(struct usage_rule *rule, const struct sums *covered)
 		rule->covered_end = covered->end;
 }
 
-void usage_rules_cover(struct usage_rules *rules, const struct sums *covered)
+void usage_rules_cover(struct usage_rules *rules, const struct usage_cover *covers)
 {
 	const struct world *world = rules->world;
 
@@ -226,11 +248,11 @@ void usage_rules_cover(struct usage_rules *rules, const struct sums *covered)
 
 			for (uint32_t k = 0;
 			     sg_idx != WORLD_NONE && k < world->sgs[sg_idx].rule_count; k++)
-				cover(&rules->items[rules->sg_first[sg_idx] + k], &covered[i]);
+				cover(&rules->items[rules->sg_first[sg_idx] + k], &covers[i]);
 		}
 		for (uint32_t k = 0; nacl_idx != WORLD_NONE &&
 				     k < world->nacls[nacl_idx].rule_count + IMPLICIT_COUNT;
 		     k++)
-			cover(&rules->items[rules->nacl_first[nacl_idx] + k], &covered[i]);
+			cover(&rules->items[rules->nacl_first[nacl_idx] + k], &covers[i]);
 	}
 }

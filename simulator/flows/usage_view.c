@@ -5,7 +5,7 @@
 
 #include "lib/base/mem.h"
 
-enum { FIXED_NUMBER_MIN = 32767 };
+enum { FIXED_NUMBER_MIN = 32767, NEAR_MAX = 3 };
 
 static const char *const sort_names[USAGE_SORT_COUNT] = {
 	[USAGE_BY_HITS] = "hits", [USAGE_BY_ONLY] = "only",   [USAGE_BY_BYTES] = "bytes",
@@ -33,6 +33,65 @@ bool usage_is_fixed(const struct usage_rule *rule)
 	return rule->is_nacl && (!rule->nacl_rule || rule->nacl_rule->number >= FIXED_NUMBER_MIN);
 }
 
+bool usage_is_never_hit(const struct usage_answer *answer, const struct usage_rule *rule)
+{
+	return answer->all.records && rule->hits.records == 0 && rule->maybe == 0 &&
+	       (rule->eni_count == 0 || rule->eni_covered);
+}
+
+bool usage_is_removable(const struct usage_answer *answer, const struct usage_rule *rule)
+{
+	return usage_is_never_hit(answer, rule) && rule->eni_covered == rule->eni_count &&
+	       !usage_is_fixed(rule);
+}
+
+static bool is_named(const char *pattern, const struct object *object)
+{
+	return str_glob(str_of(pattern), object->id) || str_glob(str_of(pattern), object->name);
+}
+
+/* A name or id that is near to what was asked for. */
+struct nearest {
+	struct str text;
+	unsigned   distance;
+};
+
+static void consider(struct nearest *nearest, const char *pattern, struct str text)
+{
+	unsigned distance = text.len ? str_distance(str_of(pattern), text) : nearest->distance;
+
+	if (distance < nearest->distance)
+		*nearest = (struct nearest){ text, distance };
+}
+
+/* Whether the pattern is of the object; if not, how near it is. */
+static bool look_at(struct nearest *nearest, const char *pattern, const struct object *object)
+{
+	consider(nearest, pattern, object->id);
+	consider(nearest, pattern, object->name);
+	return is_named(pattern, object);
+}
+
+int usage_group_check(const struct world *world, const char *pattern, struct err *err)
+{
+	struct nearest nearest = { .distance = NEAR_MAX + 1 };
+	bool	       is_there = !pattern;
+
+	for (size_t i = 0; !is_there && i < world->counts[WORLD_SG]; i++)
+		is_there = look_at(&nearest, pattern, &world->sgs[i].object);
+	for (size_t i = 0; !is_there && i < world->counts[WORLD_NACL]; i++)
+		is_there = look_at(&nearest, pattern, &world->nacls[i].object);
+	if (is_there)
+		return 0;
+	if (nearest.text.len)
+		return err_set(err, ERR_USAGE,
+			       "--group '%s' is no security group or network ACL of the snapshot, "
+			       "did you mean '%.*s'?",
+			       pattern, STR_ARG(nearest.text));
+	return err_set(err, ERR_USAGE,
+		       "--group '%s' is no security group or network ACL of the snapshot", pattern);
+}
+
 const struct object *usage_object(const struct world *world, const struct usage_rule *rule)
 {
 	return rule->is_nacl ? &world->nacls[rule->object_idx].object
@@ -51,18 +110,15 @@ static bool has_fixed_entry(const struct world *world, const struct usage_rule *
 	return false;
 }
 
-static bool is_in_view(const struct world *world, const struct usage_rule *rule,
-		       const struct usage_view *view)
+static bool is_in_view(const struct world *world, const struct usage_answer *answer,
+		       const struct usage_rule *rule, const struct usage_view *view)
 {
-	const struct object *object = usage_object(world, rule);
-	bool		     is_hit = rule->hits.records > 0;
-
-	if (view->group && !str_glob(str_of(view->group), object->id) &&
-	    !str_glob(str_of(view->group), object->name))
+	if (view->group && !is_named(view->group, usage_object(world, rule)))
 		return false;
 	if (view->unused)
-		return !is_hit && !usage_is_fixed(rule);
-	return is_hit || !rule->is_nacl || rule->nacl_rule || !has_fixed_entry(world, rule);
+		return usage_is_removable(answer, rule);
+	return rule->hits.records || !rule->is_nacl || rule->nacl_rule ||
+	       !has_fixed_entry(world, rule);
 }
 
 static double share_of(const struct usage_rule *rule)
@@ -72,14 +128,28 @@ static double share_of(const struct usage_rule *rule)
 	return (double)distinct_count(&rule->peers) / rule->allowed;
 }
 
+/* Never hit, nothing known, perhaps hit, hit. */
+static unsigned certainty_of(const struct usage_rule *rule)
+{
+	if (rule->hits.records)
+		return 3;
+	if (rule->maybe)
+		return 2;
+	return rule->eni_count && rule->eni_covered == 0;
+}
+
 static int compare_by(const struct usage_rule *x, const struct usage_rule *y, enum usage_sort sort)
 {
 	uint64_t a = 0, b = 0;
 
 	switch (sort) {
 	case USAGE_BY_HITS:
-		a = x->hits.records;
-		b = y->hits.records;
+		a = certainty_of(x);
+		b = certainty_of(y);
+		if (a == b) {
+			a = x->hits.records;
+			b = y->hits.records;
+		}
 		break;
 	case USAGE_BY_ONLY:
 		a = x->only.records;
@@ -120,7 +190,7 @@ const struct usage_rule **usage_select(const struct world *world, const struct u
 
 	*count = 0;
 	for (size_t i = 0; i < answer->count; i++)
-		if (is_in_view(world, &answer->rules[i], view))
+		if (is_in_view(world, answer, &answer->rules[i], view))
 			rules[(*count)++] = &answer->rules[i];
 	qsort_r(rules, *count, sizeof(*rules), compare_rules, &sort);
 	return rules;

@@ -10,7 +10,18 @@
 
 enum { TEXT_MAX = 4096 };
 
-/* "tcp/5432", "icmp" */
+void check_add_empty_tiers(const struct check_answer *answer, struct buf *out)
+{
+	const struct intent *intent = answer->judge ? judge_policy(answer->judge) : NULL;
+
+	for (uint32_t i = 0; intent && i < intent->tier_count; i++) {
+		if (!judge_is_empty(answer->judge, i))
+			continue;
+		buf_add_text(out, out->len ? ", " : "");
+		buf_add_visible(out, intent->tiers[i].name);
+	}
+}
+
 static void add_service(const struct tally_group *group, struct buf *out)
 {
 	char name[PROTO_TEXT_SIZE];
@@ -127,6 +138,13 @@ static const char *note_of(const struct tally_group *group)
 	return group->answer.model.overall.note;
 }
 
+const char *check_seen_at(const struct tally_group *group)
+{
+	if (!group->sg_rule)
+		return "";
+	return group->sg_rule->egress ? "source" : "destination";
+}
+
 void check_add_decision(const struct check_answer *answer, const struct tally_group *group,
 			struct buf *out)
 {
@@ -149,6 +167,7 @@ void check_add_decision(const struct check_answer *answer, const struct tally_gr
 	}
 	buf_add_text(out, "allowed by ");
 	add_sg_rule(answer, group, out);
+	buf_printf(out, " (seen at the %s)", check_seen_at(group));
 	if (note_of(group))
 		buf_printf(out, "; %s", note_of(group));
 }

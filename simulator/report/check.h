@@ -19,6 +19,9 @@ struct check_answer {
 	bool			   header;
 };
 
+/* The tiers of the policy that nothing can be in, "db, cache"; nothing when there are none. */
+void check_add_empty_tiers(const struct check_answer *answer, struct buf *out);
+
 void check_print_text(const void *answer, FILE *out);
 void check_print_json(const void *answer, FILE *out);
 void check_print_csv(const void *answer, FILE *out);	  /* the groups */
@@ -34,6 +37,12 @@ void check_add_path(const struct tally_group *group, struct buf *out);
 typedef void   check_add_part(const struct check_answer *answer, const struct tally_group *group,
 			      struct buf *out);
 check_add_part check_add_decision, check_add_other, check_add_policy;
+
+/*
+ * Which end's interface saw the group's records: "source", "destination"; "" where the deciding rule does not tell.
+ * A connection inside the snapshot is seen at both, and so makes two groups of the same ends.
+ */
+const char *check_seen_at(const struct tally_group *group);
 
 check_add_part check_add_reasons; /* all three, in one sentence */
 

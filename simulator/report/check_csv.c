@@ -63,6 +63,7 @@ static void row(struct table *table, const struct check_answer *answer,
 	causes_cell(table, check_causes(answer, group));
 	table_cell(table, str_of(group->example_path));
 	table_cell_u64(table, group->example_line);
+	table_cell(table, str_of(check_seen_at(group)));
 }
 
 void check_print_csv(const void *answer_ptr, FILE *out)
@@ -75,7 +76,7 @@ void check_print_csv(const void *answer_ptr, FILE *out)
 		{ "destinations", false }, { "distinct", false },     { "layer", false },
 		{ "other_layer", false },  { "decision", false },     { "policy", false },
 		{ "causes", false },	   { "example_file", false }, { "example_line", false },
-		{ NULL, false },
+		{ "seen_at", false },	   { NULL, false },
 	};
 	const struct check_answer *answer = answer_ptr;
 	auto_table struct table	  *table = table_new(columns);

@@ -109,6 +109,7 @@ static cJSON *group_object(const struct check_answer *answer, const struct tally
 	json_put_str(item, "verdict", str_of(record_verdict_text(group->verdict)));
 	json_put_str(item, "action", str_of(group->action == ACTION_ACCEPT ? "ACCEPT" : "REJECT"));
 	put_path(item, group);
+	json_put_str(item, "seen_at", str_of(check_seen_at(group)));
 	json_put_str(item, "layer", str_of(layer_text(group->layer)));
 	json_put_str(item, "other_layer",
 		     str_of(group->other == VERDICT_COUNT ? "" : verdict_text(group->other)));
@@ -166,6 +167,23 @@ static void put_snapshot_time(cJSON *root, const struct snapshot_time *time)
 		     str_of(time->source == SNAPSHOT_TIME_GIVEN ? "given" : "files"));
 }
 
+static void put_empty_tiers(cJSON *root, const struct check_answer *answer)
+{
+	const struct intent *intent = answer->judge ? judge_policy(answer->judge) : NULL;
+	cJSON		    *list = cJSON_AddArrayToObject(root, "empty_tiers");
+
+	for (uint32_t i = 0; intent && i < intent->tier_count; i++) {
+		cJSON *item;
+
+		if (!judge_is_empty(answer->judge, i))
+			continue;
+		item = cJSON_CreateObject();
+		json_put_str(item, "tier", intent->tiers[i].name);
+		json_put_u64(item, "line", intent->tiers[i].line);
+		cJSON_AddItemToArray(list, item);
+	}
+}
+
 void check_print_json(const void *answer_ptr, FILE *out)
 {
 	const struct check_answer *answer = answer_ptr;
@@ -175,6 +193,7 @@ void check_print_json(const void *answer_ptr, FILE *out)
 	json_put_str(root, "schema", str_of("weir/check/1"));
 	log_head_put(root, &answer->head, &answer->period);
 	put_snapshot_time(root, &answer->snapshot);
+	put_empty_tiers(root, answer);
 	totals = cJSON_AddObjectToObject(root, "totals");
 	for (int i = 0; i < RECORD_VERDICT_COUNT; i++)
 		put_sums(cJSON_AddObjectToObject(totals,

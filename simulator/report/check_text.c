@@ -162,13 +162,23 @@ static struct table *waivers_table(const struct check_answer *answer, bool notes
 	return table;
 }
 
+static void print_head(const struct check_answer *answer, FILE *out)
+{
+	auto_buf struct buf empty = buf_make(TEXT_MAX);
+
+	log_head_print(&answer->head, out);
+	check_add_empty_tiers(answer, &empty);
+	if (empty.len)
+		fprintf(out, "EMPTY TIERS, of which the policy can say nothing: %s\n", empty.data);
+}
+
 void check_print_text(const void *answer_ptr, FILE *out)
 {
 	const struct check_answer *answer = answer_ptr;
 	auto_table struct table	  *totals = totals_table(answer);
 	auto_table struct table	  *waivers = waivers_table(answer, true);
 
-	log_head_print(&answer->head, out);
+	print_head(answer, out);
 	table_print(totals, answer->header, out);
 	print_groups(answer, out);
 	if (answer->waivers->count) {
@@ -209,7 +219,7 @@ void check_print_markdown(const void *answer_ptr, FILE *out)
 		amount_cell_time(groups, group->sums.end);
 		table_cell(groups, buf_str(&why));
 	}
-	log_head_print(&answer->head, out);
+	print_head(answer, out);
 	fputc('\n', out);
 	table_print_markdown(totals, out);
 	fputc('\n', out);

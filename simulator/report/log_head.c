@@ -36,8 +36,37 @@ void log_head_print(const struct log_head *head, FILE *out)
 			"%" PRIu64 " more without start or end, left out by --since and --until\n",
 			head->timeless);
 	if (head->left_out)
-		fprintf(out, "%" PRIu64 " MORE NOT JUDGED: no room (--memory, TMPDIR)\n",
+		fprintf(out, "%" PRIu64 " LEFT OUT, not judged: no room (stderr says where)\n",
 			head->left_out);
+	log_head_print_unread(head->unread, out);
+	if (head->all.records == 0)
+		fputs("NO RECORDS: nothing was judged\n", out);
+}
+
+void log_head_print_unread(const struct err_list *unread, FILE *out)
+{
+	char text[LINE_MAX];
+
+	if (unread->total == 0)
+		return;
+	err_print(&unread->items[0], text, sizeof(text));
+	fprintf(out, "%u FILE%s NOT READ, or not to the end: %s%s\n", unread->total,
+		unread->total == 1 ? "" : "S", text, unread->total == 1 ? "" : ", …");
+}
+
+void log_head_put_unread(cJSON *root, const struct err_list *unread)
+{
+	cJSON *list;
+
+	json_put_u64(root, "unread_files", unread->total);
+	list = cJSON_AddArrayToObject(root, "unread");
+	for (uint32_t i = 0; i < unread->count; i++) {
+		cJSON *item = cJSON_CreateObject();
+
+		json_put_str(item, "file", str_of(unread->items[i].source));
+		json_put_str(item, "error", str_of(unread->items[i].text));
+		cJSON_AddItemToArray(list, item);
+	}
 }
 
 void log_head_put_time(cJSON *object, const char *name, uint64_t time_s)
@@ -70,5 +99,7 @@ void log_head_put(cJSON *root, const struct log_head *head, const struct period 
 	put_moment(root, "until", period->until_s);
 	json_put_u64(root, "outside_period", head->outside);
 	json_put_u64(root, "without_time", head->timeless);
+	json_put_u64(root, "left_out", head->left_out);
+	log_head_put_unread(root, head->unread);
 	cJSON_AddBoolToObject(root, "partial", head->partial || head->left_out);
 }

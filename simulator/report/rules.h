@@ -28,5 +28,10 @@ void rules_add_id(const struct usage_rule *rule, struct buf *out);
 void rules_add_text(const struct rules_answer *answer, const struct usage_rule *rule,
 		    struct buf *out);
 
-/* Rules that were never hit and can be removed, of all there are. */
-size_t rules_never_hit(const struct rules_answer *answer);
+/* Of the rules in view, shown or not. */
+struct rules_counts {
+	size_t never_hit, removable; /* removable: of never_hit */
+	size_t maybe, not_known;     /* may have been hit; no record of any of its interfaces */
+};
+
+struct rules_counts rules_count(const struct rules_answer *answer);

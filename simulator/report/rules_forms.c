@@ -31,6 +31,7 @@ static cJSON *rule_object(const struct rules_answer *answer, const struct usage_
 
 	put_identity(item, answer, rule);
 	json_put_u64(item, "hits", rule->hits.records);
+	json_put_u64(item, "maybe", rule->maybe);
 	json_put_u64(item, "packets", rule->hits.packets);
 	json_put_u64(item, "bytes", rule->hits.bytes);
 	log_head_put_time(item, "first_hit", rule->hits.start);
@@ -46,7 +47,8 @@ static cJSON *rule_object(const struct rules_answer *answer, const struct usage_
 	json_put_u64(item, "interfaces_covered", rule->eni_covered);
 	log_head_put_time(item, "covered_start", rule->covered_start);
 	log_head_put_time(item, "covered_end", rule->covered_end);
-	cJSON_AddBoolToObject(item, "removable", !usage_is_fixed(rule));
+	cJSON_AddBoolToObject(item, "never_hit", usage_is_never_hit(answer->usage, rule));
+	cJSON_AddBoolToObject(item, "removable", usage_is_removable(answer->usage, rule));
 	return item;
 }
 
@@ -54,15 +56,20 @@ void rules_print_json(const void *answer_ptr, FILE *out)
 {
 	const struct rules_answer *answer = answer_ptr;
 	const struct usage_answer *usage = answer->usage;
+	struct rules_counts	   counts = rules_count(answer);
 	cJSON			  *root = cJSON_CreateObject(), *list;
 
 	json_put_str(root, "schema", str_of("weir/rules/1"));
 	log_head_put(root, &answer->head, &answer->period);
 	json_put_u64(root, "contradictions", usage->contradictions);
 	json_put_u64(root, "unknown", usage->unknown);
+	json_put_u64(root, "unknown_interface", usage->elsewhere);
 	json_put_u64(root, "interfaces", usage->eni_count);
 	json_put_u64(root, "interfaces_covered", usage->eni_covered);
-	json_put_u64(root, "never_hit", rules_never_hit(answer));
+	json_put_u64(root, "never_hit", counts.never_hit);
+	json_put_u64(root, "removable", counts.removable);
+	json_put_u64(root, "maybe_hit", counts.maybe);
+	json_put_u64(root, "not_known", counts.not_known);
 	list = cJSON_AddArrayToObject(root, "rules");
 	for (size_t i = 0; i < answer->count && i < answer->limit; i++)
 		cJSON_AddItemToArray(list, rule_object(answer, answer->rules[i]));
@@ -109,6 +116,10 @@ static void add_row(struct table *table, const struct rules_answer *answer,
 	table_cell_u64(table, rule->eni_covered);
 	time_cell(table, rule->covered_start);
 	time_cell(table, rule->covered_end);
+	table_cell_u64(table, rule->maybe);
+	table_cell(table, str_of(usage_is_never_hit(answer->usage, rule) ? "true" : "false"));
+	table_cell(table, str_of(usage_is_removable(answer->usage, rule) ? "true" : "false"));
+	table_cell(table, rule->sg_rule ? rule->sg_rule->description : str_of(""));
 }
 
 void rules_print_csv(const void *answer_ptr, FILE *out)
@@ -133,6 +144,10 @@ void rules_print_csv(const void *answer_ptr, FILE *out)
 		{ "interfaces_covered", false },
 		{ "covered_start", false },
 		{ "covered_end", false },
+		{ "maybe", false },
+		{ "never_hit", false },
+		{ "removable", false },
+		{ "description", false },
 		{ NULL, false },
 	};
 	const struct rules_answer *answer = answer_ptr;

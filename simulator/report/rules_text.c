@@ -9,6 +9,7 @@
 enum {
 	TEXT_MAX = 4096,
 	NAME_WIDTH = 20,
+	ID_WIDTH = 24, /* "acl-" and 17 digits, whole */
 	RULE_WIDTH = 36,
 	LINE_WIDTH = 112,
 	EXACT_BITS = 53,
@@ -39,16 +40,46 @@ void rules_add_text(const struct rules_answer *answer, const struct usage_rule *
 		buf_add_text(out, "deny all (implicit)");
 }
 
-size_t rules_never_hit(const struct rules_answer *answer)
+struct rules_counts rules_count(const struct rules_answer *answer)
 {
-	size_t count = 0;
+	struct rules_counts counts = { 0 };
 
-	for (size_t i = 0; i < answer->usage->count; i++) {
-		const struct usage_rule *rule = &answer->usage->rules[i];
+	for (size_t i = 0; i < answer->count; i++) {
+		const struct usage_rule *rule = answer->rules[i];
 
-		count += rule->hits.records == 0 && !usage_is_fixed(rule);
+		counts.never_hit += usage_is_never_hit(answer->usage, rule);
+		counts.removable += usage_is_removable(answer->usage, rule);
+		if (rule->hits.records == 0 && rule->maybe)
+			counts.maybe++;
+		else if (rule->hits.records == 0 && !usage_is_never_hit(answer->usage, rule))
+			counts.not_known++;
 	}
-	return count;
+	return counts;
+}
+
+/* "16 rules never hit, 5 of them removable, in this selection; 2 more may have been hit" */
+static void add_counts(const struct rules_answer *answer, struct buf *out)
+{
+	struct rules_counts counts = rules_count(answer);
+
+	if (answer->usage->all.records == 0) {
+		buf_add_text(out, "no records: nothing can be said of any rule");
+		return;
+	}
+	amount_add_of(out, counts.never_hit, "rule");
+	buf_add_text(out, " never hit, ");
+	buf_add_grouped(out, counts.removable);
+	buf_add_text(out, " of them removable, in this selection");
+	if (counts.maybe) {
+		buf_add_text(out, "; ");
+		buf_add_grouped(out, counts.maybe);
+		buf_add_text(out, " more may have been hit");
+	}
+	if (counts.not_known) {
+		buf_add_text(out, "; of ");
+		buf_add_grouped(out, counts.not_known);
+		buf_add_text(out, " the logs say nothing");
+	}
 }
 
 static void print_head(const struct rules_answer *answer, FILE *out)
@@ -61,14 +92,18 @@ static void print_head(const struct rules_answer *answer, FILE *out)
 	buf_add_text(&line, " of ");
 	amount_add_of(&line, usage->eni_count, "interface");
 	buf_add_text(&line, " in them; ");
-	amount_add_of(&line, rules_never_hit(answer), "rule");
-	buf_add_text(&line, " never hit");
+	add_counts(answer, &line);
 	fprintf(out, "%s\n", line.data);
 	if (usage->contradictions || usage->unknown)
 		fprintf(out,
 			"no hits of any rule: %" PRIu64 " contradictions, %" PRIu64
 			" unknown (weir check tells why)\n",
 			usage->contradictions, usage->unknown);
+	if (usage->elsewhere)
+		fprintf(out,
+			"of the unknown %" PRIu64
+			" are of no interface of the snapshot: whose rules they hit is not known\n",
+			usage->elsewhere);
 }
 
 /* 16,777,216; 2^64; ? */
@@ -101,13 +136,18 @@ static void addresses_cell(struct table *table, const struct usage_rule *rule)
 }
 
 /* A date is enough for a table; the other forms have the second. */
-static void last_cell(struct table *table, const struct usage_rule *rule)
+static void last_cell(struct table *table, const struct rules_answer *answer,
+		      const struct usage_rule *rule)
 {
 	auto_buf struct buf text = buf_make(TEXT_MAX);
 
 	amount_add_time(&text, rule->hits.end);
-	table_cell(table,
-		   rule->hits.records ? str_head(buf_str(&text), DATE_LEN) : str_of("never"));
+	if (rule->hits.records)
+		table_cell(table, str_head(buf_str(&text), DATE_LEN));
+	else if (rule->maybe)
+		table_cell(table, str_of("maybe"));
+	else
+		table_cell(table, str_of(usage_is_never_hit(answer->usage, rule) ? "never" : "?"));
 }
 
 static void add_coverage(const struct usage_rule *rule, struct buf *out)
@@ -137,12 +177,19 @@ static void note_rule(struct table *table, const struct rules_answer *answer,
 	bool		    fits;
 
 	buf_add_visible(&text, usage_object(answer->world, rule)->id);
-	buf_add_text(&text, rule->is_nacl ? " rule " : " ");
-	rules_add_id(rule, &text);
+	if (rule->is_nacl || rule->sg_rule->id.len) {
+		buf_add_text(&text, rule->is_nacl ? " rule " : " ");
+		rules_add_id(rule, &text);
+	}
 	if (rule->sg_rule && rule->sg_rule->description.len) {
 		buf_add_text(&text, " \"");
 		buf_add_visible(&text, rule->sg_rule->description);
 		buf_add_char(&text, '"');
+	}
+	if (rule->hits.records == 0 && rule->maybe) {
+		amount_add_of(&coverage, rule->maybe, "record");
+		buf_add_text(&coverage,
+			     rule->maybe == 1 ? " may be its hit; " : " may be its hits; ");
 	}
 	if (rule->hits.records == 0)
 		add_coverage(rule, &coverage);
@@ -163,12 +210,13 @@ static void add_row(struct table *table, const struct rules_answer *answer,
 
 	rules_add_text(answer, rule, &text);
 	buf_add_visible(&name, object->name.len ? object->name : object->id);
-	table_cell_cut(table, buf_str(&name), NAME_WIDTH);
+	table_cell_cut(table, buf_str(&name), object->name.len ? NAME_WIDTH : ID_WIDTH);
 	table_cell_cut(table, buf_str(&text), RULE_WIDTH);
 	amount_cell(table, rule->hits.records);
+	amount_cell(table, rule->maybe);
 	amount_cell(table, rule->only.records);
 	amount_cell_size(table, rule->hits.bytes);
-	last_cell(table, rule);
+	last_cell(table, answer, rule);
 	addresses_cell(table, rule);
 	note_rule(table, answer, rule);
 }
@@ -176,8 +224,9 @@ static void add_row(struct table *table, const struct rules_answer *answer,
 void rules_print_text(const void *answer_ptr, FILE *out)
 {
 	static const struct table_column columns[] = {
-		{ "GROUP", false }, { "RULE", false },	   { "HITS", true },	  { "ONLY", true },
-		{ "BYTES", true },  { "LAST HIT", false }, { "ADDRESSES", true }, { NULL, false },
+		{ "GROUP", false },    { "RULE", false },     { "HITS", true },
+		{ "MAYBE", true },     { "ONLY", true },      { "BYTES", true },
+		{ "LAST HIT", false }, { "ADDRESSES", true }, { NULL, false },
 	};
 	const struct rules_answer *answer = answer_ptr;
 	auto_table struct table	  *table = table_new(columns);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/json.h"
+#include "simulator/report/log_head.h"
 #include "simulator/report/print_json.h"
 #include "simulator/report/top.h"
 
@@ -44,32 +45,24 @@ static void put_bad_lines(cJSON *root, const struct bad_lines *bad)
 
 static void put_report(cJSON *root, const struct crew_report *report)
 {
-	cJSON *unread;
-
 	json_put_u64(root, "files", report->files);
 	json_put_u64(root, "records", report->rows);
 	put_bad_lines(root, &report->bad);
-	json_put_u64(root, "unread_files", report->unread.total);
-	unread = cJSON_AddArrayToObject(root, "unread");
-	for (uint32_t i = 0; i < report->unread.count; i++) {
-		cJSON *item = cJSON_CreateObject();
-
-		json_put_str(item, "file", str_of(report->unread.items[i].source));
-		json_put_str(item, "error", str_of(report->unread.items[i].text));
-		cJSON_AddItemToArray(unread, item);
-	}
+	log_head_put_unread(root, &report->unread);
 	cJSON_AddBoolToObject(root, "partial", report->interrupted);
 }
 
-static void put_totals(cJSON *object, const struct ranking_question *question,
+static void put_totals(cJSON *object, const struct top_answer *answer,
 		       const uint64_t totals[RANKING_TOTAL_COUNT])
 {
+	const struct ranking_question *question = answer->question;
+
 	for (uint8_t i = 0; i < question->shown_count; i++) {
 		enum ranking_total total = question->shown[i];
 		uint64_t	   value = totals[total];
 		bool		   has = total == RANKING_START ? value != UINT64_MAX
 					 : total == RANKING_END ? value != 0
-								: true;
+								: !answer->ranking->lacks[total];
 
 		if (has)
 			json_put_u64(object, ranking_total_name(total), value);
@@ -101,7 +94,7 @@ static cJSON *group_object(const struct top_answer *answer, const struct ranking
 
 	for (uint8_t item = 0; item < answer->question->by.item_count; item++)
 		put_value(key, answer, group, item);
-	put_totals(object, answer->question, group->totals);
+	put_totals(object, answer, group->totals);
 	return object;
 }
 
@@ -120,7 +113,8 @@ void top_print_json(const void *answer_ptr, FILE *out)
 	json_put_u64(root, "outside_period", ranking->outside);
 	json_put_u64(root, "without_time", ranking->timeless);
 	json_put_u64(root, "left_out", ranking->left_out);
-	put_totals(cJSON_AddObjectToObject(root, "totals"), answer->question, ranking->totals);
+	cJSON_AddBoolToObject(root, "sums_may_be_low", ranking->left_out > 0);
+	put_totals(cJSON_AddObjectToObject(root, "totals"), answer, ranking->totals);
 	json_put_u64(root, "groups_total", ranking->groups_total);
 	text = cJSON_PrintUnformatted(root);
 	fprintf(out, "%.*s,\"groups\":[", (int)str_of(text).len - 1, text);

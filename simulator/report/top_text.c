@@ -116,7 +116,11 @@ static void group_cells(struct table *table, struct form *form, const struct top
 		table_cell(table, buf_str(&form->cell));
 	}
 	for (uint8_t i = 0; i < question->shown_count; i++)
-		total_cell(table, form, question->shown[i], group->totals[question->shown[i]]);
+		if (answer->ranking->lacks[question->shown[i]])
+			table_cell(table, str_of(form->is_csv ? "" : "-"));
+		else
+			total_cell(table, form, question->shown[i],
+				   group->totals[question->shown[i]]);
 }
 
 /* All of them at once, as columns must be wide enough for the widest. */
@@ -165,8 +169,13 @@ static void print_head(const struct top_answer *answer, FILE *out)
 	add_if(&line, answer->report->unread.total,
 	       answer->report->unread.total == 1 ? " FILE NOT READ to its end"
 						 : " FILES NOT READ to their end");
-	add_if(&line, ranking->left_out, " LEFT OUT: no room (--memory)");
+	add_if(&line, ranking->left_out, " LEFT OUT: no room (stderr says where)");
 	fprintf(out, "%s\n", line.data);
+	if (ranking->left_out)
+		fputs("what was left out may be of any group: their sums may be too low, and "
+		      "groups "
+		      "may be missing\n",
+		      out);
 }
 
 void top_print_text(const void *answer_ptr, FILE *out)

@@ -73,6 +73,15 @@ def test_an_interrupted_answer_is_of_what_was_read_and_says_that_it_is_partial(b
     assert len(list(csv.reader(io.StringIO((tmp_path / "csv").read_text())))) > 1
 
 
+def test_records_end_after_a_whole_line_when_they_are_interrupted(build, root, tmp_path):
+    with open_pipe(tmp_path / "log") as pipe, start(build, root, "check", tmp_path / "log", "--records") as weir:
+        write_and_see_read(pipe, FINE * 3)
+        weir.send_signal(signal.SIGINT)
+        out, err = weir.communicate(timeout=DEADLINE_S)
+    assert (weir.returncode, err) == (4, INTERRUPTED)
+    assert out.endswith("\n") and [json.loads(line)["line"] for line in out.splitlines()] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("threads", ["1", "2", "7"])
 def test_pipes_that_nobody_has_written_to_do_not_keep_it(build, root, tmp_path, threads):
     """The first is read; of the others some are being opened or waited for, some have not had their turn."""

@@ -183,6 +183,25 @@ TEST(cli_mistakes_are_usage_errors_and_nothing_runs)
 	CHECK(runs == before);
 }
 
+TEST(cli_option_is_not_taken_for_the_value_of_another)
+{
+	static const char *left_out[] = { "weir can a -s --quiet",
+					  "weir can a --snapshot --limit=3", "weir can a -o --help",
+					  "weir can a --output --version" };
+	int		   before = runs;
+
+	for (size_t i = 0; i < ARRAY_LEN(left_out); i++)
+		if (weir(left_out[i]) != 2)
+			fail_msg("%s", left_out[i]);
+	CHECK(runs == before);
+	CHECK(weir("weir can a -s -q") == 0 && !seen.quiet);
+	CHECK_TEXT(seen.snapshot, "-q");
+	CHECK(weir("weir can a --snapshot --no-option") == 0);
+	CHECK_TEXT(seen.snapshot, "--no-option");
+	CHECK(weir("weir can a --snapshot=--quiet") == 0 && !seen.quiet);
+	CHECK_TEXT(seen.snapshot, "--quiet");
+}
+
 TEST(cli_help_and_version_are_answers)
 {
 	static const char *lines[] = { "weir help",	 "weir --help",	      "weir -h",
@@ -229,6 +248,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cli_two_dashes_end_the_options_and_one_dash_is_an_operand),
 		cmocka_unit_test(cli_defaults_hold_until_the_environment_and_that_until_an_option),
 		cmocka_unit_test(cli_mistakes_are_usage_errors_and_nothing_runs),
+		cmocka_unit_test(cli_option_is_not_taken_for_the_value_of_another),
 		cmocka_unit_test(cli_help_and_version_are_answers),
 		cmocka_unit_test(cli_status_is_the_commands_answer_or_the_kind_of_its_error),
 		cmocka_unit_test(cli_raw_command_gets_every_word_as_it_is),

@@ -153,7 +153,7 @@ TEST(log_list_says_what_it_cannot_find_or_does_not_read)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct log_list list = { .count = 77 };
-		const char     *operands[OPERANDS_MAX + 1] = { "/dev/null", cases[i].operand };
+		const char     *operands[OPERANDS_MAX + 1] = { cases[i].operand };
 		struct err	err = { 0 };
 
 		CHECK(open_list(&list, operands, &err) == -1);
@@ -181,6 +181,40 @@ TEST(log_list_says_that_a_folder_has_no_logs)
 	remove_folder(folder);
 }
 
+TEST(what_cannot_be_read_does_not_keep_the_rest)
+{
+	static const struct {
+		const char *about, *operands[OPERANDS_MAX + 1];
+		size_t	    files, unread;
+		const char *first; /* of unread */
+	} cases[] = {
+		{ "an operand that is not there", { "b.log", "no-such.log" }, 1, 1, "no-such.log" },
+		{ "before what is", { "no-such.log", "b.log" }, 1, 1, "no-such.log" },
+		{ "a pattern that matches nothing", { "*.none", "b.log" }, 1, 1, "*.none" },
+		{ "a folder that a pattern looks into", { "*/0/*.gz" }, 1, 1, "round/0" },
+		{ "it alone", { "round*/0/*.gz", "b.log" }, 1, 1, "round/0" },
+		{ "where a name follows", { "round/?/x.log", "b.log" }, 1, 1, "round/0" },
+	};
+	char path[NAME_MAX_LEN];
+
+	make_folder(path);
+	/* A folder that nobody can open, root neither. */
+	CHECK(mkdir("round", 0700) == 0 && symlink("0", "round/0") == 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct log_list list = { 0 };
+		struct err	err;
+
+		CHECK(open_list(&list, cases[i].operands, &err) == 0);
+		if (list.count != cases[i].files || list.unread.total != cases[i].unread ||
+		    strcmp(list.unread.items[0].source, cases[i].first) != 0)
+			fail_msg("%s: %zu files, %u unread, the first %s", cases[i].about,
+				 list.count, list.unread.total, list.unread.items[0].source);
+		log_list_close(&list);
+	}
+	CHECK(unlink("round/0") == 0 && rmdir("round") == 0);
+	remove_folder(path);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -188,6 +222,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(log_list_takes_standard_input_once),
 		cmocka_unit_test(log_list_says_what_it_cannot_find_or_does_not_read),
 		cmocka_unit_test(log_list_says_that_a_folder_has_no_logs),
+		cmocka_unit_test(what_cannot_be_read_does_not_keep_the_rest),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

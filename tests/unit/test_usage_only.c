@@ -94,8 +94,8 @@ static uint32_t only_of(const struct judged_log *log, const struct usage_rules *
 	judged_log_line(log, line, 1, &judged);
 	usage_rules_hit(rules, &judged.answer, &hits);
 	for (size_t i = 0; i < hits.count; i++)
-		if (hits.items[i] & 1)
-			only |= UINT32_C(1) << hits.items[i] / 2;
+		if (usage_hit_kind(hits.items[i]) == USAGE_HIT_ONLY)
+			only |= UINT32_C(1) << usage_hit_rule(hits.items[i]);
 	free(hits.items);
 	return only;
 }
