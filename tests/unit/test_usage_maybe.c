@@ -105,8 +105,8 @@ TEST(a_record_that_may_be_a_hit_is_counted_apart)
 		  OUT("30123 40000") "ACCEPT 0 OK", BIT(APP) | BIT(ACL_OUT), BIT(CLIENT) },
 		{ "what the other reading does not allow is no guess",
 		  OUT("30123 50000") "ACCEPT 0 OK", BIT(APP) | BIT(ACL_OUT), 0 },
-		{ "a contradiction may be explained by the other reading",
-		  IN("40000 22") "ACCEPT 0 OK", 0, BIT(CLIENT) | BIT(ACL_IN) },
+		{ "a port that a rule of the client names tells that it answers",
+		  IN("40000 22") "ACCEPT 0 OK", BIT(CLIENT) | BIT(ACL_IN), 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
