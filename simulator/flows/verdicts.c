@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "simulator/flows/verdicts_parts.h"
+#include "simulator/flows/verdicts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/mem.h"
+#include "simulator/flows/verdicts_parts.h"
 
 /*
  * A thread's memory: a quarter for kinds, half of it for each width, which can be forgotten at the cost of judging
