@@ -127,9 +127,13 @@ def covers(item: dict, packet: Packet, named: set[int]) -> z3.BoolRef:
     return z3.And(terms)
 
 
-def named_protocols(reading: Reading, *interfaces: Interface) -> set[int]:
-    rules = [rule for interface in interfaces for egress in (True, False)
-             for rule in reading.group_rules(interface, egress) + reading.acl_rules(interface.subnet, egress)]
+def named_protocols(reading: Reading, src: Interface, dst: Interface) -> set[int]:
+    """By a rule on the way: of the groups of both, and of the ACLs unless both are in one subnet."""
+    rules = [rule for interface in (src, dst) for egress in (True, False)
+             for rule in reading.group_rules(interface, egress)]
+    if src.subnet != dst.subnet:
+        rules += [rule for interface in (src, dst) for egress in (True, False)
+                  for rule in reading.acl_rules(interface.subnet, egress)]
     return {rule.protocol for rule in rules if rule.protocol is not None}
 
 
