@@ -33,5 +33,5 @@ def test_an_answer_without_the_records_that_found_no_room_is_partial_and_no_clea
     assert (on_disk.returncode, whole["records"], whole["partial"]) == (0, records, False)
     left_out = records - part["records"]
     assert (capped.returncode, part["partial"]) == (4, True) and left_out > 0
-    assert f"{left_out} records are not judged" in capped.stderr
-    assert f"{left_out} MORE NOT JUDGED" in run(tmp_path / "nowhere").stdout
+    assert f"{left_out} records are left out" in capped.stderr
+    assert f"{left_out} LEFT OUT, not judged" in run(tmp_path / "nowhere").stdout
