@@ -48,12 +48,23 @@ def write_and_see_read(pipe, lines: str) -> None:
     write_all(pipe, lines.encode() + b"\n" * (2 * PIPE_BYTES))
 
 
+def hear_interrupts() -> None:
+    """A job in the background of a shell inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
 def start(build, root, verb, *options, stdout=subprocess.PIPE):
     shop = root / "policies/examples/shop"
     given = ["--by", "action"] if verb == "top" else ["-s", shop]
     given += ["-p", shop / "shop.policy"] if verb == "check" else []
-    return subprocess.Popen([build / "weir", verb, *options, *given], text=True, stdout=stdout,
-                            stderr=subprocess.PIPE)
+    weir = subprocess.Popen([build / "weir", verb, *options, *given], text=True, stdout=stdout,
+                            stderr=subprocess.PIPE, preexec_fn=hear_interrupts)
+    try:
+        yield weir
+    finally:
+        weir.kill()
+        weir.communicate()
 
 
 @pytest.mark.parametrize("verb, lines, status", [("top", FINE, 4), ("check", FINE, 4), ("check", FINE + DENIED, 1),
