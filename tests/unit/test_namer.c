@@ -65,7 +65,7 @@ static void check_names(const struct expected *cases, size_t count)
 
 TEST(namer_names_an_address_as_the_vpc_of_the_interface_sees_it)
 {
-	static const struct expected cases[] = {
+	const struct expected cases[] = {
 		{ "eni-1 10.0.1.10 10.0.1.20 - -", src_name, "web-1" },
 		{ "eni-1 10.0.1.10 10.0.1.20 - -", dst_name, "eni-3" },
 		{ "eni-nine 10.0.1.20 10.0.9.9 - -", src_name, "eni-twin" },
@@ -78,7 +78,7 @@ TEST(namer_names_an_address_as_the_vpc_of_the_interface_sees_it)
 
 TEST(namer_without_a_known_interface_names_what_one_vpc_only_has)
 {
-	static const struct expected cases[] = {
+	const struct expected cases[] = {
 		{ "- 10.0.1.10 10.0.1.20 - -", src_name, "web-1" },
 		{ "eni-unknown 10.0.1.10 10.0.1.20 - -", src_tier, "web" },
 		{ "- 10.0.1.10 10.0.1.20 - -", dst_name, "" },
@@ -90,7 +90,7 @@ TEST(namer_without_a_known_interface_names_what_one_vpc_only_has)
 
 TEST(namer_goes_by_the_packets_own_address)
 {
-	static const struct expected cases[] = {
+	const struct expected cases[] = {
 		{ "eni-1 10.0.1.20 10.0.1.10 203.0.113.9 10.0.1.10", src_tier, "office" },
 		{ "eni-1 10.0.1.20 10.0.1.10 198.51.100.77 10.0.1.10", src_tier, "internet" },
 		{ "eni-1 10.0.1.20 203.0.113.9 - 10.0.1.10", dst_name, "web-1" },
