@@ -264,5 +264,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(as_many_threads_as_asked_for_and_at_least_one),
 	};
 
+	/* A job in the background of a shell inherits that it is ignored. */
+	signal(SIGINT, SIG_DFL);
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
 }
