@@ -45,24 +45,6 @@ const struct parser_ops *parser_best(void)
 	return methods[best];
 }
 
-static size_t value_size(enum field_type type)
-{
-	switch (type) {
-	case FIELD_TYPE_U64:
-		return sizeof(uint64_t);
-	case FIELD_TYPE_IP:
-		return sizeof(struct ip);
-	case FIELD_TYPE_TEXT:
-		return sizeof(struct str);
-	case FIELD_TYPE_ACTION:
-	case FIELD_TYPE_STATUS:
-	case FIELD_TYPE_DIRECTION:
-	case FIELD_TYPE_COUNT:
-		break;
-	}
-	return sizeof(uint8_t);
-}
-
 static bool wants(const struct parser *parser, int field)
 {
 	return parser->columns.wanted >> field & 1;
@@ -88,7 +70,7 @@ struct parser *parser_new(uint64_t wanted)
 		if (wants(parser, i))
 			columns->at[i].any = mem_resize(
 				NULL, COLUMNS_ROWS_MAX,
-				value_size(field_info((enum field)i)->type));
+				field_value_size(field_info((enum field)i)->type));
 	parser->ops = parser_best();
 	memset(parser->column_of, NOT_YET, sizeof(parser->column_of));
 	return parser;
@@ -129,7 +111,8 @@ void parser_take(struct parser *parser, const struct block *block)
 	for (int i = 0; i < FIELD_COUNT; i++)
 		if (wants(parser, i) && column_of[i] < 0)
 			memset(parser->columns.at[i].any, 0,
-			       COLUMNS_ROWS_MAX * value_size(field_info((enum field)i)->type));
+			       COLUMNS_ROWS_MAX *
+				       field_value_size(field_info((enum field)i)->type));
 }
 
 /* A value that its loop could not read: `-`, or something for line_parse. */
@@ -137,7 +120,7 @@ static void settle_other(struct parser *parser, const struct cells *cells, int f
 {
 	struct columns *columns = &parser->columns;
 	uint32_t	begin = cell_begin(cells, row), len = cell_end(cells, row) - begin;
-	size_t		size = value_size(field_info((enum field)field)->type);
+	size_t		size = field_value_size(field_info((enum field)field)->type);
 	struct str	text = { .ptr = cells->text + begin, .len = len };
 	struct err	err;
 
@@ -285,7 +268,7 @@ static void put_record(struct columns *columns, uint32_t row, const struct recor
 	columns->has[row] = record->has;
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		const struct field_info *info = field_info((enum field)i);
-		size_t			 size = value_size(info->type);
+		size_t			 size = field_value_size(info->type);
 
 		if (columns->at[i].any)
 			memcpy((char *)columns->at[i].any + row * size,
@@ -335,7 +318,7 @@ static void move_row(struct columns *columns, uint32_t from, uint32_t to)
 	columns->line_at[to] = columns->line_at[from];
 	columns->line_offset[to] = columns->line_offset[from];
 	for (int i = 0; i < FIELD_COUNT; i++) {
-		size_t size = value_size(field_info((enum field)i)->type);
+		size_t size = field_value_size(field_info((enum field)i)->type);
 		char  *values = columns->at[i].any;
 
 		if (values)
@@ -474,18 +457,12 @@ void columns_record(const struct columns *columns, uint32_t row, struct record *
 	*out = (struct record){ .has = columns->has[row] };
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		const struct field_info *info = field_info((enum field)i);
-		size_t			 size = value_size(info->type);
+		size_t			 size = field_value_size(info->type);
 
 		if (columns->at[i].any)
 			memcpy((char *)out + info->offset,
 			       (const char *)columns->at[i].any + row * size, size);
 	}
-}
-
-const char *parser_method_text(enum parser_method method)
-{
-	assert(method < PARSER_METHOD_COUNT);
-	return methods[method]->name;
 }
 
 bool parser_method_is_here(enum parser_method method)

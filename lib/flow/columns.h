@@ -54,8 +54,7 @@ void columns_record(const struct columns *columns, uint32_t row, struct record *
 /* The ways of parsing; the fastest that the processor has is taken unless one is asked for. */
 enum parser_method { PARSER_SCALAR, PARSER_AVX2, PARSER_AVX512, PARSER_METHOD_COUNT };
 
-const char *parser_method_text(enum parser_method method);
-bool	    parser_method_is_here(enum parser_method method);
+bool parser_method_is_here(enum parser_method method);
 void parser_use(struct parser *parser, enum parser_method method); /* for tests and benches */
 
 static inline bool columns_has(const struct columns *columns, uint32_t row, enum field field)

@@ -153,3 +153,21 @@ const char *field_suggest(struct str name)
 	}
 	return best;
 }
+
+size_t field_value_size(enum field_type type)
+{
+	switch (type) {
+	case FIELD_TYPE_U64:
+		return sizeof(uint64_t);
+	case FIELD_TYPE_IP:
+		return sizeof(struct ip);
+	case FIELD_TYPE_TEXT:
+		return sizeof(struct str);
+	case FIELD_TYPE_ACTION:
+	case FIELD_TYPE_STATUS:
+	case FIELD_TYPE_DIRECTION:
+	case FIELD_TYPE_COUNT:
+		break;
+	}
+	return sizeof(uint8_t);
+}

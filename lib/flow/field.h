@@ -30,6 +30,9 @@ struct field_info {
 
 const struct field_info *field_info(enum field field);
 
+/* Bytes of a value: of its member in struct record, of a row in a column (columns.h). */
+size_t field_value_size(enum field_type type);
+
 /* By AWS's name, hyphenated or (Parquet, Athena) with underscores.  false when unknown. */
 bool field_find(struct str name, enum field *out);
 

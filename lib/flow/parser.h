@@ -30,7 +30,6 @@ struct cells {
 };
 
 struct parser_ops {
-	const char *name;
 	bool (*is_here)(void); /* whether this processor can */
 
 	/* The chunk is text[from … to); up to 64 bytes behind it may be read. */

@@ -106,7 +106,7 @@ static AVX2 uint32_t survey(const char *text, uint32_t len, uint32_t *heads, uin
 #include "lib/flow/quad.inc"
 
 const struct parser_ops parser_avx2 = {
-	.name = "AVX2", .is_here = is_here, .cut = cut, .survey = survey, .v4 = v4
+	.is_here = is_here, .cut = cut, .survey = survey, .v4 = v4
 };
 
 #else
@@ -116,6 +116,6 @@ static bool is_here(void)
 	return false;
 }
 
-const struct parser_ops parser_avx2 = { .name = "AVX2", .is_here = is_here };
+const struct parser_ops parser_avx2 = { .is_here = is_here };
 
 #endif

@@ -103,7 +103,7 @@ static AVX512 uint32_t survey(const char *text, uint32_t len, uint32_t *heads, u
 #include "lib/flow/quad.inc"
 
 const struct parser_ops parser_avx512 = {
-	.name = "AVX-512", .is_here = is_here, .cut = cut, .survey = survey, .v4 = v4
+	.is_here = is_here, .cut = cut, .survey = survey, .v4 = v4
 };
 
 #else
@@ -113,6 +113,6 @@ static bool is_here(void)
 	return false;
 }
 
-const struct parser_ops parser_avx512 = { .name = "AVX-512", .is_here = is_here };
+const struct parser_ops parser_avx512 = { .is_here = is_here };
 
 #endif

@@ -85,5 +85,5 @@ static uint32_t v4(const struct cells *cells, struct ip *out, uint32_t *others)
 }
 
 const struct parser_ops parser_scalar = {
-	.name = "scalar", .is_here = is_here, .cut = cut, .survey = survey, .v4 = v4
+	.is_here = is_here, .cut = cut, .survey = survey, .v4 = v4
 };

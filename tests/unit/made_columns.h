@@ -9,32 +9,15 @@
 #include "lib/flow/columns.h"
 #include "lib/flow/line.h"
 
-static inline size_t made_value_size(enum field field)
-{
-	switch (field_info(field)->type) {
-	case FIELD_TYPE_U64:
-		return sizeof(uint64_t);
-	case FIELD_TYPE_IP:
-		return sizeof(struct ip);
-	case FIELD_TYPE_TEXT:
-		return sizeof(struct str);
-	case FIELD_TYPE_ACTION:
-	case FIELD_TYPE_STATUS:
-	case FIELD_TYPE_DIRECTION:
-	case FIELD_TYPE_COUNT:
-		break;
-	}
-	return 1;
-}
-
 static inline void made_columns_init(struct columns *columns, uint64_t wanted)
 {
 	*columns = (struct columns){ .wanted = wanted };
 	columns->has = mem_alloc(COLUMNS_ROWS_MAX * sizeof(*columns->has));
 	for (int field = 0; field < FIELD_COUNT; field++)
 		if (wanted >> field & 1)
-			columns->at[field].u64 = mem_alloc(COLUMNS_ROWS_MAX *
-							   made_value_size((enum field)field));
+			columns->at[field].u64 = mem_alloc(
+				COLUMNS_ROWS_MAX *
+				field_value_size(field_info((enum field)field)->type));
 }
 
 static inline void made_columns_done(struct columns *columns)
@@ -52,7 +35,7 @@ static inline void made_columns_add(struct columns *columns, const struct record
 	columns->has[row] = record->has & columns->wanted;
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		enum field field = (enum field)i;
-		size_t	   size = made_value_size(field);
+		size_t	   size = field_value_size(field_info(field)->type);
 
 		if (columns->has[row] >> field & 1)
 			memcpy((char *)columns->at[field].u64 + row * size,
