@@ -19,6 +19,7 @@ enum {
 	PING,	/* icmp/8 from 10.0.0.0/8 */
 	APP,	/* tcp/30123 from 10.0.0.0/8 */
 	CLIENT, /* tcp/40000 to 10.0.0.0/8 */
+	RANGE,	/* tcp/60000-64999 to 10.0.0.0/8: too wide to name a port */
 	ACL_DENY,
 	ACL_IN,
 	ACL_OUT,
@@ -38,6 +39,8 @@ static const char estate[] = ESTATE_NET ESTATE_ENIS
 	"{'IpProtocol': 'tcp', 'FromPort': 30123, 'ToPort': 30123, "
 	"'IpRanges': [{'CidrIp': '10.0.0.0/8'}]}], 'IpPermissionsEgress': ["
 	"{'IpProtocol': 'tcp', 'FromPort': 40000, 'ToPort': 40000, "
+	"'IpRanges': [{'CidrIp': '10.0.0.0/8'}]}, "
+	"{'IpProtocol': 'tcp', 'FromPort': 60000, 'ToPort': 64999, "
 	"'IpRanges': [{'CidrIp': '10.0.0.0/8'}]}]}]} "
 	"{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', 'IsDefault': true, "
 	"'Entries': ["
@@ -105,6 +108,8 @@ TEST(a_record_that_may_be_a_hit_is_counted_apart)
 		  OUT("30123 40000") "ACCEPT 0 OK", BIT(APP) | BIT(ACL_OUT), BIT(CLIENT) },
 		{ "what the other reading does not allow is no guess",
 		  OUT("30123 50000") "ACCEPT 0 OK", BIT(APP) | BIT(ACL_OUT), 0 },
+		{ "a contradiction may be explained by the other reading",
+		  IN("61000 22") "ACCEPT 0 OK", 0, BIT(RANGE) | BIT(ACL_IN) },
 		{ "a port that a rule of the client names tells that it answers",
 		  IN("40000 22") "ACCEPT 0 OK", BIT(CLIENT) | BIT(ACL_IN), 0 },
 	};
@@ -217,7 +222,7 @@ TEST(what_may_have_been_hit_is_shown_before_what_was_and_after_what_was_not)
 	struct run		  run = run_lines(FIELDS, lines);
 	size_t			  count;
 	const struct usage_rule **rules = usage_select(run.log.world, run.answer, &view, &count);
-	static const int	  expected[] = { GROUP, PING, CLIENT, LIST, APP };
+	static const int	  expected[] = { GROUP, PING, CLIENT, RANGE, LIST, APP };
 
 	CHECK(count == ARRAY_LEN(expected));
 	for (size_t i = 0; i < count; i++)
