@@ -112,6 +112,7 @@ struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 	const struct eni *eni = &walk->world->enis[eni_idx];
 	uint32_t	  lb_idx;
 	bool is_nat = str_is(eni->type, "nat_gateway") || str_is(eni->type, "natGateway");
+	bool is_other;
 
 	if (is_nat || nat_at(walk->world, eni) != WORLD_NONE) {
 		walk_add(walk, HOP_NAT_GATEWAY, nat_at(walk->world, eni),
@@ -122,12 +123,13 @@ struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 	}
 	if (!has_address(eni, walk->packet.dst))
 		return eni->source_dest_check ? walk_dead_end(walk) : forward(walk, eni_idx);
-	lb_idx = walk->asked ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);
+	is_other = walk->to.eni_idx != WORLD_NONE && walk->to.eni_idx != eni_idx;
+	lb_idx = walk->asked || is_other ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);
 	if (lb_idx != WORLD_NONE) {
 		walk->node_idx = eni_idx;
 		return walk_to(&hop_lb_ops, DIRECTION_INGRESS, lb_idx);
 	}
-	if (walk->to.eni_idx == WORLD_NONE || walk->to.eni_idx == eni_idx) {
+	if (!is_other) {
 		walk->arrival = ARRIVAL_INTERFACE;
 		walk->to.eni_idx = eni_idx;
 		return walk_end();

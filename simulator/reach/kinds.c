@@ -181,7 +181,7 @@ static uint32_t kind_of_end(struct making *making, const struct end *end)
 	if (making->is_apart[end->eni_idx] || is_reserved(world, eni->subnet_idx, end->ip))
 		place.apart = end->eni_idx + APART;
 	kind.place = put_place(making, &place, end);
-	kind.groups = group_set_of(making, end->eni_idx);
+	kind.groups = kinds->eni_groups[end->eni_idx];
 	kind.address_class = address_class(&kinds->peer_classes, end->ip);
 	if (making->judge)
 		kind.tiers = judge_tiers(making->judge, end->eni_idx, end->ip);
@@ -228,11 +228,13 @@ static void add_ends(struct making *making)
 	kinds->ends = mem_alloc((total + 1) * sizeof(*kinds->ends));
 	kinds->end_kinds = mem_alloc((total + 1) * sizeof(*kinds->end_kinds));
 	kinds->eni_ends = mem_alloc((world->counts[WORLD_ENI] + 1) * sizeof(*kinds->eni_ends));
+	kinds->eni_groups = mem_alloc((world->counts[WORLD_ENI] + 1) * sizeof(*kinds->eni_groups));
 	total = 0;
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
 		const struct eni *eni = &world->enis[i];
 
 		kinds->eni_ends[i] = (uint32_t)total;
+		kinds->eni_groups[i] = group_set_of(making, i);
 		for (uint32_t j = 0; j < eni->address_count; j++, total++) {
 			kinds->ends[total] = (struct end){ i, eni->addresses[j].ip };
 			kinds->end_kinds[total] = kind_of_end(making, &kinds->ends[total]);
@@ -316,6 +318,7 @@ void kinds_free(struct kinds *kinds)
 	free(kinds->items);
 	free(kinds->places);
 	free(kinds->group_enis);
+	free(kinds->eni_groups);
 	free(kinds->ends);
 	free(kinds->end_kinds);
 	free(kinds->eni_ends);

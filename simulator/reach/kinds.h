@@ -48,6 +48,7 @@ struct kinds {
 	struct kind	   *items;
 	struct place	   *places;
 	uint32_t	   *group_enis; /* of each set of groups, an interface that has it */
+	uint32_t	   *eni_groups; /* each interface's set of groups */
 	struct end	   *ends;	/* all addresses of all interfaces, by interface */
 	uint32_t	   *end_kinds;	/* beside ends */
 	uint32_t       *eni_ends;  /* where an interface's ends begin; one more than interfaces */

@@ -170,13 +170,26 @@ static void add_end(struct making *making, const struct end *end, uint32_t kind)
 	}
 }
 
+/* What passes through a NAT or transit gateway is its senders' and receivers', not its interfaces'. */
+static bool is_component(const struct eni *eni)
+{
+	static const char *const types[] = { "nat_gateway", "natGateway", "regional_nat_gateway",
+					     "transit_gateway" };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (str_is(eni->type, types[i]))
+			return true;
+	return false;
+}
+
 static void add_interfaces(struct making *making)
 {
 	const struct kinds *kinds = reach_kinds(making->reach);
 	uint32_t	    total = kinds->eni_ends[kinds->world->counts[WORLD_ENI]];
 
 	for (uint32_t i = 0; i < total; i++)
-		add_end(making, &kinds->ends[i], kinds->end_kinds[i]);
+		if (!is_component(&kinds->world->enis[kinds->ends[i].eni_idx]))
+			add_end(making, &kinds->ends[i], kinds->end_kinds[i]);
 }
 
 /* A tier without a member is a row all the same: its author meant something. */
