@@ -9,8 +9,6 @@
 #include "policies/rules/nacl.h"
 #include "simulator/reach/cuts.h"
 
-enum { ICMP_CODES = 256 };
-
 enum purpose { PACKETS, REPLIES, PURPOSE_COUNT };
 
 /* One direction of an ACL: its rules' blocks, and what was found for the addresses of each. */
@@ -113,8 +111,8 @@ static void cut_rules(struct cuts *cuts, const struct query *query)
 				 nacl->rules[i].icmp_type, nacl->rules[i].icmp_code);
 }
 
-/* Each type that is a request, and each code of it, which an echo's reply has too. */
-static void cut_requests(struct cuts *cuts)
+/* Each type that is a request, and each code that a rule tells apart: an echo's reply has the request's. */
+static void cut_requests(struct cuts *cuts, const struct query *query)
 {
 	static const struct {
 		int16_t protocol, type;
@@ -124,10 +122,15 @@ static void cut_requests(struct cuts *cuts)
 			 { PROTO_ICMP, 17 },
 			 { PROTO_ICMPV6, 128 } };
 	static const struct port_range none;
+	const struct nacl	      *nacl = &query->world->nacls[query->nacl_idx];
 
-	for (size_t i = 0; i < ARRAY_LEN(requests); i++)
-		for (int16_t code = 0; code < ICMP_CODES; code++)
-			cuts_add(cuts, requests[i].protocol, none, requests[i].type, code);
+	for (size_t i = 0; i < ARRAY_LEN(requests); i++) {
+		cuts_add(cuts, requests[i].protocol, none, requests[i].type, -1);
+		for (uint32_t j = 0; j < nacl->rule_count; j++)
+			if (nacl->rules[j].protocol == requests[i].protocol)
+				cuts_add(cuts, requests[i].protocol, none, requests[i].type,
+					 nacl->rules[j].icmp_code);
+	}
 }
 
 static uint32_t make(const struct acl_sets *acl_sets, enum purpose purpose, struct query *query)
@@ -136,7 +139,7 @@ static uint32_t make(const struct acl_sets *acl_sets, enum purpose purpose, stru
 	uint32_t    set;
 
 	if (purpose == REPLIES)
-		cut_requests(&cuts);
+		cut_requests(&cuts, query);
 	else
 		cut_rules(&cuts, query);
 	cuts_close(&cuts);
