@@ -231,7 +231,7 @@ void packet_piece_words(const struct packet_piece *piece, struct buf *out)
 void packet_words(const struct packet_sets *sets, uint32_t set, enum verdict verdict,
 		  struct buf *out)
 {
-	auto_packet_pieces struct packet_pieces pieces;
+	auto_packet_pieces struct packet_pieces pieces = { 0 };
 	int16_t					protocol = PROTO_ANY;
 	bool					any = false;
 

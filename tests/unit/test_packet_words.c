@@ -139,7 +139,7 @@ TEST(every_packet_that_is_not_denied_is_in_one_piece)
 
 	for (size_t i = 0; i < 2 * ARRAY_LEN(makings); i++) {
 		uint32_t				set = set_of(sets, makings[i / 2]);
-		auto_packet_pieces struct packet_pieces pieces;
+		auto_packet_pieces struct packet_pieces pieces = { 0 };
 
 		if (i % 2)
 			set = packet_sets_either(sets, packet_sets_not(sets, set),
