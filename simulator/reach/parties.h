@@ -20,11 +20,12 @@ struct party_kind {
 };
 
 struct party {
-	struct str	   label;   /* a name, or the id; not made harmless */
-	struct str	   id;	    /* of the object; empty: a tier, the internet, on-premises */
+	struct str label; /* a name, with the id where two share it; or the id; not made harmless */
+	struct str id;	  /* of the object; empty: a tier, the internet, on-premises */
 	enum kind_scope	   scope;   /* KIND_INTERFACES, or which foreign one it is */
 	bool		   is_rest; /* what has no group, no tier, … */
-	struct party_kind *kinds;
+	bool		   is_host; /* what it sends to itself never reaches AWS */
+	struct party_kind *kinds;   /* by kind */
 	size_t		   kind_count, kind_capacity;
 	size_t		   end_count; /* of interfaces */
 };
@@ -52,7 +53,7 @@ struct cell {
 	uint32_t set;	     /* the most open of all pairs, packet by packet */
 	uint32_t common;     /* the least open of them: what every pair has */
 	uint32_t unintended; /* of set, what the policy does not want */
-	uint64_t pairs;	     /* of ends of different interfaces; a foreign kind counts as one end */
+	uint64_t pairs;	     /* of ends of different interfaces, counted as in cell.h */
 	uint64_t open_pairs, undecided_pairs, unintended_pairs;
 };
 
