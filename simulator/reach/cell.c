@@ -47,7 +47,7 @@ static void grow_slots(struct cell_parts *parts)
 		parts->slots[find_slot(parts, &parts->items[i])] = (uint32_t)i + 1;
 }
 
-static void add_part(struct cell_parts *parts, const struct cell_part *part)
+void cell_parts_add(struct cell_parts *parts, const struct cell_part *part)
 {
 	size_t slot;
 
@@ -64,7 +64,7 @@ static void add_part(struct cell_parts *parts, const struct cell_part *part)
 	parts->slots[slot] = (uint32_t)parts->count;
 }
 
-static void clear(struct cell_parts *parts)
+void cell_parts_clear(struct cell_parts *parts)
 {
 	for (size_t i = parts->count; i > 0; i--)
 		parts->slots[find_slot(parts, &parts->items[i - 1])] = 0;
@@ -135,7 +135,7 @@ static void add_foreign(const struct filling *filling, const struct party *party
 		sum.pairs = here->count;
 	}
 	if (sum.pairs)
-		add_part(filling->parts, &sum);
+		cell_parts_add(filling->parts, &sum);
 }
 
 static void add_pair(const struct filling *filling, const struct party_kind *src,
@@ -151,7 +151,7 @@ static void add_pair(const struct filling *filling, const struct party_kind *src
 		return;
 	part = part_of(filling, src->kind, dst->kind);
 	part.pairs = pairs;
-	add_part(filling->parts, &part);
+	cell_parts_add(filling->parts, &part);
 }
 
 void cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct party *src,
@@ -159,7 +159,7 @@ void cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct
 {
 	struct filling filling = { .reach = reach, .parts = parts, .asked = asked };
 
-	clear(parts);
+	cell_parts_clear(parts);
 	if (src == dst && src->is_host)
 		return;
 	for (size_t i = 0; i < src->kind_count; i++)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/report/matrix_pieces.h"
+
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+
+enum { PIECES_SHORT = 4, WORDS_MAX = 1 << 16 };
+
+/* Where a cell has each of the properties, as sets that allow or deny. */
+struct aspects {
+	uint32_t open, undecided, unintended, shared;
+};
+
+static struct aspects aspects_of(struct packet_sets *sets, const struct cell *cell)
+{
+	uint32_t closed = packet_sets_where(sets, cell->common, VERDICT_DENY);
+	uint32_t wanted = packet_sets_where(sets, cell->unintended, VERDICT_DENY);
+	uint32_t all_open = packet_sets_where(sets, cell->common, VERDICT_ALLOW);
+
+	struct aspects aspects = {
+		.open = packet_sets_where(sets, cell->set, VERDICT_ALLOW),
+		.undecided = packet_sets_where(sets, cell->set, VERDICT_UNKNOWN),
+		.unintended = packet_sets_not(sets, wanted),
+	};
+
+	aspects.shared = packet_sets_either(
+		sets, packet_sets_both(sets, aspects.open, all_open),
+		packet_sets_both(sets, aspects.undecided, packet_sets_not(sets, closed)));
+	return aspects;
+}
+
+static void add(struct matrix_pieces *out, struct packet_sets *sets, uint32_t set,
+		struct matrix_piece mark)
+{
+	auto_packet_pieces struct packet_pieces pieces = { 0 };
+
+	packet_pieces_of(sets, set, &pieces);
+	for (size_t i = 0; i < pieces.count; i++) {
+		out->items = mem_grow(out->items, out->count, &out->capacity, sizeof(*out->items));
+		mark.piece = pieces.items[i];
+		out->items[out->count++] = mark;
+	}
+}
+
+static int place_of(const struct packet_piece *piece)
+{
+	switch (piece->protocol) {
+	case PROTO_TCP:
+		return -4;
+	case PROTO_UDP:
+		return -3;
+	case PROTO_ICMP:
+		return -2;
+	case PROTO_ICMPV6:
+		return -1;
+	case PROTO_ANY:
+		return INT16_MAX;
+	default:
+		return piece->protocol;
+	}
+}
+
+static int compare_pieces(const void *a, const void *b)
+{
+	const struct packet_piece *x = &((const struct matrix_piece *)a)->piece;
+	const struct packet_piece *y = &((const struct matrix_piece *)b)->piece;
+	int			   order = place_of(x) - place_of(y);
+
+	return order ? order : (x->key > y->key) - (x->key < y->key);
+}
+
+/* by_intent: what is intended and what is not are pieces apart. */
+static void find_pieces(struct packet_sets *sets, const struct aspects *aspects, bool by_intent,
+			struct matrix_pieces *out)
+{
+	*out = (struct matrix_pieces){ 0 };
+	for (int i = 0; i < 8; i++) {
+		struct matrix_piece mark = { .is_undecided = i & 1,
+					     .is_unintended = i & 2,
+					     .is_partial = i & 4 };
+		uint32_t	    set = mark.is_undecided ? aspects->undecided : aspects->open;
+		uint32_t	    shared = aspects->shared, unwanted = aspects->unintended;
+
+		if (!by_intent && mark.is_unintended)
+			continue;
+		if (mark.is_partial)
+			shared = packet_sets_not(sets, shared);
+		if (!mark.is_unintended)
+			unwanted = packet_sets_not(sets, unwanted);
+		set = packet_sets_both(sets, set, shared);
+		if (by_intent)
+			set = packet_sets_both(sets, set, unwanted);
+		add(out, sets, set, mark);
+	}
+	if (out->count)
+		qsort(out->items, out->count, sizeof(*out->items), compare_pieces);
+}
+
+void matrix_pieces_of(struct packet_sets *sets, const struct cell *cell, struct matrix_pieces *out)
+{
+	struct aspects aspects = aspects_of(sets, cell);
+
+	find_pieces(sets, &aspects, true, out);
+}
+
+void matrix_pieces_done(struct matrix_pieces *pieces)
+{
+	free(pieces->items);
+	*pieces = (struct matrix_pieces){ 0 };
+}
+
+uint64_t matrix_piece_pairs(const struct packet_sets *sets, const struct matrix_piece *piece,
+			    const struct cell_parts *parts)
+{
+	enum verdict verdict = piece->is_undecided ? VERDICT_UNKNOWN : VERDICT_ALLOW;
+	uint64_t     pairs = 0;
+
+	for (size_t i = 0; i < parts->count; i++)
+		if (packet_sets_at(sets, parts->items[i].set, piece->piece.key) == verdict)
+			pairs += parts->items[i].pairs;
+	return pairs;
+}
+
+/* Without "tcp/" before ports, and without the protocol where the piece before has it. */
+static void add_short(const struct packet_piece *piece, int16_t before, struct buf *out)
+{
+	auto_buf struct buf words = buf_make(WORDS_MAX);
+	bool		    is_whole = piece->ports.min == 0 && piece->ports.max == UINT16_MAX;
+	bool		    is_bare = piece->protocol == PROTO_TCP && !is_whole;
+	struct str	    text;
+	size_t		    slash;
+
+	packet_piece_words(piece, &words);
+	text = buf_str(&words);
+	slash = str_find(text, '/');
+	if (slash < text.len && (is_bare || (piece->protocol == before && before != PROTO_ANY)))
+		text = str_skip(text, slash + 1);
+	buf_add_str(out, text);
+}
+
+static void add_pieces(const struct matrix_pieces *pieces, bool mark_intent, struct buf *out)
+{
+	int16_t before = PROTO_ANY;
+
+	for (size_t i = 0; i < pieces->count; i++) {
+		const struct matrix_piece *item = &pieces->items[i];
+
+		if (i)
+			buf_add_char(out, item->piece.protocol == before && before != PROTO_ANY
+						  ? ','
+						  : ' ');
+		add_short(&item->piece, before, out);
+		if (item->is_undecided)
+			buf_add_char(out, '?');
+		if (mark_intent || item->is_unintended)
+			buf_add_char(out, '!');
+		if (item->is_partial)
+			buf_add_char(out, '~');
+		before = item->piece.protocol;
+	}
+}
+
+void matrix_words(struct packet_sets *sets, const struct cell *cell, struct buf *out)
+{
+	struct aspects aspects = aspects_of(sets, cell);
+	uint32_t       any = packet_sets_either(sets, aspects.open, aspects.undecided);
+	uint32_t wanted = packet_sets_both(sets, any, packet_sets_not(sets, aspects.unintended));
+	auto_matrix_pieces struct matrix_pieces pieces = { 0 }, few = { 0 };
+
+	find_pieces(sets, &aspects, true, &pieces);
+	if (pieces.count <= PIECES_SHORT || wanted == any || wanted == PACKET_SET_DENY) {
+		add_pieces(&pieces, false, out);
+		return;
+	}
+	find_pieces(sets, &aspects, false, &few);
+	add_pieces(&few, true, out);
+	buf_add_text(out, " but ");
+	matrix_pieces_done(&few);
+	add(&few, sets, wanted, (struct matrix_piece){ 0 });
+	add_pieces(&few, false, out);
+}
