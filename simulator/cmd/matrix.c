@@ -27,7 +27,7 @@ static const struct opt matrix_opts[] = {
 	OPT_LIST('o', "output", struct matrix_args, output, "FORMAT[=FILE]",
 		 "text (default), json, csv or md"),
 	OPT_U64(0, "limit", struct matrix_args, limit, "N", 0, LIMIT_MAX,
-		"rows, and findings, of text and md; default 50, 0 for all"),
+		"rows of text and md, and findings with their rules; default 50, 0 for all"),
 	QUESTION_OPTS(struct matrix_args),
 	OPT_FLAG('q', "quiet", struct matrix_args, quiet, "exit status only"),
 	OPT_FLAG(0, "no-header", struct matrix_args, no_header, "tables without titles"),

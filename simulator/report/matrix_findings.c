@@ -35,22 +35,20 @@ static void describe(struct matrix_findings *out, const struct world *world, con
 	const struct sg_rule *rule = hop->decision.sg_rule;
 	auto_buf struct buf   text = buf_make(TEXT_MAX), id = buf_make(TEXT_MAX);
 
+	finding->kind = str_of(explain_hop_kind(hop));
+	finding->id = explain_hop_id(world, hop);
+	finding->name = explain_hop_name(world, hop);
 	if (hop->decision.verdict == VERDICT_UNKNOWN) {
-		finding->id = explain_hop_id(world, hop);
-		finding->name = str_of(explain_hop_kind(hop));
 		explain_hop_reason(world, hop, &text);
-	} else {
-		explain_hop_rule_id(hop, &id);
-		explain_hop_rule(world, hop, &text);
-		if (rule && rule->description.len) {
-			buf_add_text(&text, "  \"");
-			buf_add_visible(&text, rule->description);
-			buf_add_char(&text, '"');
-		}
-		finding->id = arena_str(&out->arena, buf_str(&id));
-		finding->name = explain_hop_name(world, hop);
+		finding->reason = arena_str(&out->arena, buf_str(&text));
+		return;
 	}
-	finding->text = arena_str(&out->arena, buf_str(&text));
+	explain_hop_rule_id(hop, &id);
+	explain_hop_rule(world, hop, &text);
+	finding->rule_id = arena_str(&out->arena, buf_str(&id));
+	finding->rule_text = arena_str(&out->arena, buf_str(&text));
+	if (rule)
+		finding->description = rule->description;
 }
 
 /*
@@ -98,7 +96,8 @@ static void explain(struct finder *finder, uint32_t key, struct matrix_finding *
 
 static bool is_same_reason(const struct matrix_finding *a, const struct matrix_finding *b)
 {
-	return str_eq(a->id, b->id) && str_eq(a->name, b->name) && str_eq(a->text, b->text) &&
+	return str_eq(a->kind, b->kind) && str_eq(a->id, b->id) && str_eq(a->reason, b->reason) &&
+	       str_eq(a->rule_id, b->rule_id) && str_eq(a->rule_text, b->rule_text) &&
 	       path_intent(&a->question).verdict == path_intent(&b->question).verdict &&
 	       path_intent(&a->question).statement == path_intent(&b->question).statement;
 }
@@ -171,16 +170,19 @@ void matrix_findings_of(const struct matrix_answer *answer, enum matrix_finding_
 
 		if (mask == PACKET_SET_DENY)
 			continue;
-		if (limit && out->cells >= limit) {
+		if (limit && out->count >= limit) {
 			out->cells_left_out++;
 			continue;
 		}
-		out->cells++;
 		finder.src = i / count;
 		finder.dst = i % count;
 		add_cell(&finder, mask);
 	}
 	cell_parts_done(&finder.parts);
+	if (limit && out->count > limit) {
+		out->count = limit;
+		out->cells_left_out++;
+	}
 }
 
 void matrix_findings_done(struct matrix_findings *findings)
@@ -188,6 +190,30 @@ void matrix_findings_done(struct matrix_findings *findings)
 	free(findings->items);
 	arena_done(&findings->arena);
 	*findings = (struct matrix_findings){ 0 };
+}
+
+static void add_word(struct str word, const char *before, struct buf *out)
+{
+	if (word.len && out->len)
+		buf_add_text(out, before);
+	buf_add_visible(out, word);
+}
+
+void matrix_add_reason(const struct matrix_finding *finding, struct buf *out)
+{
+	if (finding->reason.len) {
+		buf_add_visible(out, finding->kind);
+		add_word(finding->id, " ", out);
+		add_word(finding->reason, ": ", out);
+		return;
+	}
+	buf_add_visible(out, finding->name.len ? finding->name : finding->id);
+	add_word(finding->rule_id, " ", out);
+	add_word(finding->rule_text, "  ", out);
+	if (finding->description.len) {
+		add_word(finding->description, "  \"", out);
+		buf_add_char(out, '"');
+	}
 }
 
 void matrix_add_intent(const struct matrix_finding *finding, struct buf *out)

@@ -15,21 +15,26 @@ struct matrix_finding {
 	uint32_t	set;	  /* the packets */
 	uint64_t	pairs, of;
 	struct question question; /* one of these packets */
-	/* An opening: the group's rule that decides; a doubt: the component.  May be empty. */
-	struct str id, name, text;
+	/* The component: the group whose rule decides, or what is not known; all empty: not asked. */
+	struct str kind, id, name;
+	struct str rule_id, rule_text, description; /* of an opening */
+	struct str reason;			    /* of a doubt */
 };
 
 struct matrix_findings {
 	struct matrix_finding *items;
 	size_t		       count, capacity;
-	size_t		       cells, cells_left_out;
+	size_t		       cells_left_out; /* that have some */
 	struct arena	       arena;
 };
 
-/* Of the first cells that have one; limit 0: of all. */
+/* At most limit, in the order of the groups; 0: all. */
 void matrix_findings_of(const struct matrix_answer *answer, enum matrix_finding_kind kind,
 			size_t limit, struct matrix_findings *out);
 void matrix_findings_done(struct matrix_findings *findings);
+
+/* "shop-db sgr-0c22  tcp/5432 from sg shop-app", "vpc-endpoint vpce-01: …"; made harmless. */
+void matrix_add_reason(const struct matrix_finding *finding, struct buf *out);
 
 /* What the policy says of it: "unlisted", "forbidden by line 14". */
 void matrix_add_intent(const struct matrix_finding *finding, struct buf *out);

@@ -103,6 +103,21 @@ static cJSON *cell_object(const struct matrix_answer *answer, size_t src, size_t
 	return object;
 }
 
+/* null when no group's rule decides. */
+static void put_rule(cJSON *object, const struct matrix_finding *finding)
+{
+	cJSON *rule;
+
+	if (finding->rule_text.len == 0) {
+		cJSON_AddNullToObject(object, "rule");
+		return;
+	}
+	rule = cJSON_AddObjectToObject(object, "rule");
+	json_put_str(rule, "id", finding->rule_id);
+	json_put_str(rule, "text", finding->rule_text);
+	json_put_str(rule, "description", finding->description);
+}
+
 static void put_policy(cJSON *object, const struct matrix_finding *finding)
 {
 	struct intent_answer intent = path_intent(&finding->question);
@@ -131,16 +146,15 @@ static cJSON *finding_object(const struct matrix_answer	 *answer,
 		cJSON_AddItemToArray(ports, item);
 	}
 	json_put_u64(object, "pairs", finding->pairs);
-	if (kind == MATRIX_OPENING) {
-		json_put_str(object, "rule", finding->id);
-		json_put_str(object, "group", finding->name);
-		json_put_str(object, "text", finding->text);
-		put_policy(object, finding);
-	} else {
-		json_put_str(object, "kind", finding->name);
-		json_put_str(object, "id", finding->id);
-		json_put_str(object, "text", finding->text);
+	json_put_str(object, "kind", finding->kind);
+	json_put_str(object, "id", finding->id);
+	json_put_str(object, "name", finding->name);
+	if (kind == MATRIX_DOUBT) {
+		json_put_str(object, "text", finding->reason);
+		return object;
 	}
+	put_rule(object, finding);
+	put_policy(object, finding);
 	return object;
 }
 
@@ -179,15 +193,20 @@ static void print_head(const struct matrix_answer *answer, FILE *out)
 	cJSON_Delete(root);
 }
 
+/* The list, and of how many cells there is no more in it. */
 static void print_findings(const struct matrix_answer *answer, enum matrix_finding_kind kind,
 			   FILE *out)
 {
 	auto_matrix_findings struct matrix_findings findings = { 0 };
-	bool					    any = false;
+	const char *name = kind == MATRIX_OPENING ? "openings" : "undecided";
+	bool	    any = false;
 
-	matrix_findings_of(answer, kind, 0, &findings);
+	fprintf(out, ",\"%s\":[", name);
+	if (kind == MATRIX_DOUBT || answer->judge)
+		matrix_findings_of(answer, kind, answer->limit, &findings);
 	for (size_t i = 0; i < findings.count; i++)
 		print_item(finding_object(answer, &findings.items[i], kind), &any, out);
+	fprintf(out, "\n],\"%s_left_out\":%zu", name, findings.cells_left_out);
 }
 
 void matrix_print_json(const void *answer_ptr, FILE *out)
@@ -209,10 +228,8 @@ void matrix_print_json(const void *answer_ptr, FILE *out)
 			print_item(cell_object(answer, i / count, i % count, &cell, &parts), &any,
 				   out);
 	}
-	fputs("\n],\"openings\":[", out);
-	if (answer->judge)
-		print_findings(answer, MATRIX_OPENING, out);
-	fputs("\n],\"undecided\":[", out);
-	print_findings(answer, MATRIX_DOUBT, out);
-	fputs("\n]}\n", out);
+	fputs("\n]", out);
+	for (enum matrix_finding_kind kind = MATRIX_OPENING; kind <= MATRIX_DOUBT; kind++)
+		print_findings(answer, kind, out);
+	fputs("}\n", out);
 }

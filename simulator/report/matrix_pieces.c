@@ -70,8 +70,10 @@ static int compare_pieces(const void *a, const void *b)
 	return order ? order : (x->key > y->key) - (x->key < y->key);
 }
 
-/* by_intent: what is intended and what is not are pieces apart. */
-static void find_pieces(struct packet_sets *sets, const struct aspects *aspects, bool by_intent,
+/* Which of the properties part pieces. */
+enum { BY_INTENT = 1, BY_SHARE = 2 };
+
+static void find_pieces(struct packet_sets *sets, const struct aspects *aspects, int by,
 			struct matrix_pieces *out)
 {
 	*out = (struct matrix_pieces){ 0 };
@@ -82,14 +84,16 @@ static void find_pieces(struct packet_sets *sets, const struct aspects *aspects,
 		uint32_t	    set = mark.is_undecided ? aspects->undecided : aspects->open;
 		uint32_t	    shared = aspects->shared, unwanted = aspects->unintended;
 
-		if (!by_intent && mark.is_unintended)
+		if ((mark.is_unintended && !(by & BY_INTENT)) ||
+		    (mark.is_partial && !(by & BY_SHARE)))
 			continue;
 		if (mark.is_partial)
 			shared = packet_sets_not(sets, shared);
 		if (!mark.is_unintended)
 			unwanted = packet_sets_not(sets, unwanted);
-		set = packet_sets_both(sets, set, shared);
-		if (by_intent)
+		if (by & BY_SHARE)
+			set = packet_sets_both(sets, set, shared);
+		if (by & BY_INTENT)
 			set = packet_sets_both(sets, set, unwanted);
 		add(out, sets, set, mark);
 	}
@@ -97,11 +101,52 @@ static void find_pieces(struct packet_sets *sets, const struct aspects *aspects,
 		qsort(out->items, out->count, sizeof(*out->items), compare_pieces);
 }
 
+/* The packets of a piece. */
+static uint32_t set_of(struct packet_sets *sets, const struct packet_piece *piece)
+{
+	uint32_t base = (uint32_t)piece->protocol << 16, set = PACKET_SET_ALLOW;
+
+	if (piece->protocol != PROTO_ANY) {
+		uint32_t last = base | piece->ports.max;
+
+		if (proto_is_icmp(piece->protocol))
+			last = base | (uint32_t)piece->types.max << 8 | piece->codes.max;
+		else if (!proto_has_ports(piece->protocol))
+			last = base | UINT16_MAX;
+		return packet_sets_range(sets, piece->key, last, VERDICT_ALLOW);
+	}
+	for (uint32_t protocol = 0; protocol < PACKET_KEY_END / PACKET_KEYS; protocol++)
+		if (packet_piece_excepts(piece, (int)protocol))
+			set = packet_sets_both(
+				sets, set,
+				packet_sets_not(sets, packet_sets_range(sets, protocol << 16,
+									protocol << 16 | UINT16_MAX,
+									VERDICT_ALLOW)));
+	return set;
+}
+
+/* Fewer pieces: each has the marks of any part of it. */
+static void find_few(struct packet_sets *sets, const struct aspects *aspects, int by,
+		     struct matrix_pieces *out)
+{
+	uint32_t partial = packet_sets_not(sets, aspects->shared);
+
+	find_pieces(sets, aspects, by, out);
+	for (size_t i = 0; i < out->count; i++) {
+		uint32_t set = set_of(sets, &out->items[i].piece);
+
+		if (packet_sets_both(sets, set, partial) != PACKET_SET_DENY)
+			out->items[i].is_partial = true;
+		if (packet_sets_both(sets, set, aspects->unintended) != PACKET_SET_DENY)
+			out->items[i].is_unintended = true;
+	}
+}
+
 void matrix_pieces_of(struct packet_sets *sets, const struct cell *cell, struct matrix_pieces *out)
 {
 	struct aspects aspects = aspects_of(sets, cell);
 
-	find_pieces(sets, &aspects, true, out);
+	find_pieces(sets, &aspects, BY_INTENT | BY_SHARE, out);
 }
 
 void matrix_pieces_done(struct matrix_pieces *pieces)
@@ -139,7 +184,7 @@ static void add_short(const struct packet_piece *piece, int16_t before, struct b
 	buf_add_str(out, text);
 }
 
-static void add_pieces(const struct matrix_pieces *pieces, bool mark_intent, struct buf *out)
+static void add_pieces(const struct matrix_pieces *pieces, struct buf *out)
 {
 	int16_t before = PROTO_ANY;
 
@@ -151,32 +196,35 @@ static void add_pieces(const struct matrix_pieces *pieces, bool mark_intent, str
 						  ? ','
 						  : ' ');
 		add_short(&item->piece, before, out);
-		if (item->is_undecided)
-			buf_add_char(out, '?');
-		if (mark_intent || item->is_unintended)
-			buf_add_char(out, '!');
-		if (item->is_partial)
-			buf_add_char(out, '~');
+		buf_add_text(out, item->is_undecided ? "?" : "");
+		buf_add_text(out, item->is_unintended ? "!" : "");
+		buf_add_text(out, item->is_partial ? "~" : "");
 		before = item->piece.protocol;
 	}
 }
 
+/* Where pieces are many, those that differ only in who has them are told as one, then those in what is wanted. */
 void matrix_words(struct packet_sets *sets, const struct cell *cell, struct buf *out)
 {
 	struct aspects aspects = aspects_of(sets, cell);
 	uint32_t       any = packet_sets_either(sets, aspects.open, aspects.undecided);
 	uint32_t wanted = packet_sets_both(sets, any, packet_sets_not(sets, aspects.unintended));
-	auto_matrix_pieces struct matrix_pieces pieces = { 0 }, few = { 0 };
+	auto_matrix_pieces struct matrix_pieces pieces = { 0 };
 
-	find_pieces(sets, &aspects, true, &pieces);
+	find_pieces(sets, &aspects, BY_INTENT | BY_SHARE, &pieces);
+	if (pieces.count > PIECES_SHORT) {
+		matrix_pieces_done(&pieces);
+		find_few(sets, &aspects, BY_INTENT, &pieces);
+	}
 	if (pieces.count <= PIECES_SHORT || wanted == any || wanted == PACKET_SET_DENY) {
-		add_pieces(&pieces, false, out);
+		add_pieces(&pieces, out);
 		return;
 	}
-	find_pieces(sets, &aspects, false, &few);
-	add_pieces(&few, true, out);
+	matrix_pieces_done(&pieces);
+	find_few(sets, &aspects, 0, &pieces);
+	add_pieces(&pieces, out);
 	buf_add_text(out, " but ");
-	matrix_pieces_done(&few);
-	add(&few, sets, wanted, (struct matrix_piece){ 0 });
-	add_pieces(&few, false, out);
+	matrix_pieces_done(&pieces);
+	add(&pieces, sets, wanted, (struct matrix_piece){ 0 });
+	add_pieces(&pieces, out);
 }

@@ -23,7 +23,8 @@ void matrix_pieces_done(struct matrix_pieces *pieces);
 
 /*
  * "22!,8080 udp/53~": ports of TCP bare, and behind what they belong to "?" undecided, "!" not intended, "~"
- * partial.  Where that would be long: "all! but 443", of which 443 is intended.
+ * partial.  Where that would be long, a mark is for any part of what it stands behind: "all! but 443", of which
+ * 443 is intended.
  */
 void matrix_words(struct packet_sets *sets, const struct cell *cell, struct buf *out);
 

@@ -11,7 +11,7 @@
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 
-enum { COLUMNS_MAX = 12, CELL_WIDTH = 28, PORTS_WIDTH = 64, WORDS_MAX = 1 << 16 };
+enum { COLUMNS_MAX = 12, CELL_WIDTH = 36, PORTS_WIDTH = 64, WORDS_MAX = 1 << 16 };
 
 /* What is printed of an answer. */
 struct view {
@@ -224,39 +224,49 @@ static void add_finding(const struct view *view, struct table *table,
 {
 	auto_buf struct buf ends = buf_make(2 * MATRIX_LABEL_MAX), ports = buf_make(WORDS_MAX);
 	auto_buf struct buf pairs = buf_make(64), why = buf_make(WORDS_MAX);
+	auto_buf struct buf intent = buf_make(64);
 
 	add_label(view, finding->src, &ends);
 	buf_add_text(&ends, " -> ");
 	add_label(view, finding->dst, &ends);
 	packet_words(reach_sets(view->answer->reach), finding->set, VERDICT_ALLOW, &ports);
 	matrix_add_pairs(finding->pairs, finding->of, &pairs);
-	buf_add_str(&why, finding->name);
-	if (finding->id.len)
-		buf_add_char(&why, ' ');
-	buf_add_str(&why, finding->id);
-	if (finding->text.len)
-		buf_add_text(&why, kind == MATRIX_DOUBT ? ": " : "  ");
-	buf_add_str(&why, finding->text);
-	table_cellf(table, "%s%s",
-		    view->markdown	   ? ""
-		    : kind == MATRIX_DOUBT ? "  ? "
-					   : "  ! ",
-		    ends.data);
+	matrix_add_reason(finding, &why);
+	if (kind == MATRIX_OPENING)
+		matrix_add_intent(finding, &intent);
+	if (!view->markdown)
+		table_cell(table, str_of(kind == MATRIX_DOUBT ? "  ?" : "  !"));
+	table_cell(table, buf_str(&ends));
 	(void)table_cell_cut(table, buf_str(&ports), PORTS_WIDTH);
 	table_cell(table, buf_str(&pairs));
-	table_cell(table, buf_str(&why));
-	buf_clear(&why);
 	if (kind == MATRIX_OPENING)
-		matrix_add_intent(finding, &why);
+		table_cell(table, buf_str(&intent));
 	table_cell(table, buf_str(&why));
+}
+
+/* In Markdown without the first column, of a doubt without the last but one. */
+static struct table *findings_table(const struct view *view, enum matrix_finding_kind kind)
+{
+	static const struct table_column openings[] = {
+		{ "", false },
+		{ "FROM -> TO", false },
+		{ "PORTS", false },
+		{ "PAIRS", false },
+		{ "POLICY", false },
+		{ "RULE", false },
+		{ 0 },
+	};
+	static const struct table_column doubts[] = {
+		{ "", false },	    { "FROM -> TO", false },	    { "PORTS", false },
+		{ "PAIRS", false }, { "WHAT IS NOT KNOWN", false }, { 0 },
+	};
+
+	return table_new((kind == MATRIX_DOUBT ? doubts : openings) + view->markdown);
 }
 
 static void print_findings(const struct view *view, enum matrix_finding_kind kind)
 {
-	static const struct table_column columns[] = { { "FROM -> TO", false }, { "PORTS", false },
-						       { "PAIRS", false },	{ "RULE", false },
-						       { "POLICY", false },	{ 0 } };
-	auto_table struct table		*table = table_new(columns);
+	auto_table struct table			   *table = findings_table(view, kind);
 	auto_matrix_findings struct matrix_findings findings = { 0 };
 	bool					    is_doubt = kind == MATRIX_DOUBT;
 
@@ -266,17 +276,18 @@ static void print_findings(const struct view *view, enum matrix_finding_kind kin
 	for (size_t i = 0; i < findings.count; i++)
 		add_finding(view, table, &findings.items[i], kind);
 	print_paragraph(view);
-	fprintf(view->out, "%zu%s %s%s%s\n", findings.count, findings.cells_left_out ? "+" : "",
-		is_doubt ? "undecided" : "extra opening",
-		is_doubt || findings.count == 1 ? "" : "s", findings.count ? ":" : "");
+	if (findings.cells_left_out)
+		fprintf(view->out, "%s, the first %zu (--limit 0 shows all):\n",
+			is_doubt ? "undecided" : "extra openings", findings.count);
+	else
+		fprintf(view->out, "%zu %s%s%s\n", findings.count,
+			is_doubt ? "undecided" : "extra opening",
+			is_doubt || findings.count == 1 ? "" : "s", findings.count ? ":" : "");
 	print_paragraph(view);
 	if (findings.count && view->markdown)
 		table_print_markdown(table, view->out);
 	else if (findings.count)
 		table_print(table, false, view->out);
-	if (findings.cells_left_out)
-		fprintf(view->out, "%s%zu more cells have some: --limit 0 shows all\n",
-			view->markdown ? "\n" : "  ", findings.cells_left_out);
 }
 
 static void print(const struct matrix_answer *answer, bool markdown, FILE *out)
