@@ -9,7 +9,7 @@
  * `set` has what some of them can, `common` what all can.
  */
 struct cell_part {
-	uint32_t set, common, unintended; /* as of a cell */
+	uint32_t set, common, unknown, unintended; /* as of a cell */
 	uint64_t pairs;
 };
 

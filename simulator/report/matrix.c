@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/report/matrix.h"
 
-static bool has(const struct packet_sets *sets, uint32_t set, enum verdict verdict)
-{
-	size_t			 count;
-	const struct packet_cut *cuts = packet_sets_cuts(sets, set, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (cuts[i].verdict == verdict)
-			return true;
-	return false;
-}
+enum { NAMED_MAX = 3 }; /* parties of a group that are named one by one */
 
 struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix *matrix)
 {
@@ -22,10 +13,10 @@ struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix 
 		struct cell cell = matrix_cell(matrix, i / count, i % count);
 
 		sum.cells += cell.pairs > 0;
-		sum.open += has(sets, cell.set, VERDICT_ALLOW);
-		sum.undecided += has(sets, cell.set, VERDICT_UNKNOWN);
-		sum.unintended += has(sets, cell.unintended, VERDICT_ALLOW);
-		sum.doubtful += has(sets, cell.unintended, VERDICT_UNKNOWN);
+		sum.open += packet_sets_has(sets, cell.set, VERDICT_ALLOW);
+		sum.undecided += cell.unknown != PACKET_SET_DENY;
+		sum.unintended += packet_sets_has(sets, cell.unintended, VERDICT_ALLOW);
+		sum.doubtful += packet_sets_has(sets, cell.unintended, VERDICT_UNKNOWN);
 	}
 	return sum;
 }
@@ -35,10 +26,15 @@ void matrix_add_label(const struct matrix_group *group, struct buf *out)
 	buf_add_str(out, group->members[0]->label);
 	if (group->count == 1)
 		return;
-	buf_add_text(out, group->count == 2 ? ", " : " … ");
+	for (size_t i = 1; group->count <= NAMED_MAX && i < group->count; i++) {
+		buf_add_text(out, ", ");
+		buf_add_str(out, group->members[i]->label);
+	}
+	if (group->count <= NAMED_MAX)
+		return;
+	buf_add_text(out, " … ");
 	buf_add_str(out, group->members[group->count - 1]->label);
-	if (group->count > 2)
-		buf_printf(out, " (%zu)", group->count);
+	buf_printf(out, " (%zu)", group->count);
 }
 
 bool matrix_is_left_out(const struct matrix *matrix, size_t group)

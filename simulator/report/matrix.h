@@ -9,10 +9,10 @@
 
 /* How many cells have what; a cell may have several of these. */
 struct matrix_summary {
-	size_t cells; /* that have a pair */
-	size_t open, undecided;
-	size_t unintended; /* open, and the policy does not want it */
-	size_t doubtful;   /* undecided, and if it were open the policy would not want it */
+	size_t cells;		/* that have a pair */
+	size_t open, undecided; /* of some pair */
+	size_t unintended;	/* open, and the policy does not want it */
+	size_t doubtful;	/* undecided of some pair, and the policy would not want it open */
 };
 
 struct matrix_answer {
@@ -32,7 +32,7 @@ enum { MATRIX_LABEL_MAX = 1024 };
 
 struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix *matrix);
 
-/* "web", "web-1, web-2", "web-1 … web-14 (14)"; not made harmless. */
+/* "web", "web-1, web-2, web-3", "web-1 … web-14 (14)"; not made harmless. */
 void matrix_add_label(const struct matrix_group *group, struct buf *out);
 
 /* Whether it is the internet or on-premises and everything from and to it is closed. */

@@ -29,6 +29,7 @@ static void add_cell(const struct matrix_answer *answer, size_t src, size_t dst,
 	matrix_pieces_of(sets, &cell, &pieces);
 	for (size_t i = 0; i < pieces.count; i++) {
 		const struct matrix_piece *item = &pieces.items[i];
+		struct matrix_piece_pairs  pairs = matrix_piece_pairs(sets, item, parts);
 		auto_buf struct buf	   words = buf_make(WORDS_MAX);
 
 		packet_piece_words(&item->piece, &words);
@@ -40,7 +41,8 @@ static void add_cell(const struct matrix_answer *answer, size_t src, size_t dst,
 					 : item->is_unintended ? "unintended"
 							       : "intended"));
 		table_cell(table, str_of(item->is_partial ? "some" : "all"));
-		table_cell_u64(table, matrix_piece_pairs(sets, item, parts));
+		table_cell_u64(table, pairs.open);
+		table_cell_u64(table, pairs.undecided);
 		table_cell_u64(table, cell.pairs);
 	}
 }

@@ -26,7 +26,7 @@ static uint32_t mask_of(const struct finder *finder, const struct cell *cell)
 
 	return finder->kind == MATRIX_OPENING
 		       ? packet_sets_where(sets, cell->unintended, VERDICT_ALLOW)
-		       : packet_sets_where(sets, cell->set, VERDICT_UNKNOWN);
+		       : cell->unknown;
 }
 
 static void describe(struct matrix_findings *out, const struct world *world, const struct hop *hop,
@@ -129,7 +129,7 @@ static void count_pairs(struct finder *finder, struct matrix_finding *finding)
 
 	for (size_t i = 0; i < finder->parts.count; i++) {
 		const struct cell_part *part = &finder->parts.items[i];
-		struct cell		cell = { .set = part->set, .unintended = part->unintended };
+		struct cell cell = { .unknown = part->unknown, .unintended = part->unintended };
 
 		finding->of += part->pairs;
 		if (packet_sets_both(sets, mask_of(finder, &cell), finding->set) != PACKET_SET_DENY)

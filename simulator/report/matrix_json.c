@@ -49,6 +49,7 @@ static cJSON *party_object(const struct matrix_answer *answer, const struct matr
 
 		json_put_str(member, "label", group->members[i]->label);
 		json_put_str(member, "id", group->members[i]->id);
+		json_put_str(member, "kind", str_of(kind_of(answer, group->members[i])));
 		cJSON_AddItemToArray(members, member);
 	}
 	return object;
@@ -72,18 +73,18 @@ static void put_ports(cJSON *object, const struct matrix_answer *answer, const s
 	matrix_pieces_of(sets, cell, &pieces);
 	for (size_t i = 0; i < pieces.count; i++) {
 		const struct matrix_piece *piece = &pieces.items[i];
+		struct matrix_piece_pairs  pairs = matrix_piece_pairs(sets, piece, parts);
 		cJSON			  *item = cJSON_CreateObject();
 
 		piece_json_put(item, &piece->piece);
-		json_put_str(item, "verdict",
-			     str_of(verdict_text(piece->is_undecided ? VERDICT_UNKNOWN
-								     : VERDICT_ALLOW)));
+		json_put_str(item, "verdict", str_of(verdict_text(piece->piece.verdict)));
 		if (answer->judge)
 			cJSON_AddBoolToObject(item, "intended", !piece->is_unintended);
 		else
 			cJSON_AddNullToObject(item, "intended");
 		json_put_str(item, "share", str_of(piece->is_partial ? "some" : "all"));
-		json_put_u64(item, "pairs", matrix_piece_pairs(sets, piece, parts));
+		json_put_u64(item, "open_pairs", pairs.open);
+		json_put_u64(item, "undecided_pairs", pairs.undecided);
 		cJSON_AddItemToArray(ports, item);
 	}
 }

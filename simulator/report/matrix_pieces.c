@@ -9,23 +9,27 @@ enum { PIECES_SHORT = 4, WORDS_MAX = 1 << 16 };
 
 /* Where a cell has each of the properties, as sets that allow or deny. */
 struct aspects {
-	uint32_t open, undecided, unintended, shared;
+	uint32_t open, undecided;
+	uint32_t unintended; /* of either */
+	uint32_t shared;     /* all pairs have what `open` or `undecided` says */
+	uint32_t unknown;    /* of what is open: others are undecided */
 };
 
 static struct aspects aspects_of(struct packet_sets *sets, const struct cell *cell)
 {
-	uint32_t closed = packet_sets_where(sets, cell->common, VERDICT_DENY);
-	uint32_t wanted = packet_sets_where(sets, cell->unintended, VERDICT_DENY);
-	uint32_t all_open = packet_sets_where(sets, cell->common, VERDICT_ALLOW);
-
 	struct aspects aspects = {
 		.open = packet_sets_where(sets, cell->set, VERDICT_ALLOW),
 		.undecided = packet_sets_where(sets, cell->set, VERDICT_UNKNOWN),
-		.unintended = packet_sets_not(sets, wanted),
+		.unintended = packet_sets_where(sets, cell->unintended, VERDICT_ALLOW),
 	};
+	uint32_t doubtful = packet_sets_where(sets, cell->unintended, VERDICT_UNKNOWN);
+	uint32_t closed = packet_sets_where(sets, cell->common, VERDICT_DENY);
 
+	aspects.unknown = packet_sets_both(sets, aspects.open, cell->unknown);
+	aspects.unintended = packet_sets_either(
+		sets, aspects.unintended, packet_sets_both(sets, aspects.undecided, doubtful));
 	aspects.shared = packet_sets_either(
-		sets, packet_sets_both(sets, aspects.open, all_open),
+		sets, packet_sets_where(sets, cell->common, VERDICT_ALLOW),
 		packet_sets_both(sets, aspects.undecided, packet_sets_not(sets, closed)));
 	return aspects;
 }
@@ -39,6 +43,7 @@ static void add(struct matrix_pieces *out, struct packet_sets *sets, uint32_t se
 	for (size_t i = 0; i < pieces.count; i++) {
 		out->items = mem_grow(out->items, out->count, &out->capacity, sizeof(*out->items));
 		mark.piece = pieces.items[i];
+		mark.piece.verdict = mark.is_undecided ? VERDICT_UNKNOWN : VERDICT_ALLOW;
 		out->items[out->count++] = mark;
 	}
 }
@@ -73,28 +78,32 @@ static int compare_pieces(const void *a, const void *b)
 /* Which of the properties part pieces. */
 enum { BY_INTENT = 1, BY_SHARE = 2 };
 
+/* What of a set is, or is not, in another. */
+static uint32_t part_of(struct packet_sets *sets, uint32_t set, uint32_t other, bool is_in)
+{
+	return packet_sets_both(sets, set, is_in ? other : packet_sets_not(sets, other));
+}
+
 static void find_pieces(struct packet_sets *sets, const struct aspects *aspects, int by,
 			struct matrix_pieces *out)
 {
 	*out = (struct matrix_pieces){ 0 };
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 16; i++) {
 		struct matrix_piece mark = { .is_undecided = i & 1,
 					     .is_unintended = i & 2,
-					     .is_partial = i & 4 };
+					     .is_partial = i & 4,
+					     .has_undecided = i & 8 };
 		uint32_t	    set = mark.is_undecided ? aspects->undecided : aspects->open;
-		uint32_t	    shared = aspects->shared, unwanted = aspects->unintended;
 
 		if ((mark.is_unintended && !(by & BY_INTENT)) ||
-		    (mark.is_partial && !(by & BY_SHARE)))
+		    ((mark.is_partial || mark.has_undecided) && !(by & BY_SHARE)))
 			continue;
-		if (mark.is_partial)
-			shared = packet_sets_not(sets, shared);
-		if (!mark.is_unintended)
-			unwanted = packet_sets_not(sets, unwanted);
-		if (by & BY_SHARE)
-			set = packet_sets_both(sets, set, shared);
+		if (by & BY_SHARE) {
+			set = part_of(sets, set, aspects->shared, !mark.is_partial);
+			set = part_of(sets, set, aspects->unknown, mark.has_undecided);
+		}
 		if (by & BY_INTENT)
-			set = packet_sets_both(sets, set, unwanted);
+			set = part_of(sets, set, aspects->unintended, mark.is_unintended);
 		add(out, sets, set, mark);
 	}
 	if (out->count)
@@ -139,6 +148,8 @@ static void find_few(struct packet_sets *sets, const struct aspects *aspects, in
 			out->items[i].is_partial = true;
 		if (packet_sets_both(sets, set, aspects->unintended) != PACKET_SET_DENY)
 			out->items[i].is_unintended = true;
+		if (packet_sets_both(sets, set, aspects->unknown) != PACKET_SET_DENY)
+			out->items[i].has_undecided = true;
 	}
 }
 
@@ -155,15 +166,21 @@ void matrix_pieces_done(struct matrix_pieces *pieces)
 	*pieces = (struct matrix_pieces){ 0 };
 }
 
-uint64_t matrix_piece_pairs(const struct packet_sets *sets, const struct matrix_piece *piece,
-			    const struct cell_parts *parts)
+struct matrix_piece_pairs matrix_piece_pairs(const struct packet_sets  *sets,
+					     const struct matrix_piece *piece,
+					     const struct cell_parts   *parts)
 {
-	enum verdict verdict = piece->is_undecided ? VERDICT_UNKNOWN : VERDICT_ALLOW;
-	uint64_t     pairs = 0;
+	struct matrix_piece_pairs pairs = { 0 };
+	uint32_t		  key = piece->piece.key;
 
-	for (size_t i = 0; i < parts->count; i++)
-		if (packet_sets_at(sets, parts->items[i].set, piece->piece.key) == verdict)
-			pairs += parts->items[i].pairs;
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct cell_part *part = &parts->items[i];
+
+		if (packet_sets_at(sets, part->set, key) == VERDICT_ALLOW)
+			pairs.open += part->pairs;
+		if (packet_sets_at(sets, part->unknown, key) == VERDICT_ALLOW)
+			pairs.undecided += part->pairs;
+	}
 	return pairs;
 }
 
@@ -199,6 +216,7 @@ static void add_pieces(const struct matrix_pieces *pieces, struct buf *out)
 		buf_add_text(out, item->is_undecided ? "?" : "");
 		buf_add_text(out, item->is_unintended ? "!" : "");
 		buf_add_text(out, item->is_partial ? "~" : "");
+		buf_add_text(out, item->has_undecided ? "?" : "");
 		before = item->piece.protocol;
 	}
 }

@@ -10,6 +10,7 @@ struct matrix_piece {
 	bool		    is_undecided;
 	bool is_unintended; /* the policy does not want it; if undecided: would not */
 	bool is_partial;    /* some pairs only, or some foreign addresses */
+	bool has_undecided; /* it is open, and of other pairs or addresses undecided */
 };
 
 struct matrix_pieces {
@@ -23,13 +24,18 @@ void matrix_pieces_done(struct matrix_pieces *pieces);
 
 /*
  * "22!,8080 udp/53~": ports of TCP bare, and behind what they belong to "?" undecided, "!" not intended, "~"
- * partial.  Where that would be long, a mark is for any part of what it stands behind: "all! but 443", of which
+ * partial, "~?" of others undecided.  Where that would be long, a mark is for any part of what it stands behind: "all! but 443", of which
  * 443 is intended.
  */
 void matrix_words(struct packet_sets *sets, const struct cell *cell, struct buf *out);
 
-/* How many pairs have a piece, of the parts of its cell. */
-uint64_t matrix_piece_pairs(const struct packet_sets *sets, const struct matrix_piece *piece,
-			    const struct cell_parts *parts);
+/* How many pairs have a piece, and of how many it is undecided; where addresses differ a pair is in both. */
+struct matrix_piece_pairs {
+	uint64_t open, undecided;
+};
+
+struct matrix_piece_pairs matrix_piece_pairs(const struct packet_sets  *sets,
+					     const struct matrix_piece *piece,
+					     const struct cell_parts   *parts);
 
 #define auto_matrix_pieces __attribute__((cleanup(matrix_pieces_done)))

@@ -202,9 +202,9 @@ static void print_legend(const struct view *view)
 	if (view->answer->judge)
 		fputs("\"!\" open but not allowed · ", view->out);
 	fprintf(view->out,
-		"\"~\" some pairs or addresses only · \"–\" closed · \"·\" no pairs · "
+		"\"~\" some pairs or addresses only%s · \"–\" closed · \"·\" no pairs · "
 		"\"?\" undecided: %zu%s\n",
-		sum->undecided,
+		sum->undecided ? ", \"~?\" of others undecided" : "", sum->undecided,
 		view->answer->unknown_as == VERDICT_DENY    ? " (--unknown: taken as closed)"
 		: view->answer->unknown_as == VERDICT_ALLOW ? " (--unknown: taken as open)"
 							    : "");
