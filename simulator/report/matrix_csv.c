@@ -50,17 +50,10 @@ static void add_cell(const struct matrix_answer *answer, size_t src, size_t dst,
 void matrix_print_csv(const void *answer_ptr, FILE *out)
 {
 	static const struct table_column columns[] = {
-		{ "from", false },
-		{ "from_id", false },
-		{ "to", false },
-		{ "to_id", false },
-		{ "ports", false },
-		{ "verdict", false },
-		{ "policy", false },
-		{ "share", false },
-		{ "pairs", true },
-		{ "of", true },
-		{ 0 },
+		{ "from", false },	     { "from_id", false }, { "to", false },
+		{ "to_id", false },	     { "ports", false },   { "verdict", false },
+		{ "policy", false },	     { "share", false },   { "open_pairs", true },
+		{ "undecided_pairs", true }, { "pairs", true },	   { 0 },
 	};
 	const struct matrix_answer	 *answer = answer_ptr;
 	auto_table struct table		 *table = table_new(columns);
