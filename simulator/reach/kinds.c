@@ -216,6 +216,24 @@ static void find_apart(struct making *making)
 			making->is_apart[i] = true;
 }
 
+static struct ip public_of(const struct world *world, const struct end *end)
+{
+	struct ip none = { 0 }, outside;
+
+	if (end->eni_idx == WORLD_NONE)
+		return none;
+	outside = public_ip_of(world, world->enis[end->eni_idx].vpc_idx, end->ip);
+	return ip_eq(outside, end->ip) ? none : outside;
+}
+
+static void find_public_ips(struct kinds *kinds)
+{
+	for (size_t i = 0; i < kinds->place_count; i++)
+		for (int j = 0; j < 2; j++)
+			kinds->places[i].public_ips[j] = public_of(kinds->world,
+								   &kinds->places[i].ends[j]);
+}
+
 static void add_ends(struct making *making)
 {
 	struct kinds	   *kinds = making->kinds;
@@ -303,6 +321,7 @@ struct kinds *kinds_new(const struct world *world, const struct judge *judge)
 	add_ends(&making);
 	list_members(kinds);
 	foreign_find(kinds, foreign_kind, &making);
+	find_public_ips(kinds);
 	free(making.is_apart);
 	map_done(&making.group_sets);
 	map_done(&making.places);

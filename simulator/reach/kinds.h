@@ -34,7 +34,8 @@ struct kind {
 
 /* What ways tell apart of an end. */
 struct place {
-	struct end ends[2]; /* as of a kind */
+	struct end ends[2];	  /* as of a kind */
+	struct ip  public_ips[2]; /* theirs, where they have others than their own */
 };
 
 /* A stretch of a foreign kind's addresses, both included. */

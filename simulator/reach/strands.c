@@ -5,8 +5,8 @@
 
 #include "policies/rules/interface.h"
 
-enum { ICMP_ECHO = 8, ICMP_ECHO_REPLY = 0, ICMPV6_ECHO = 128, ICMPV6_ECHO_REPLY = 129 };
-enum { ICMP_CODES = 256, ICMP_DESTINATION_UNREACHABLE = 3, ICMPV6_DESTINATION_UNREACHABLE = 1 };
+enum { ICMP_ECHO = 8, ICMPV6_ECHO = 128, ICMPV6_ECHO_REPLY = 129 };
+enum { ICMP_DESTINATION_UNREACHABLE = 3, ICMPV6_DESTINATION_UNREACHABLE = 1 };
 
 static const int16_t query_types[] = { 13, 15, 17 };
 
@@ -43,9 +43,11 @@ static uint32_t without(struct packet_sets *sets, uint32_t a, uint32_t b)
 	return packet_sets_both(sets, a, packet_sets_not(sets, b));
 }
 
-void packet_class_sets(struct packet_sets *sets, uint32_t classes[static CLASS_COUNT])
+void strand_maker_init(struct strand_maker *maker)
 {
-	uint32_t rest = PACKET_SET_ALLOW;
+	struct packet_sets *sets = maker->sets;
+	uint32_t	   *classes = maker->classes;
+	uint32_t	    rest = PACKET_SET_ALLOW;
 
 	classes[CLASS_TCP] = types(sets, PROTO_TCP, 0, 255);
 	classes[CLASS_UDP] = types(sets, PROTO_UDP, 0, 255);
@@ -66,13 +68,17 @@ void packet_class_sets(struct packet_sets *sets, uint32_t classes[static CLASS_C
 	for (int class = 0; class < CLASS_OTHER; class ++)
 		rest = without(sets, rest, classes[class]);
 	classes[CLASS_OTHER] = rest;
+	maker->queries = packet_sets_either(
+		sets, packet_sets_either(sets, classes[CLASS_ECHO], classes[CLASS_QUERY]),
+		classes[CLASS_ECHO_V6]);
+	maker->messages = without(sets, without(sets, PACKET_SET_ALLOW, maker->queries),
+				  classes[CLASS_TCP]);
 }
 
-/* A path under the eyes of one class. */
+/* A path under the eyes of packets of the protocol that walked it. */
 struct view {
 	const struct strand_maker *maker;
-	enum packet_class class;
-	uint8_t walked; /* the protocol that walked, for which the class's stands */
+	uint8_t			   protocol;
 };
 
 static struct ip far_address(const struct hop *hop)
@@ -83,34 +89,25 @@ static struct ip far_address(const struct hop *hop)
 /* A translator between the families has made another protocol of it, with one type and code. */
 static bool is_mapped(const struct view *view, const struct hop *hop)
 {
-	return hop->packet.protocol != view->walked;
+	return hop->packet.protocol != view->protocol;
 }
 
-static enum verdict ask_edge(const struct view *view, const struct hop *hop,
-			     const struct packet *packet)
+/* What an ACL says of all packets; of what they ask for when it stands on the way back. */
+static uint32_t ask_acl(const struct view *view, const struct hop *hop, bool is_reply)
 {
-	return interface_edge(view->maker->world, hop->subnet_idx,
-			      hop->direction == DIRECTION_EGRESS, packet)
-		.verdict;
-}
+	struct packet_sets *sets = view->maker->sets;
+	bool		    egress = hop->direction == DIRECTION_EGRESS;
+	struct ip	    far = far_address(hop);
+	uint32_t	    set;
 
-static uint32_t ask_acl(const struct view *view, const struct hop *hop)
-{
-	return acl_sets_ask(view->maker->acls, hop->subnet_idx, hop->direction == DIRECTION_EGRESS,
-			    far_address(hop));
-}
-
-static uint32_t doubted(const struct view *view, const struct hop *hop, uint32_t set)
-{
-	return hop->is_doubted ? packet_sets_either(view->maker->sets, set, PACKET_SET_UNKNOWN)
-			       : set;
-}
-
-static uint32_t forward_acl(const struct view *view, const struct hop *hop)
-{
-	return doubted(view, hop,
-		       is_mapped(view, hop) ? ask_edge(view, hop, &hop->packet)
-					    : ask_acl(view, hop));
+	if (is_mapped(view, hop))
+		set = interface_edge(view->maker->world, hop->subnet_idx, egress, &hop->packet)
+			      .verdict;
+	else if (is_reply)
+		set = acl_sets_ask_replies(view->maker->acls, hop->subnet_idx, egress, far);
+	else
+		set = acl_sets_ask(view->maker->acls, hop->subnet_idx, egress, far);
+	return hop->is_doubted ? packet_sets_either(sets, set, PACKET_SET_UNKNOWN) : set;
 }
 
 static uint32_t forward_hops(const struct view *view, const struct leg *leg, size_t count)
@@ -122,73 +119,41 @@ static uint32_t forward_hops(const struct view *view, const struct leg *leg, siz
 		const struct hop *hop = &leg->hops[i];
 
 		if (hop->kind == HOP_NETWORK_ACL)
-			set = packet_sets_both(sets, set, forward_acl(view, hop));
+			set = packet_sets_both(sets, set, ask_acl(view, hop, false));
 		else if (hop->kind != HOP_SECURITY_GROUP)
 			set = packet_sets_both(sets, set, hop->decision.verdict);
 	}
 	return set;
 }
 
-/* Of requests with each code, what the ACL says of their replies, which have the same code. */
-static uint32_t echo_set(const struct view *view, const struct hop *hop, uint32_t protocol,
-			 uint32_t request, uint32_t reply)
+/*
+ * What replies leave of a way.  Replies to TCP go to any of the client's ports: the path has asked the ACLs
+ * about all of them together.
+ */
+static bool back_hops(const struct view *view, const struct path *path, uint32_t *out)
 {
-	uint32_t	  set = ask_acl(view, hop);
-	struct packet_cut cuts[ICMP_CODES + 2] = { { 0, VERDICT_DENY } };
+	const struct strand_maker *maker = view->maker;
+	struct packet_sets	  *sets = maker->sets;
+	const struct leg	  *leg = &path->back;
+	uint32_t		   all = leg->arrived ? PACKET_SET_ALLOW : PACKET_SET_UNKNOWN,
+		 acls = PACKET_SET_ALLOW;
 
-	for (uint32_t code = 0; code < ICMP_CODES; code++)
-		cuts[code + 1] = (struct packet_cut){ .key = protocol << 16 | request << 8 | code,
-						      .verdict = packet_sets_at(
-							      view->maker->sets, set,
-							      protocol << 16 | reply << 8 | code) };
-	cuts[ICMP_CODES + 1] = (struct packet_cut){ (protocol << 16 | request << 8) + ICMP_CODES,
-						    VERDICT_DENY };
-	return packet_sets_put(view->maker->sets, cuts, ARRAY_LEN(cuts));
-}
-
-static uint32_t reply_acl(const struct view *view, const struct hop *hop)
-{
-	struct packet packet = hop->packet;
-
-	if (is_mapped(view, hop))
-		return ask_edge(view, hop, &packet);
-	if (view->class == CLASS_ECHO)
-		return echo_set(view, hop, PROTO_ICMP, ICMP_ECHO, ICMP_ECHO_REPLY);
-	if (view->class == CLASS_ECHO_V6)
-		return echo_set(view, hop, PROTO_ICMPV6, ICMPV6_ECHO, ICMPV6_ECHO_REPLY);
-	packet.protocol = PROTO_ICMP;
-	packet.icmp_type = packet.icmp_code = -1;
-	packet.src_port = packet.dst_port = 0;
-	return ask_edge(view, hop, &packet);
-}
-
-static bool wants_reply(enum packet_class class)
-{
-	struct packet packet = packet_of_class(class);
-
-	return packet_wants_reply(&packet);
-}
-
-/* Replies to TCP go to any of the client's ports: the path has asked the ACLs about all of them. */
-static bool back_hops(const struct view *view, const struct path *path, uint32_t *set)
-{
-	struct packet_sets *sets = view->maker->sets;
-	const struct leg   *leg = &path->back;
-
-	*set = leg->arrived ? PACKET_SET_ALLOW : PACKET_SET_UNKNOWN;
-	if (view->class == CLASS_TCP)
-		*set = packet_sets_both(sets, *set, path->reply_acls);
 	for (size_t i = 0; i < leg->count; i++) {
 		const struct hop *hop = &leg->hops[i];
 
 		if (hop->kind == HOP_SECURITY_GROUP && !hop->is_stateful)
 			return false;
-		if (hop->kind != HOP_NETWORK_ACL)
-			*set = packet_sets_both(sets, *set, hop->decision.verdict);
-		else if (view->class != CLASS_TCP)
-			*set = packet_sets_both(sets, *set,
-						doubted(view, hop, reply_acl(view, hop)));
+		if (hop->kind == HOP_NETWORK_ACL)
+			acls = packet_sets_both(sets, acls, ask_acl(view, hop, true));
+		else
+			all = packet_sets_both(sets, all, hop->decision.verdict);
 	}
+	*out = packet_sets_both(sets, packet_sets_both(sets, all, path->reply_acls),
+				maker->classes[CLASS_TCP]);
+	*out = packet_sets_either(
+		sets, *out,
+		packet_sets_both(sets, packet_sets_both(sets, all, acls), maker->queries));
+	*out = packet_sets_either(sets, *out, maker->messages);
 	return true;
 }
 
@@ -253,28 +218,25 @@ static bool add_checks(const struct view *view, const struct leg *leg, size_t co
 }
 
 bool strand_make(const struct strand_maker *maker, const struct path *path,
-		 enum packet_class walked, enum packet_class class, struct strand *out)
+		 enum packet_class walked, uint32_t packets, struct strand *out)
 {
 	struct packet_sets *sets = maker->sets;
-	struct view	    view = { maker, class, packet_of_class(walked).protocol };
+	struct view	    view = { maker, packet_of_class(walked).protocol };
 	uint32_t	    set, back;
 
 	memset(out, 0, sizeof(*out)); /* strands are compared as bytes */
 	set = forward_hops(&view, &path->forward, path->forward.count);
 	if (!path->forward.arrived)
 		set = packet_sets_both(sets, set, PACKET_SET_UNKNOWN);
-	if (wants_reply(class)) {
-		if (!back_hops(&view, path, &back))
-			return false;
-		set = packet_sets_both(sets, set, back);
-	}
-	out->rest = packet_sets_both(sets, set, maker->classes[class]);
+	if (!back_hops(&view, path, &back))
+		return false;
+	out->rest = packet_sets_both(sets, packet_sets_both(sets, set, back), packets);
 	return add_checks(&view, &path->forward, path->forward.count, out);
 }
 
 bool strand_before_lb(const struct strand_maker *maker, const struct path *path, struct strand *out)
 {
-	struct view view = { maker, CLASS_TCP, PROTO_TCP };
+	struct view view = { maker, PROTO_TCP };
 	size_t	    count = path->forward.count - 1;
 	uint32_t    ports = packet_sets_either(maker->sets, maker->classes[CLASS_TCP],
 					       maker->classes[CLASS_UDP]);

@@ -22,24 +22,26 @@ enum packet_class {
 /* A packet of the class, without addresses. */
 struct packet packet_of_class(enum packet_class class);
 
-/* The packets of each class; together they are all. */
-void packet_class_sets(struct packet_sets *sets, uint32_t classes[static CLASS_COUNT]);
-
 struct strand_maker {
 	const struct world *world;
 	struct packet_sets *sets;
 	struct acl_sets	   *acls;
-	uint32_t	    classes[CLASS_COUNT];
-	struct end	    src, dst; /* who walked */
-	struct ip	    src_public, dst_public;
+	uint32_t   classes[CLASS_COUNT]; /* the packets of each class; together they are all */
+	uint32_t   queries;		 /* of ICMP, that want a reply */
+	uint32_t   messages;		 /* what wants none */
+	struct end src, dst;		 /* who walked */
+	struct ip  src_public, dst_public;
 };
 
+/* World, sets and acls are set; the sets of packets are filled in. */
+void strand_maker_init(struct strand_maker *maker);
+
 /*
- * What the class may do on a path that a packet of another class, or its own, has walked with
- * question.ignores_rules.  False: it cannot be told without walking each packet.
+ * What some packets may do on a path that one of a class has walked with question.ignores_rules, and that all
+ * of them would walk.  False: it cannot be told without walking each packet.
  */
 bool strand_make(const struct strand_maker *maker, const struct path *path,
-		 enum packet_class walked, enum packet_class class, struct strand *out);
+		 enum packet_class walked, uint32_t packets, struct strand *out);
 
 /* The same up to the load balancer at the end of the path: no packet of TCP or UDP does better. */
 bool strand_before_lb(const struct strand_maker *maker, const struct path *path,

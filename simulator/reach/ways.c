@@ -7,7 +7,6 @@
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
-#include "simulator/public_ip.h"
 #include "simulator/reach/strands.h"
 
 struct ways {
@@ -19,7 +18,9 @@ struct ways {
 	struct map	    contents; /* strands → index of a way: most pairs share a few */
 	struct way	   *items;
 	size_t		    count, capacity;
-	struct path	    paths[CLASS_COUNT];
+	struct path	    path; /* the last that was walked */
+	uint32_t	    lb_idx;
+	struct strand	    before_lb;
 };
 
 struct ways *ways_new(const struct kinds *kinds, struct port_range client_ports,
@@ -31,8 +32,8 @@ struct ways *ways_new(const struct kinds *kinds, struct port_range client_ports,
 	ways->client_ports = client_ports;
 	ways->maker.world = kinds->world;
 	ways->maker.sets = sets;
-	ways->maker.acls = acl_sets_new(kinds->world, &kinds->place_classes, sets);
-	packet_class_sets(sets, ways->maker.classes);
+	ways->maker.acls = acl_sets_new(kinds->world, sets);
+	strand_maker_init(&ways->maker);
 	return ways;
 }
 
@@ -48,16 +49,6 @@ void ways_free(struct ways *ways)
 	free(ways);
 }
 
-static struct ip public_of(const struct world *world, const struct end *end)
-{
-	struct ip none = { 0 }, outside;
-
-	if (end->eni_idx == WORLD_NONE)
-		return none;
-	outside = public_ip_of(world, world->enis[end->eni_idx].vpc_idx, end->ip);
-	return ip_eq(outside, end->ip) ? none : outside;
-}
-
 /* Two ends of different interfaces, one of each place. */
 static bool choose_ends(const struct place *src, const struct place *dst,
 			struct strand_maker *maker)
@@ -68,8 +59,8 @@ static bool choose_ends(const struct place *src, const struct place *dst,
 		if (maker->src.ip.family && maker->src.ip.family == maker->dst.ip.family &&
 		    (maker->src.eni_idx == WORLD_NONE ||
 		     maker->src.eni_idx != maker->dst.eni_idx)) {
-			maker->src_public = public_of(maker->world, &maker->src);
-			maker->dst_public = public_of(maker->world, &maker->dst);
+			maker->src_public = src->public_ips[i & 1];
+			maker->dst_public = dst->public_ips[i >> 1];
 			return true;
 		}
 	}
@@ -87,7 +78,7 @@ static void walk(struct ways *ways, enum packet_class class)
 
 	question.packet.src = maker->src.ip;
 	question.packet.dst = maker->dst.ip;
-	path_walk(maker->world, &question, &ways->paths[class]);
+	path_walk(maker->world, &question, &ways->path);
 }
 
 /* Components that treat protocols differently. */
@@ -108,33 +99,12 @@ static void add_strand(struct packet_sets *sets, struct strand strands[static ST
 		return;
 	for (size_t i = 0; i < *count; i++)
 		if (strands[i].check_count == strand->check_count &&
-		    memcmp(strands[i].checks, strand->checks, sizeof(strand->checks)) == 0) {
+		    memcmp(strands[i].checks, strand->checks,
+			   strand->check_count * sizeof(*strand->checks)) == 0) {
 			strands[i].rest = packet_sets_either(sets, strands[i].rest, strand->rest);
 			return;
 		}
 	strands[(*count)++] = *strand;
-}
-
-static bool make_strands(struct ways *ways, struct strand strands[static STRANDS_MAX],
-			 size_t *count)
-{
-	const struct path *tcp = &ways->paths[CLASS_TCP];
-	bool		   each;
-
-	walk(ways, CLASS_TCP);
-	each = tells_protocols_apart(&tcp->forward) || tells_protocols_apart(&tcp->back);
-	for (int i = 0; i < CLASS_COUNT; i++) {
-		enum packet_class class = (enum packet_class)i;
-		enum packet_class walked = each ? class : CLASS_TCP;
-		struct strand	  strand;
-
-		if (each && class != CLASS_TCP)
-			walk(ways, class);
-		if (!strand_make(&ways->maker, &ways->paths[walked], walked, class, &strand))
-			return false;
-		add_strand(ways->maker.sets, strands, count, &strand);
-	}
-	return true;
 }
 
 /* The load balancer in front of which the path ends, or WORLD_NONE. */
@@ -144,6 +114,35 @@ static uint32_t lb_at_end(const struct path *path)
 						     : NULL;
 
 	return last && last->kind == HOP_LOAD_BALANCER ? last->object_idx : WORLD_NONE;
+}
+
+static bool make_strands(struct ways *ways, struct strand strands[static STRANDS_MAX],
+			 size_t *count)
+{
+	const struct strand_maker *maker = &ways->maker;
+	const struct path	  *tcp = &ways->path;
+	struct strand		   strand;
+
+	walk(ways, CLASS_TCP);
+	if (!tells_protocols_apart(&tcp->forward) && !tells_protocols_apart(&tcp->back)) {
+		if (!strand_make(maker, &ways->path, CLASS_TCP, PACKET_SET_ALLOW, &strand))
+			return false;
+		add_strand(maker->sets, strands, count, &strand);
+		return true;
+	}
+	ways->lb_idx = lb_at_end(&ways->path);
+	if (ways->lb_idx != WORLD_NONE && !strand_before_lb(maker, &ways->path, &ways->before_lb))
+		return false;
+	for (int i = 0; i < CLASS_COUNT; i++) {
+		enum packet_class class = (enum packet_class)i;
+
+		if (class != CLASS_TCP)
+			walk(ways, class);
+		if (!strand_make(maker, &ways->path, class, maker->classes[class], &strand))
+			return false;
+		add_strand(maker->sets, strands, count, &strand);
+	}
+	return true;
 }
 
 static uint32_t keep(struct ways *ways, struct way *way, const struct strand *strands, size_t kept)
@@ -166,15 +165,15 @@ static uint32_t keep(struct ways *ways, struct way *way, const struct strand *st
 static uint32_t make_way(struct ways *ways)
 {
 	struct strand strands[STRANDS_MAX + 1];
-	struct way    way = { .lb_idx = WORLD_NONE };
+	struct way    way = { 0 };
 	size_t	      kept = 0;
 
+	ways->lb_idx = WORLD_NONE;
 	way.is_odd = !make_strands(ways, strands, &kept);
 	way.count = kept;
-	way.lb_idx = way.is_odd ? WORLD_NONE : lb_at_end(&ways->paths[CLASS_TCP]);
-	if (way.lb_idx != WORLD_NONE &&
-	    !strand_before_lb(&ways->maker, &ways->paths[CLASS_TCP], &strands[kept++]))
-		way.is_odd = true;
+	way.lb_idx = way.is_odd ? WORLD_NONE : ways->lb_idx;
+	if (way.lb_idx != WORLD_NONE)
+		strands[kept++] = ways->before_lb;
 	return keep(ways, &way, strands, kept);
 }
 

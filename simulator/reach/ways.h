@@ -28,7 +28,7 @@ struct way_check {
 	struct ip ip;				/* likewise */
 };
 
-enum { CHECKS_MAX = 16 };
+enum { CHECKS_MAX = 6 };
 
 /* Packets of some protocols, which share a way. */
 struct strand {
