@@ -64,7 +64,7 @@ static void add_line(struct csv *csv, struct str id, struct str name, const char
 	table_cell(csv->table, name);
 	table_cell(csv->table, str_of(public_ip));
 	for (size_t i = 0; i < SHARED_COUNT; i++)
-		table_cell(csv->table, buf_str(&cells[i]));
+		table_cell_whole(csv->table, buf_str(&cells[i]));
 }
 
 static void add_interfaces(struct csv *csv, const struct exposure_row *row, const struct buf *cells)
