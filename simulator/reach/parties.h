@@ -38,6 +38,9 @@ struct parties {
 	struct arena  arena;
 };
 
+/* What passes through a NAT or transit gateway is its senders' and receivers', not its interfaces'. */
+bool party_is_component(const struct eni *eni);
+
 /* "instance", "sg", …; ERR_USAGE when it is none of them, or a tier is asked for without a policy. */
 int	    party_by_parse(const char *text, const struct judge *judge, enum party_by *out,
 			   struct err *err) MUST_USE;
