@@ -245,7 +245,7 @@ static void print_markdown_cell(struct str text, FILE *out)
 void table_print_markdown(const struct table *table, FILE *out)
 {
 	for (size_t i = 0; i < table->column_count; i++)
-		fprintf(out, "| %s ", table->columns[i].title);
+		print_markdown_cell(str_of(table->columns[i].title), out);
 	fputs("|\n", out);
 	for (size_t i = 0; i < table->column_count; i++)
 		fprintf(out, "|%s", table->columns[i].right ? "--:" : "---");

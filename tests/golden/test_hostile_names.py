@@ -90,8 +90,16 @@ def test_markdown_has_no_html_and_as_many_cells_in_each_line(question):
     text = answer(question, "md")
     if text is None:
         return
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(rows) > 2
-    assert len({len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows}) == 1
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert tables
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in table.splitlines()}) == 1
     assert "<" not in text
     assert re.findall(r"(?<!\\)[`*\[\]]", text) == []
+
+
+def test_no_name_is_left_out(question):
+    if question not in (["exposed"], ["matrix", "--by", "sg"]):
+        return
+    for form in ("text", "csv", "md"):
+        assert re.search("x{30,}", answer(question, form)), form
