@@ -4,6 +4,7 @@
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 #include "simulator/report/piece_json.h"
+#include "simulator/report/print_json.h"
 
 static const char *kind_of(const struct matrix_answer *answer, const struct party *party)
 {
@@ -164,7 +165,8 @@ static void print_item(cJSON *object, bool *any, FILE *out)
 {
 	char *text = cJSON_PrintUnformatted(object);
 
-	fprintf(out, "%s\n%s", *any ? "," : "", text);
+	fputs(*any ? ",\n" : "\n", out);
+	print_json_text(text, str_of(text).len, out);
 	*any = true;
 	cJSON_free(text);
 	cJSON_Delete(object);
@@ -189,7 +191,8 @@ static void print_head(const struct matrix_answer *answer, FILE *out)
 	json_put_u64(summary, "unintended_cells", sum->unintended);
 	json_put_u64(summary, "undecided_unintended_cells", sum->doubtful);
 	text = cJSON_PrintUnformatted(root);
-	fprintf(out, "%.*s,\"parties\":[", (int)str_of(text).len - 1, text);
+	print_json_text(text, str_of(text).len - 1, out);
+	fputs(",\"parties\":[", out);
 	cJSON_free(text);
 	cJSON_Delete(root);
 }
