@@ -6,20 +6,9 @@
 #include "simulator/report/piece_json.h"
 #include "simulator/report/print_json.h"
 
-static const char *kind_of(const struct matrix_answer *answer, const struct party *party)
+static struct str kind_of(const struct matrix_answer *answer, const struct party *party)
 {
-	static const char *const kinds[PARTY_BY_COUNT] = {
-		[PARTY_BY_INSTANCE] = "instance", [PARTY_BY_SG] = "security-group",
-		[PARTY_BY_SUBNET] = "subnet",	  [PARTY_BY_VPC] = "vpc",
-		[PARTY_BY_TIER] = "tier",
-	};
-
-	if (party->scope != KIND_INTERFACES)
-		return party->scope == KIND_INTERNET ? "internet" : "on-premises";
-	if (answer->parties->by == PARTY_BY_INSTANCE &&
-	    world_index(answer->world, WORLD_ENI, party->id) != WORLD_NONE)
-		return "network-interface";
-	return kinds[answer->parties->by];
+	return str_of(party_kind_text(answer->world, answer->parties->by, party));
 }
 
 static void put_label(cJSON *object, const char *name, const struct matrix_group *group)
@@ -40,7 +29,7 @@ static cJSON *party_object(const struct matrix_answer *answer, const struct matr
 		ends += group->members[i]->end_count;
 	put_label(object, "label", group);
 	json_put_str(object, "id", group->count == 1 ? group->members[0]->id : str_of(""));
-	json_put_str(object, "kind", str_of(kind_of(answer, group->members[0])));
+	json_put_str(object, "kind", kind_of(answer, group->members[0]));
 	json_put_u64(object, "ends", ends);
 	if (group->count == 1)
 		return object;
@@ -50,7 +39,7 @@ static cJSON *party_object(const struct matrix_answer *answer, const struct matr
 
 		json_put_str(member, "label", group->members[i]->label);
 		json_put_str(member, "id", group->members[i]->id);
-		json_put_str(member, "kind", str_of(kind_of(answer, group->members[i])));
+		json_put_str(member, "kind", kind_of(answer, group->members[i]));
 		cJSON_AddItemToArray(members, member);
 	}
 	return object;
