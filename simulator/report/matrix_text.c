@@ -10,6 +10,7 @@
 #include "lib/base/table.h"
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
+#include "simulator/report/matrix_rows.h"
 
 enum { COLUMNS_MAX = 12, CELL_WIDTH = 36, PORTS_WIDTH = 64, WORDS_MAX = 1 << 16 };
 
@@ -21,12 +22,6 @@ struct view {
 	size_t			    cut; /* cells that were cut */
 	bool			    markdown;
 	FILE			   *out;
-};
-
-/* Two groups, as a row of the list. */
-struct row {
-	size_t src, dst;
-	bool   is_unintended;
 };
 
 static struct view view_of(const struct matrix_answer *answer, bool markdown, FILE *out)
@@ -104,54 +99,29 @@ static void print_cells(struct view *view)
 	arena_done(&arena);
 }
 
-static int compare_rows(const void *a, const void *b)
+static void add_labels(const struct view *view, const size_t *groups, size_t count,
+		       struct table *table)
 {
-	const struct row *x = a, *y = b;
+	auto_buf struct buf label = buf_make(MATRIX_LABEL_MAX);
 
-	if (x->is_unintended != y->is_unintended)
-		return y->is_unintended - x->is_unintended;
-	if (x->src != y->src)
-		return x->src < y->src ? -1 : 1;
-	return (x->dst > y->dst) - (x->dst < y->dst);
+	matrix_add_labels(view->answer->matrix, groups, count, &label);
+	table_cell(table, buf_str(&label));
 }
 
-/* What is not closed; first what the policy does not want. */
-static struct row *find_rows(const struct view *view, size_t *count)
+static void add_row(struct view *view, struct table *table, const struct matrix_row *row)
 {
-	struct row *rows = NULL;
-	size_t	    capacity = 0;
-
-	*count = 0;
-	for (size_t i = 0; i < view->count; i++)
-		for (size_t j = 0; j < view->count; j++) {
-			struct cell cell = matrix_cell(view->answer->matrix, view->groups[i],
-						       view->groups[j]);
-
-			if (cell.set == PACKET_SET_DENY)
-				continue;
-			rows = mem_grow(rows, *count, &capacity, sizeof(*rows));
-			rows[(*count)++] = (struct row){ view->groups[i], view->groups[j],
-							 cell.unintended != PACKET_SET_DENY };
-		}
-	if (rows)
-		qsort(rows, *count, sizeof(*rows), compare_rows);
-	return rows;
-}
-
-static void add_row(struct view *view, struct table *table, const struct row *row)
-{
-	struct cell	    cell = matrix_cell(view->answer->matrix, row->src, row->dst);
-	uint64_t	    some = cell.open_pairs + cell.undecided_pairs;
-	auto_buf struct buf src = buf_make(MATRIX_LABEL_MAX), dst = buf_make(MATRIX_LABEL_MAX);
+	uint64_t	    some = row->cell.open_pairs + row->cell.undecided_pairs;
 	auto_buf struct buf pairs = buf_make(64);
 
-	add_label(view, row->src, &src);
-	add_label(view, row->dst, &dst);
-	matrix_add_pairs(some, cell.pairs, &pairs);
-	table_cell(table, buf_str(&src));
-	table_cell(table, buf_str(&dst));
-	add_cell(view, table, &cell, PORTS_WIDTH);
-	table_cell(table, str_head(buf_str(&pairs), str_find(buf_str(&pairs), 'p') - 1));
+	add_labels(view, row->srcs, row->src_count, table);
+	add_labels(view, row->dsts, row->dst_count, table);
+	add_cell(view, table, &row->cell, PORTS_WIDTH);
+	buf_add_grouped(&pairs, some);
+	if (some != row->cell.pairs) {
+		buf_add_text(&pairs, " of ");
+		buf_add_grouped(&pairs, row->cell.pairs);
+	}
+	table_cell(table, buf_str(&pairs));
 }
 
 static void print_list(struct view *view)
@@ -159,17 +129,20 @@ static void print_list(struct view *view)
 	static const struct table_column columns[] = {
 		{ "FROM", false }, { "TO", false }, { "PORTS", false }, { "PAIRS", true }, { 0 }
 	};
-	auto_table struct table *table = table_new(columns);
-	size_t			 count, shown;
-	auto_free struct row	*rows = find_rows(view, &count);
+	auto_table struct table		   *table = table_new(columns);
+	auto_matrix_rows struct matrix_rows rows = { 0 };
+	size_t				    shown;
 
-	shown = view->answer->limit && view->answer->limit < count ? view->answer->limit : count;
+	matrix_rows_of(view->answer->matrix, &rows);
+	shown = rows.count;
+	if (view->answer->limit && view->answer->limit < shown)
+		shown = view->answer->limit;
 	for (size_t i = 0; i < shown; i++)
-		add_row(view, table, &rows[i]);
+		add_row(view, table, &rows.items[i]);
 	print_table(view, table);
-	if (shown < count)
-		fprintf(view->out, "%s%zu more rows: --limit 0 shows all\n",
-			view->markdown ? "\n" : "", count - shown);
+	if (shown < rows.count)
+		fprintf(view->out, "%s%zu more rows: --limit 0 shows all, -o csv names all\n",
+			view->markdown ? "\n" : "", rows.count - shown);
 }
 
 static void print_paragraph(const struct view *view)
