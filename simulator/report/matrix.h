@@ -28,7 +28,7 @@ struct matrix_answer {
 	struct matrix_summary summary;
 };
 
-enum { MATRIX_LABEL_MAX = 1024 };
+enum { MATRIX_LABEL_MAX = 1 << 16 };
 
 struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix *matrix);
 

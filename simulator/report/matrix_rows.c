@@ -145,6 +145,27 @@ void matrix_rows_of(const struct matrix *matrix, struct matrix_rows *out)
 	map_done(&making.rows);
 }
 
+void matrix_rows_apart(const struct matrix *matrix, struct matrix_rows *out)
+{
+	size_t count = matrix_group_count(matrix);
+
+	*out = (struct matrix_rows){ 0 };
+	for (size_t i = 0; i < count * count; i++) {
+		struct cell	   cell = matrix_cell(matrix, i / count, i % count);
+		struct matrix_row *row;
+
+		if (cell.set == PACKET_SET_DENY)
+			continue;
+		out->items = mem_grow(out->items, out->count, &out->capacity, sizeof(*out->items));
+		row = &out->items[out->count++];
+		*row = (struct matrix_row){ .src_count = 1, .dst_count = 1, .cell = cell };
+		row->srcs = mem_alloc(sizeof(*row->srcs));
+		row->dsts = arena_alloc(&out->arena, sizeof(*row->dsts));
+		row->srcs[0] = i / count;
+		row->dsts[0] = i % count;
+	}
+}
+
 void matrix_rows_done(struct matrix_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++)

@@ -12,12 +12,16 @@ struct matrix_row {
 };
 
 struct matrix_rows {
-	struct matrix_row *items; /* first what the policy does not want, then by pairs */
+	struct matrix_row *items;
 	size_t		   count, capacity;
 	struct arena	   arena;
 };
 
+/* First what the policy does not want, then by pairs. */
 void matrix_rows_of(const struct matrix *matrix, struct matrix_rows *out);
+
+/* Each cell that is not closed a row, in the order of the groups. */
+void matrix_rows_apart(const struct matrix *matrix, struct matrix_rows *out);
 void matrix_rows_done(struct matrix_rows *rows);
 
 #define auto_matrix_rows __attribute__((cleanup(matrix_rows_done)))

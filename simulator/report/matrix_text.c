@@ -19,7 +19,8 @@ struct view {
 	const struct matrix_answer *answer;
 	size_t			   *groups; /* those that are not left out */
 	size_t			    count;
-	size_t			    cut; /* cells that were cut */
+	struct matrix_rows	    rows; /* of the list; of a table each a cell */
+	size_t			    cut;  /* cells that were cut */
 	bool			    markdown;
 	FILE			   *out;
 };
@@ -33,6 +34,10 @@ static struct view view_of(const struct matrix_answer *answer, bool markdown, FI
 	for (size_t i = 0; i < total; i++)
 		if (!matrix_is_left_out(answer->matrix, i))
 			view.groups[view.count++] = i;
+	if (view.count > COLUMNS_MAX)
+		matrix_rows_of(answer->matrix, &view.rows);
+	else
+		matrix_rows_apart(answer->matrix, &view.rows);
 	return view;
 }
 
@@ -129,20 +134,17 @@ static void print_list(struct view *view)
 	static const struct table_column columns[] = {
 		{ "FROM", false }, { "TO", false }, { "PORTS", false }, { "PAIRS", true }, { 0 }
 	};
-	auto_table struct table		   *table = table_new(columns);
-	auto_matrix_rows struct matrix_rows rows = { 0 };
-	size_t				    shown;
+	auto_table struct table *table = table_new(columns);
+	size_t			 shown = view->rows.count;
 
-	matrix_rows_of(view->answer->matrix, &rows);
-	shown = rows.count;
 	if (view->answer->limit && view->answer->limit < shown)
 		shown = view->answer->limit;
 	for (size_t i = 0; i < shown; i++)
-		add_row(view, table, &rows.items[i]);
+		add_row(view, table, &view->rows.items[i]);
 	print_table(view, table);
-	if (shown < rows.count)
+	if (shown < view->rows.count)
 		fprintf(view->out, "%s%zu more rows: --limit 0 shows all, -o csv names all\n",
-			view->markdown ? "\n" : "", rows.count - shown);
+			view->markdown ? "\n" : "", view->rows.count - shown);
 }
 
 static void print_paragraph(const struct view *view)
@@ -195,16 +197,20 @@ static void print_legend(const struct view *view)
 static void add_finding(const struct view *view, struct table *table,
 			const struct matrix_finding *finding, enum matrix_finding_kind kind)
 {
-	auto_buf struct buf ends = buf_make(2 * MATRIX_LABEL_MAX), ports = buf_make(WORDS_MAX);
-	auto_buf struct buf pairs = buf_make(64), why = buf_make(WORDS_MAX);
-	auto_buf struct buf intent = buf_make(64);
+	auto_buf struct buf	 ends = buf_make(2 * MATRIX_LABEL_MAX), ports = buf_make(WORDS_MAX);
+	auto_buf struct buf	 pairs = buf_make(64), why = buf_make(WORDS_MAX);
+	auto_buf struct buf	 intent = buf_make(64), example = buf_make(WORDS_MAX);
+	const struct matrix_row *row = finding->row;
 
-	add_label(view, finding->src, &ends);
+	matrix_add_labels(view->answer->matrix, row->srcs, row->src_count, &ends);
 	buf_add_text(&ends, " -> ");
-	add_label(view, finding->dst, &ends);
+	matrix_add_labels(view->answer->matrix, row->dsts, row->dst_count, &ends);
 	packet_words(reach_sets(view->answer->reach), finding->set, VERDICT_ALLOW, &ports);
 	matrix_add_pairs(finding->pairs, finding->of, &pairs);
 	matrix_add_reason(finding, &why);
+	if (row->src_count * row->dst_count > 1)
+		buf_add_text(kind == MATRIX_OPENING ? &intent : &example, "e.g. ");
+	buf_add_str(&example, buf_str(&why));
 	if (kind == MATRIX_OPENING)
 		matrix_add_intent(finding, &intent);
 	if (!view->markdown)
@@ -214,7 +220,7 @@ static void add_finding(const struct view *view, struct table *table,
 	table_cell(table, buf_str(&pairs));
 	if (kind == MATRIX_OPENING)
 		table_cell(table, buf_str(&intent));
-	table_cell(table, buf_str(&why));
+	table_cell(table, buf_str(&example));
 }
 
 /* In Markdown without the first column, of a doubt without the last but one. */
@@ -243,13 +249,13 @@ static void print_findings(const struct view *view, enum matrix_finding_kind kin
 	auto_matrix_findings struct matrix_findings findings = { 0 };
 	bool					    is_doubt = kind == MATRIX_DOUBT;
 
-	matrix_findings_of(view->answer, kind, view->answer->limit, &findings);
+	matrix_findings_of(view->answer, &view->rows, kind, &findings);
 	if (findings.count == 0 && is_doubt)
 		return;
 	for (size_t i = 0; i < findings.count; i++)
 		add_finding(view, table, &findings.items[i], kind);
 	print_paragraph(view);
-	if (findings.cells_left_out)
+	if (findings.rows_left_out)
 		fprintf(view->out, "%s, the first %zu (--limit 0 shows all):\n",
 			is_doubt ? "undecided" : "extra openings", findings.count);
 	else
@@ -275,6 +281,7 @@ static void print(const struct matrix_answer *answer, bool markdown, FILE *out)
 	if (answer->judge)
 		print_findings(&view, MATRIX_OPENING);
 	print_findings(&view, MATRIX_DOUBT);
+	matrix_rows_done(&view.rows);
 	free(view.groups);
 }
 
