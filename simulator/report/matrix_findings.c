@@ -15,6 +15,7 @@ struct finder {
 	enum matrix_finding_kind    kind;
 	struct matrix_findings	   *out;
 	const struct matrix_row	   *row;
+	struct cell_parts	    sample; /* of two parties of its first groups */
 	struct cell_parts	    parts;
 	size_t			    first; /* of the row's findings */
 	size_t			    walks;
@@ -77,8 +78,6 @@ static void explain(struct finder *finder, uint32_t key, struct matrix_finding *
 {
 	const struct matrix_answer *answer = finder->answer;
 	struct cell_search search = { .key = key, .verdict = VERDICT_ALLOW, .is_unintended = true };
-	struct matrix_pair sample = matrix_sample(answer->matrix, finder->row->srcs[0],
-						  finder->row->dsts[0]);
 	uint32_t	   kinds[2];
 	struct path	   path;
 	const struct hop  *hop;
@@ -86,7 +85,7 @@ static void explain(struct finder *finder, uint32_t key, struct matrix_finding *
 	if (finder->kind == MATRIX_DOUBT)
 		search = (struct cell_search){ .key = key, .verdict = VERDICT_UNKNOWN };
 	if (finder->walks++ >= WALKS_MAX ||
-	    !cell_find(answer->reach, sample.src, sample.dst, &search, kinds))
+	    !cell_parts_find(&finder->sample, answer->reach, &search, kinds))
 		return;
 	finding->question = reach_question(answer->reach, kinds[0], kinds[1], key);
 	path_walk(answer->world, &finding->question, &path);
@@ -151,6 +150,7 @@ static void count_all(struct finder *finder)
 
 static void add_row(struct finder *finder, uint32_t mask)
 {
+	struct matrix_pair	     sample;
 	struct packet_sets	    *sets = reach_sets(finder->answer->reach);
 	size_t			     count;
 	const struct packet_cut	    *borrowed = packet_sets_cuts(sets, mask, &count);
@@ -160,6 +160,9 @@ static void add_row(struct finder *finder, uint32_t mask)
 		cuts[i] = borrowed[i];
 	finder->first = finder->out->count;
 	finder->walks = 0;
+	sample = matrix_sample(finder->answer->matrix, finder->row->srcs[0], finder->row->dsts[0]);
+	cell_parts_fill(&finder->sample, finder->answer->reach, sample.src, sample.dst,
+			PACKET_SET_ALLOW);
 	for (size_t i = 0; i < count; i++)
 		if (cuts[i].verdict == VERDICT_ALLOW)
 			add_stretch(finder, cuts[i].key,
@@ -184,6 +187,7 @@ void matrix_findings_of(const struct matrix_answer *answer, const struct matrix_
 		else
 			add_row(&finder, mask);
 	}
+	cell_parts_done(&finder.sample);
 	cell_parts_done(&finder.parts);
 	if (answer->limit && out->count > answer->limit) {
 		out->count = answer->limit;
