@@ -70,7 +70,7 @@ static void ask(struct search *search, struct ip ip)
 }
 
 /* Unicast, not private, and of no VPC: these have addresses of their own, which the internet cannot be. */
-static bool is_of_internet(const struct world *world, struct ip ip)
+bool internet_has(const struct world *world, struct ip ip)
 {
 	static const struct cidr not_v4[] = { { { IP_V4, { 0 } }, 8 }, { { IP_V4, { 224 } }, 3 } };
 	static const struct cidr only_v6[] = { { { IP_V6, { 0x20 } }, 3 },
@@ -107,7 +107,7 @@ static void ask_edges(struct search *search, struct cidr cidr)
 					  : &search->question->src;
 
 	for (size_t i = 0; i < ARRAY_LEN(edges) && !search->done; i++)
-		if (edges[i].family == other->ip.family && is_of_internet(search->world, edges[i]))
+		if (edges[i].family == other->ip.family && internet_has(search->world, edges[i]))
 			ask(search, edges[i]);
 }
 
