@@ -21,9 +21,7 @@ static const struct opt can_opts[] = {
 	INPUT_OPTS(struct can_args),
 	UNKNOWN_OPT(struct can_args),
 	OPT_LIST('o', "output", struct can_args, output, "FORMAT[=FILE]", "text (default) or json"),
-	OPT_STR(0, "client-ports", struct can_args, client_ports, "MIN-MAX",
-		"where SRC's own port may lie; default 32768-60999, Linux"),
-	OPT_STR(0, "at", struct can_args, at, "DATE", "judge waivers as of that day"),
+	QUESTION_OPTS(struct can_args),
 	OPT_FLAG('q', "quiet", struct can_args, quiet, "exit status only"),
 	OPT_END,
 };
@@ -42,21 +40,6 @@ static bool is_single(const struct ports *ports)
 	if (proto_is_icmp(ports->protocol))
 		return ports->icmp_type >= 0;
 	return ports->protocol != PROTO_ANY;
-}
-
-static int parse_client_ports(const char *text, struct port_range *out, struct err *err)
-{
-	struct ports ports;
-
-	*out = path_default_client_ports();
-	if (!text)
-		return 0;
-	if (ports_parse(str_of(text), &ports, err) < 0 || ports.protocol != PROTO_TCP ||
-	    ports.count > 1)
-		return err_set(err, ERR_USAGE,
-			       "--client-ports '%s': expected a range like 1024-65535", text);
-	*out = ports.count ? ports.ranges[0] : (struct port_range){ .min = 0, .max = 65535 };
-	return 0;
 }
 
 /* An opening of the whole pair, cut down to what was asked for. */
@@ -181,7 +164,7 @@ static int request_fill(struct request *out, const struct can_args *args, char *
 	out->base.judge = inputs->judge;
 	out->base.packet.icmp_type = out->base.packet.icmp_code = -1;
 	out->ports_text = operands[2];
-	if (parse_client_ports(args->client_ports, &out->base.client_ports, err) < 0 ||
+	if (inputs_client_ports(args->client_ports, &out->base.client_ports, err) < 0 ||
 	    inputs_day(args->at, &out->base.day, err) < 0)
 		return -1;
 	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
