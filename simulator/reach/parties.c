@@ -88,86 +88,130 @@ static void add_kind(struct making *making, uint32_t party_idx, uint32_t kind, s
 	party->kinds[party->kind_count++] = (struct party_kind){ .kind = kind, .count = count };
 }
 
-static void add_object(struct making *making, enum world_kind table, uint32_t idx, const char *rest,
-		       uint32_t kind)
+/* Whoever is told what an end belongs to, and of what question. */
+struct asking {
+	const struct reach *reach;
+	const struct judge *judge;
+	membership_fn	   *tell;
+	void		   *context;
+};
+
+static void tell(const struct asking *asking, uint32_t number, struct str label, struct str id)
 {
-	const struct world  *world = reach_kinds(making->reach)->world;
+	struct membership membership = { .label = label, .id = id, .number = number };
+
+	membership.is_rest = number == REST;
+	asking->tell(asking->context, &membership);
+}
+
+static void tell_object(const struct asking *asking, enum world_kind table, uint32_t idx,
+			const char *rest)
+{
+	const struct world  *world = reach_kinds(asking->reach)->world;
 	const struct object *object = idx == WORLD_NONE ? NULL : world_object(world, table, idx);
 
-	add_kind(making,
-		 object ? party_at(making, idx, label_of(object), object->id)
-			: party_at(making, REST, str_of(rest), str_of("")),
-		 kind, 1);
+	if (object)
+		tell(asking, idx, label_of(object), object->id);
+	else
+		tell(asking, REST, str_of(rest), str_of(""));
 }
 
 /* Interfaces that belong to no instance come behind the instances. */
-static void add_by_instance(struct making *making, const struct end *end, uint32_t kind)
+static void tell_instance(const struct asking *asking, uint32_t eni_idx)
 {
-	const struct world *world = reach_kinds(making->reach)->world;
-	const struct eni   *eni = &world->enis[end->eni_idx];
+	const struct world *world = reach_kinds(asking->reach)->world;
+	const struct eni   *eni = &world->enis[eni_idx];
 	uint32_t	    base = (uint32_t)world->counts[WORLD_INSTANCE];
 
 	if (eni->instance_idx != WORLD_NONE)
-		add_object(making, WORLD_INSTANCE, eni->instance_idx, "", kind);
+		tell_object(asking, WORLD_INSTANCE, eni->instance_idx, "");
 	else
-		add_kind(making,
-			 party_at(making, base + end->eni_idx, world_eni_label(world, end->eni_idx),
-				  eni->object.id),
-			 kind, 1);
+		tell(asking, base + eni_idx, world_eni_label(world, eni_idx), eni->object.id);
 }
 
-static void add_by_group(struct making *making, const struct end *end, uint32_t kind)
+static void tell_groups(const struct asking *asking, const struct eni *eni)
 {
-	const struct world *world = reach_kinds(making->reach)->world;
-	const struct eni   *eni = &world->enis[end->eni_idx];
-
 	for (uint32_t i = 0; i < eni->sg_count; i++)
-		add_object(making, WORLD_SG, eni->sg_idxs[i], "(group not in the snapshot)", kind);
+		tell_object(asking, WORLD_SG, eni->sg_idxs[i], "(group not in the snapshot)");
 	if (eni->sg_count == 0)
-		add_object(making, WORLD_SG, WORLD_NONE, "(no group)", kind);
+		tell_object(asking, WORLD_SG, WORLD_NONE, "(no group)");
 }
 
-static void add_by_tier(struct making *making, uint32_t kind, size_t count)
+static void tell_tiers(const struct asking *asking, const struct kind *kind)
 {
-	const struct intent *policy = judge_policy(making->judge);
-	const struct kind   *item = &reach_kinds(making->reach)->items[kind];
+	const struct intent *policy = judge_policy(asking->judge);
 	bool		     found = false;
 
 	for (uint32_t i = 0; i < policy->tier_count; i++) {
-		if (!(item->tiers >> i & 1))
+		if (!(kind->tiers >> i & 1))
 			continue;
-		add_kind(making, party_at(making, i, policy->tiers[i].name, str_of("")), kind,
-			 count);
+		tell(asking, i, policy->tiers[i].name, str_of(""));
 		found = true;
 	}
-	if (!found && item->scope == KIND_INTERFACES)
-		add_kind(making, party_at(making, REST, str_of("(no tier)"), str_of("")), kind,
-			 count);
+	if (!found && kind->scope == KIND_INTERFACES)
+		tell(asking, REST, str_of("(no tier)"), str_of(""));
 }
 
-static void add_end(struct making *making, const struct end *end, uint32_t kind)
+static void ask_end(const struct asking *asking, enum party_by by, const struct end *end,
+		    uint32_t kind)
 {
-	const struct eni *eni = &reach_kinds(making->reach)->world->enis[end->eni_idx];
+	const struct kinds *kinds = reach_kinds(asking->reach);
+	const struct eni   *eni = &kinds->world->enis[end->eni_idx];
 
-	switch (making->parties->by) {
+	switch (by) {
 	case PARTY_BY_INSTANCE:
-		add_by_instance(making, end, kind);
+		tell_instance(asking, end->eni_idx);
 		break;
 	case PARTY_BY_SG:
-		add_by_group(making, end, kind);
+		tell_groups(asking, eni);
 		break;
 	case PARTY_BY_SUBNET:
-		add_object(making, WORLD_SUBNET, eni->subnet_idx, "(no subnet)", kind);
+		tell_object(asking, WORLD_SUBNET, eni->subnet_idx, "(no subnet)");
 		break;
 	case PARTY_BY_VPC:
-		add_object(making, WORLD_VPC, eni->vpc_idx, "(no VPC)", kind);
+		tell_object(asking, WORLD_VPC, eni->vpc_idx, "(no VPC)");
 		break;
 	case PARTY_BY_TIER:
-		add_by_tier(making, kind, 1);
+		tell_tiers(asking, &kinds->items[kind]);
 		break;
 	case PARTY_BY_COUNT:
 		break;
 	}
+}
+
+/* The end that is being put into its parties. */
+struct placing {
+	struct making *making;
+	uint32_t       kind;
+	size_t	       count;
+};
+
+static void place(void *context, const struct membership *membership)
+{
+	struct placing *placing = context;
+
+	add_kind(placing->making,
+		 party_at(placing->making, membership->number, membership->label, membership->id),
+		 placing->kind, placing->count);
+}
+
+static struct asking asking_of(struct making *making, struct placing *placing)
+{
+	return (struct asking){
+		.reach = making->reach, .judge = making->judge, .tell = place, .context = placing
+	};
+}
+
+void parties_of(const struct reach *reach, const struct judge *judge, enum party_by by,
+		const struct end *end, membership_fn *fn, void *context)
+{
+	struct asking asking = { .reach = reach, .judge = judge, .tell = fn, .context = context };
+	uint32_t      kind = kinds_find(reach_kinds(reach), end);
+
+	if (end->eni_idx != WORLD_NONE)
+		ask_end(&asking, by, end, kind);
+	else if (by == PARTY_BY_TIER && kind != WORLD_NONE)
+		tell_tiers(&asking, &reach_kinds(reach)->items[kind]);
 }
 
 static void add_interfaces(struct making *making)
@@ -175,8 +219,12 @@ static void add_interfaces(struct making *making)
 	const struct kinds *kinds = reach_kinds(making->reach);
 	uint32_t	    total = kinds->eni_ends[kinds->world->counts[WORLD_ENI]];
 
-	for (uint32_t i = 0; i < total; i++)
-		add_end(making, &kinds->ends[i], kinds->end_kinds[i]);
+	for (uint32_t i = 0; i < total; i++) {
+		struct placing placing = { making, kinds->end_kinds[i], 1 };
+		struct asking  asking = asking_of(making, &placing);
+
+		ask_end(&asking, making->parties->by, &kinds->ends[i], kinds->end_kinds[i]);
+	}
 }
 
 /* A tier without a member is a row all the same: its author meant something. */
@@ -203,9 +251,14 @@ static void add_foreign(struct making *making)
 			if (kinds->items[kind].scope == scopes[i].scope)
 				add_kind(making, (uint32_t)making->parties->count - 1, kind, 0);
 	}
-	for (uint32_t kind = 0; making->parties->by == PARTY_BY_TIER && kind < kinds->count; kind++)
+	for (uint32_t kind = 0; making->parties->by == PARTY_BY_TIER && kind < kinds->count;
+	     kind++) {
+		struct placing placing = { making, kind, 0 };
+		struct asking  asking = asking_of(making, &placing);
+
 		if (kinds->items[kind].scope != KIND_INTERFACES)
-			add_by_tier(making, kind, 0);
+			tell_tiers(&asking, &kinds->items[kind]);
+	}
 }
 
 static int compare_parties(const void *a, const void *b)

@@ -57,4 +57,17 @@ struct cell {
 
 struct cell parties_cell(struct reach *reach, const struct party *src, const struct party *dst);
 
+/* What an end belongs to; number: the index of the object, of the tier, or of none. */
+struct membership {
+	struct str label, id;
+	uint32_t   number;
+	bool	   is_rest;
+};
+
+typedef void membership_fn(void *context, const struct membership *membership);
+
+/* Tells of an interface's or, by tier, a foreign end what it belongs to: several groups are several calls. */
+void parties_of(const struct reach *reach, const struct judge *judge, enum party_by by,
+		const struct end *end, membership_fn *fn, void *context);
+
 #define auto_parties __attribute__((cleanup(parties_free_at)))
