@@ -24,11 +24,15 @@ struct question {
 
 	const struct judge *judge; /* borrowed; NULL: no policy */
 	int32_t		    day;   /* for waivers, since 1970-01-01 */
+
+	/* Groups and, of what is not a reply, ACLs let everything pass: the way alone is asked for. */
+	bool ignores_rules;
 };
 
 struct path {
 	struct leg   forward, back;
 	bool	     back_needed; /* a connection: without replies it is not one */
+	enum verdict reply_acls;  /* of the ACLs on the way back together, over all client ports */
 	enum verdict verdict;
 	/* The internet as a whole is asked as one of its addresses, the one that gets furthest. */
 	struct ip internet_ip;	   /* none: the internet is no end */

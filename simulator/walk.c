@@ -29,7 +29,8 @@ struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
 			     .to_vpc_idx = WORLD_NONE,
 			     .vpc_idx = walk->place.vpc_idx,
 			     .subnet_idx = walk->place.subnet_idx,
-			     .packet = walk->packet };
+			     .packet = walk->packet,
+			     .is_doubted = walk->doubt != NULL };
 	return hop;
 }
 
@@ -112,6 +113,15 @@ struct step walk_dead_end(struct walk *walk)
 		walk->place = (struct place){ eni->vpc_idx, WORLD_NONE };
 	return walk_enter(walk, eni->subnet_idx,
 			  walk_to(&hop_eni_ops, DIRECTION_INGRESS, to->eni_idx));
+}
+
+struct step walk_however(struct walk *walk)
+{
+	struct step step = walk_dead_end(walk);
+
+	walk->doubt = NULL;
+	walk->edge_doubt = walk_same_subnet_doubt;
+	return step;
 }
 
 struct step walk_enter(struct walk *walk, uint32_t subnet_idx, struct step then)

@@ -23,6 +23,7 @@ struct nat {
 	struct object	    object;
 	struct str	    vpc_id, subnet_id; /* subnet_id empty: regional */
 	struct str	    rtb_id;	       /* regional */
+	uint32_t	    vpc_idx;
 	bool		    is_private;
 	struct nat_address *addresses;
 	uint32_t	    address_count;

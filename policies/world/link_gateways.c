@@ -67,9 +67,15 @@ static void link_attached(struct world *world, enum world_kind kind)
 static void link_nats(struct world *world)
 {
 	for (size_t i = 0; i < world->counts[WORLD_NAT]; i++) {
-		const struct nat *nat = &world->nats[i];
+		struct nat *nat = &world->nats[i];
 
-		need(world, WORLD_VPC, nat->vpc_id, &nat->object);
+		nat->vpc_idx = load_resolve(world, WORLD_VPC, nat->vpc_id, &nat->object);
+		for (uint32_t j = 0; j < nat->address_count; j++) {
+			uint32_t eni_idx = world_index(world, WORLD_ENI, nat->addresses[j].eni_id);
+
+			if (eni_idx != WORLD_NONE)
+				world->enis[eni_idx].nat_idx = (uint32_t)i;
+		}
 		need(world, WORLD_SUBNET, nat->subnet_id, &nat->object);
 		need(world, WORLD_RTB, nat->rtb_id, &nat->object);
 	}

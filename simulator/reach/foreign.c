@@ -2,6 +2,7 @@
 #include "simulator/reach/foreign.h"
 
 #include "lib/base/mem.h"
+#include "policies/rules/service.h"
 #include "simulator/internet.h"
 #include "simulator/public_ip.h"
 
@@ -28,13 +29,27 @@ static bool has_owner(const struct world *world, struct ip ip)
 	return false;
 }
 
+/* Loopback, link-local and AWS's services at such addresses: nobody's network. */
+static bool is_of_one_host(struct ip ip)
+{
+	static const struct cidr blocks[] = { { { IP_V4, { 127 } }, 8 },
+					      { { IP_V4, { 169, 254 } }, 16 },
+					      { { IP_V6, { [15] = 1 } }, 128 },
+					      { { IP_V6, { 0xfe, 0x80 } }, 10 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+		if (cidr_has(blocks[i], ip))
+			return true;
+	return service_at(ip) != NULL;
+}
+
 static bool find_scope(const struct world *world, struct ip ip, enum kind_scope *scope)
 {
 	*scope = KIND_INTERNET;
 	if (internet_has(world, ip))
 		return true;
 	*scope = KIND_ON_PREMISES;
-	return ip_is_private(ip) && !is_of_vpc(world, ip);
+	return ip_is_private(ip) && !is_of_one_host(ip) && !is_of_vpc(world, ip);
 }
 
 static struct ip before(struct point start, enum span_family family)

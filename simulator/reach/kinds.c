@@ -181,7 +181,7 @@ static uint32_t kind_of_end(struct making *making, const struct end *end)
 	if (making->is_apart[end->eni_idx] || is_reserved(world, eni->subnet_idx, end->ip))
 		place.apart = end->eni_idx + APART;
 	kind.place = put_place(making, &place, end);
-	kind.groups = group_set_of(making, end->eni_idx);
+	kind.groups = kinds->eni_groups[end->eni_idx];
 	kind.address_class = address_class(&kinds->peer_classes, end->ip);
 	if (making->judge)
 		kind.tiers = judge_tiers(making->judge, end->eni_idx, end->ip);
@@ -216,6 +216,24 @@ static void find_apart(struct making *making)
 			making->is_apart[i] = true;
 }
 
+static struct ip public_of(const struct world *world, const struct end *end)
+{
+	struct ip none = { 0 }, outside;
+
+	if (end->eni_idx == WORLD_NONE)
+		return none;
+	outside = public_ip_of(world, world->enis[end->eni_idx].vpc_idx, end->ip);
+	return ip_eq(outside, end->ip) ? none : outside;
+}
+
+static void find_public_ips(struct kinds *kinds)
+{
+	for (size_t i = 0; i < kinds->place_count; i++)
+		for (int j = 0; j < 2; j++)
+			kinds->places[i].public_ips[j] = public_of(kinds->world,
+								   &kinds->places[i].ends[j]);
+}
+
 static void add_ends(struct making *making)
 {
 	struct kinds	   *kinds = making->kinds;
@@ -228,11 +246,13 @@ static void add_ends(struct making *making)
 	kinds->ends = mem_alloc((total + 1) * sizeof(*kinds->ends));
 	kinds->end_kinds = mem_alloc((total + 1) * sizeof(*kinds->end_kinds));
 	kinds->eni_ends = mem_alloc((world->counts[WORLD_ENI] + 1) * sizeof(*kinds->eni_ends));
+	kinds->eni_groups = mem_alloc((world->counts[WORLD_ENI] + 1) * sizeof(*kinds->eni_groups));
 	total = 0;
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
 		const struct eni *eni = &world->enis[i];
 
 		kinds->eni_ends[i] = (uint32_t)total;
+		kinds->eni_groups[i] = group_set_of(making, i);
 		for (uint32_t j = 0; j < eni->address_count; j++, total++) {
 			kinds->ends[total] = (struct end){ i, eni->addresses[j].ip };
 			kinds->end_kinds[total] = kind_of_end(making, &kinds->ends[total]);
@@ -301,6 +321,7 @@ struct kinds *kinds_new(const struct world *world, const struct judge *judge)
 	add_ends(&making);
 	list_members(kinds);
 	foreign_find(kinds, foreign_kind, &making);
+	find_public_ips(kinds);
 	free(making.is_apart);
 	map_done(&making.group_sets);
 	map_done(&making.places);
@@ -316,6 +337,7 @@ void kinds_free(struct kinds *kinds)
 	free(kinds->items);
 	free(kinds->places);
 	free(kinds->group_enis);
+	free(kinds->eni_groups);
 	free(kinds->ends);
 	free(kinds->end_kinds);
 	free(kinds->eni_ends);

@@ -34,7 +34,8 @@ struct kind {
 
 /* What ways tell apart of an end. */
 struct place {
-	struct end ends[2]; /* as of a kind */
+	struct end ends[2];	  /* as of a kind */
+	struct ip  public_ips[2]; /* theirs, where they have others than their own */
 };
 
 /* A stretch of a foreign kind's addresses, both included. */
@@ -48,6 +49,7 @@ struct kinds {
 	struct kind	   *items;
 	struct place	   *places;
 	uint32_t	   *group_enis; /* of each set of groups, an interface that has it */
+	uint32_t	   *eni_groups; /* each interface's set of groups */
 	struct end	   *ends;	/* all addresses of all interfaces, by interface */
 	uint32_t	   *end_kinds;	/* beside ends */
 	uint32_t       *eni_ends;  /* where an interface's ends begin; one more than interfaces */

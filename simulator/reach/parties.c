@@ -179,6 +179,18 @@ static void ask_end(const struct asking *asking, enum party_by by, const struct 
 	}
 }
 
+/* What passes through a NAT or transit gateway is its senders' and receivers', not its interfaces'. */
+static bool is_component(const struct eni *eni)
+{
+	static const char *const types[] = { "nat_gateway", "natGateway", "regional_nat_gateway",
+					     "transit_gateway" };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (str_is(eni->type, types[i]))
+			return true;
+	return false;
+}
+
 /* The end that is being put into its parties. */
 struct placing {
 	struct making *making;
@@ -208,10 +220,12 @@ void parties_of(const struct reach *reach, const struct judge *judge, enum party
 	struct asking asking = { .reach = reach, .judge = judge, .tell = fn, .context = context };
 	uint32_t      kind = kinds_find(reach_kinds(reach), end);
 
-	if (end->eni_idx != WORLD_NONE)
-		ask_end(&asking, by, end, kind);
-	else if (by == PARTY_BY_TIER && kind != WORLD_NONE)
+	if (end->eni_idx != WORLD_NONE) {
+		if (!is_component(&reach_kinds(reach)->world->enis[end->eni_idx]))
+			ask_end(&asking, by, end, kind);
+	} else if (by == PARTY_BY_TIER && kind != WORLD_NONE) {
 		tell_tiers(&asking, &reach_kinds(reach)->items[kind]);
+	}
 }
 
 static void add_interfaces(struct making *making)
@@ -223,7 +237,8 @@ static void add_interfaces(struct making *making)
 		struct placing placing = { making, kinds->end_kinds[i], 1 };
 		struct asking  asking = asking_of(making, &placing);
 
-		ask_end(&asking, making->parties->by, &kinds->ends[i], kinds->end_kinds[i]);
+		if (!is_component(&kinds->world->enis[kinds->ends[i].eni_idx]))
+			ask_end(&asking, making->parties->by, &kinds->ends[i], kinds->end_kinds[i]);
 	}
 }
 

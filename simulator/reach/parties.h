@@ -29,6 +29,7 @@ struct party {
 	size_t		   end_count; /* of interfaces */
 };
 
+/* Interfaces of NAT gateways and transit gateways are in none: they are what others pass through. */
 struct parties {
 	enum party_by by;
 	struct party *items; /* in the order of labels; then the internet, then on-premises */

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
-#include "simulator/openings.h"
+#include "simulator/public_ip.h"
+#include "simulator/reach/group_sets.h"
 #include "simulator/reach/intents.h"
+#include "simulator/reach/stretches.h"
+#include "simulator/reach/ways.h"
 
 struct reach {
 	const struct world  *world;
@@ -14,6 +17,8 @@ struct reach {
 	struct kinds	    *kinds;
 	struct packet_sets  *sets;
 	struct intents	    *intents;
+	struct group_sets   *groups;
+	struct ways	    *ways;
 	bool		     owns_sets;
 };
 
@@ -26,6 +31,8 @@ struct reach *reach_new(const struct world *world, const struct reach_options *o
 	reach->owns_sets = !options->sets;
 	reach->sets = options->sets ? options->sets : packet_sets_new();
 	reach->kinds = kinds_new(world, options->judge);
+	reach->groups = group_sets_new(reach->kinds, reach->sets);
+	reach->ways = ways_new(reach->kinds, options->client_ports, reach->sets);
 	reach->intents = intents_new(options->judge, options->day, reach->sets);
 	return reach;
 }
@@ -34,6 +41,8 @@ void reach_free(struct reach *reach)
 {
 	if (!reach)
 		return;
+	ways_free(reach->ways);
+	group_sets_free(reach->groups);
 	intents_free(reach->intents);
 	kinds_free(reach->kinds);
 	if (reach->owns_sets)
@@ -79,47 +88,120 @@ struct question reach_question(const struct reach *reach, uint32_t src_kind, uin
 	return question;
 }
 
-static void add_opening(struct packet_sets *sets, const struct opening *opening, uint32_t *set)
+/* Who plays the roles of a way's checks. */
+struct cast {
+	const struct kind *src, *dst;
+};
+
+static const struct kind *kind_of_role(const struct cast *cast, uint8_t role)
 {
-	uint32_t part = PACKET_SET_DENY;
+	return role == ROLE_SRC || role == ROLE_SRC_PUBLIC ? cast->src : cast->dst;
+}
 
-	for (int protocol = 0; protocol < 256; protocol++) {
-		uint32_t base = (uint32_t)protocol << 16, last = base + PACKET_KEYS - 1,
-			 first = base;
+static struct ip address_of(const struct reach *reach, const struct cast *cast,
+			    const struct way_check *check)
+{
+	const struct end *end;
 
-		if (opening->protocol != PROTO_ANY && protocol != opening->protocol)
+	if (check->address == ROLE_OTHER)
+		return check->ip;
+	end = &kind_of_role(cast, check->address)->ends[0];
+	if (check->address == ROLE_SRC || check->address == ROLE_DST)
+		return end->ip;
+	return public_ip_of(reach->world, reach->world->enis[end->eni_idx].vpc_idx, end->ip);
+}
+
+static struct sg_peer peer_of(const struct cast *cast, const struct way_check *check)
+{
+	struct sg_peer peer = { .is_known = check->is_known, .eni_idx = WORLD_NONE };
+
+	if (check->identity == ROLE_OTHER)
+		peer.eni_idx = check->other_eni_idx;
+	else if (check->identity != ROLE_NOBODY)
+		peer.eni_idx = kind_of_role(cast, check->identity)->ends[0].eni_idx;
+	return peer;
+}
+
+static uint32_t ask_check(const struct reach *reach, const struct cast *cast,
+			  const struct way_check *check)
+{
+	uint32_t groups = check->owner == ROLE_OTHER
+				  ? reach->kinds->eni_groups[check->owner_eni_idx]
+				  : kind_of_role(cast, check->owner)->groups;
+	uint32_t set = group_sets_ask(reach->groups, groups, check->egress,
+				      address_of(reach, cast, check), peer_of(cast, check));
+
+	return check->is_doubted ? packet_sets_either(reach->sets, set, PACKET_SET_UNKNOWN) : set;
+}
+
+static uint32_t ask_strand(const struct reach *reach, const struct cast *cast,
+			   const struct strand *strand)
+{
+	uint32_t set = strand->rest;
+
+	for (uint32_t i = 0; i < strand->check_count && set != PACKET_SET_DENY; i++)
+		set = packet_sets_both(reach->sets, set,
+				       ask_check(reach, cast, &strand->checks[i]));
+	return set;
+}
+
+/* A listener's port is walked by itself, where a packet gets as far as the load balancer. */
+static uint32_t ask_listener(const struct reach *reach, uint32_t src_kind, uint32_t dst_kind,
+			     uint32_t before, uint32_t key)
+{
+	struct question question = reach_question(reach, src_kind, dst_kind, key);
+	struct path	path;
+
+	if (packet_sets_at(reach->sets, before, key) == VERDICT_DENY)
+		return PACKET_SET_DENY;
+	path_walk(reach->world, &question, &path);
+	return packet_sets_range(reach->sets, key, key, path.verdict);
+}
+
+static uint32_t ask_listeners(const struct reach *reach, uint32_t src_kind, uint32_t dst_kind,
+			      const struct way *way, uint32_t before)
+{
+	static const uint32_t protocols[] = { PROTO_TCP, PROTO_UDP };
+	const struct world   *world = reach->world;
+	uint32_t	      set = PACKET_SET_DENY;
+
+	for (size_t i = 0; i < world->counts[WORLD_LISTENER] && before != PACKET_SET_DENY; i++) {
+		if (!str_eq(world->listeners[i].lb_id, world->lbs[way->lb_idx].object.id))
 			continue;
-		if (opening->protocol == PROTO_ANY &&
-		    (proto_has_ports((int16_t)protocol) || proto_is_icmp((int16_t)protocol)))
-			continue;
-		if (proto_has_ports((int16_t)protocol)) {
-			first = base | opening->min;
-			last = base | opening->max;
-		}
-		if (proto_is_icmp((int16_t)protocol)) {
-			first = base | (uint32_t)opening->min << 8 |
-				(opening->icmp_code < 0 ? 0 : (uint32_t)opening->icmp_code);
-			last = base | (uint32_t)opening->max << 8 |
-			       (opening->icmp_code < 0 ? 255 : (uint32_t)opening->icmp_code_max);
-		}
-		part = packet_sets_either(sets, part,
-					  packet_sets_range(sets, first, last, opening->verdict));
+		for (size_t j = 0; j < ARRAY_LEN(protocols); j++)
+			set = packet_sets_either(
+				reach->sets, set,
+				ask_listener(reach, src_kind, dst_kind, before,
+					     protocols[j] << 16 | world->listeners[i].port));
 	}
-	*set = packet_sets_either(sets, *set, part);
+	return set;
 }
 
 uint32_t reach_between(struct reach *reach, uint32_t src_kind, uint32_t dst_kind)
 {
-	struct question		      question = reach_question(reach, src_kind, dst_kind, 0);
-	auto_openings struct openings openings;
-	uint32_t		      set = PACKET_SET_DENY;
+	const struct cast cast = { &reach->kinds->items[src_kind], &reach->kinds->items[dst_kind] };
+	const struct way *way;
+	uint32_t	  set = PACKET_SET_DENY;
 
 	if (kinds_pairs(reach->kinds, src_kind, dst_kind) == 0)
 		return PACKET_SET_DENY;
-	openings_find(reach->world, &question, &openings);
-	for (size_t i = 0; i < openings.count; i++)
-		add_opening(reach->sets, &openings.items[i], &set);
-	return set;
+	way = ways_between(reach->ways, cast.src->place, cast.dst->place);
+	if (!way)
+		return PACKET_SET_DENY;
+	if (way->is_odd) {
+		struct question question = reach_question(reach, src_kind, dst_kind, 0);
+
+		return stretches_walk(reach->world, &question, reach->sets);
+	}
+	for (size_t i = 0; i < way->count; i++)
+		set = packet_sets_either(reach->sets, set,
+					 ask_strand(reach, &cast, &way->strands[i]));
+	if (way->lb_idx == WORLD_NONE)
+		return set;
+	return packet_sets_either(
+		reach->sets, set,
+		ask_listeners(reach, src_kind, dst_kind, way,
+			      ask_strand(reach, &cast, &way->strands[way->count])));
 }
 
 uint32_t reach_intended(struct reach *reach, uint32_t src_kind, uint32_t dst_kind)
