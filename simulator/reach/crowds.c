@@ -8,26 +8,23 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 
-/* A party while its joint kinds are collected. */
+/* A party of either world while its joint kinds are collected. */
 struct draft {
 	struct crowd_party party;
 	enum kind_scope	   scope;
-	bool		   is_rest;
-	uint32_t	   tier;
+	size_t		   side, place; /* among the parties of that side; of B when it is there */
 	uint32_t	  *kinds;
 	size_t		   kind_count, kind_capacity;
 };
 
 struct making {
-	const struct joint	  *joint;
-	const struct judge *const *judges;
-	enum party_by		   by;
-	struct draft		  *drafts;
-	size_t			   count, capacity;
-	struct map		   parties; /* id or label → draft */
-	struct map		   pairs;   /* draft and joint kind: known already */
-	struct arena		   arena;
-	uint32_t		   kind; /* that is being placed */
+	const struct joint *joint;
+	struct parties	   *parties[2];
+	struct draft	   *drafts;
+	size_t		    count, capacity;
+	struct map	    known; /* what a party is known by → draft */
+	struct map	    pairs; /* draft and joint kind: known already */
+	struct arena	    arena;
 };
 
 /* The draft with that key, or a new one. */
@@ -35,9 +32,9 @@ static struct draft *draft_at(struct making *making, struct str key)
 {
 	uint32_t found;
 
-	if (map_get(&making->parties, key, &found))
+	if (map_get(&making->known, key, &found))
 		return &making->drafts[found];
-	map_put(&making->parties, arena_str(&making->arena, key), (uint32_t)making->count);
+	map_put(&making->known, arena_str(&making->arena, key), (uint32_t)making->count);
 	making->drafts = mem_grow(making->drafts, making->count, &making->capacity,
 				  sizeof(*making->drafts));
 	making->drafts[making->count] = (struct draft){ 0 };
@@ -57,26 +54,23 @@ static void add_kind(struct making *making, struct draft *draft, uint32_t kind)
 	draft->kinds[draft->kind_count++] = kind;
 }
 
-/* Objects are known by their ids; what has none, a tier or the rest, by its label. */
-static void place(void *context, const struct membership *membership)
+/* Objects are known by their ids; what has none, a tier or the internet, by its label. */
+static void place(struct making *making, size_t side, size_t party_idx, uint32_t kind)
 {
-	struct making	   *making = context;
+	const struct party *party = &making->parties[side]->items[party_idx];
 	struct draft	   *draft;
 	auto_buf struct buf key = buf_make(SIZE_MAX);
 
-	buf_add_char(&key, membership->id.len ? 'i' : membership->is_rest ? 'r' : 'l');
-	buf_add_str(&key, membership->id.len ? membership->id : membership->label);
+	buf_printf(&key, "%d %d ", (int)party->scope, party->id.len > 0);
+	buf_add_str(&key, party->id.len ? party->id : party->label);
 	draft = draft_at(making, buf_str(&key));
-	draft->party = (struct crowd_party){ .label = membership->label, .id = membership->id };
-	draft->is_rest = membership->is_rest;
-	draft->tier = making->by == PARTY_BY_TIER ? membership->number : 0;
-	add_kind(making, draft, making->kind);
-}
-
-static void ask(struct making *making, size_t side, const struct end *end)
-{
-	parties_of(making->joint->reaches[side], making->judges[side], making->by, end, place,
-		   making);
+	if (side == 1 || draft->kind_count == 0) {
+		draft->party = (struct crowd_party){ .label = party->label, .id = party->id };
+		draft->scope = party->scope;
+		draft->side = side;
+		draft->place = party_idx;
+	}
+	add_kind(making, draft, kind);
 }
 
 static void add_interfaces(struct making *making)
@@ -84,55 +78,48 @@ static void add_interfaces(struct making *making)
 	const struct joint *joint = making->joint;
 
 	for (size_t i = 0; i < joint->end_count; i++) {
-		const struct joint_end *end = &joint->ends[i];
-		size_t			side = end->ends[1].ip.family == IP_NONE ? 0 : 1;
+		size_t		      side = joint->ends[i].numbers[1] != WORLD_NONE;
+		const struct parties *parties = making->parties[side];
+		uint32_t	      number = joint->ends[i].numbers[side];
 
-		making->kind = joint->end_kinds[i];
-		ask(making, side, &end->ends[side]);
+		for (uint32_t j = parties->end_firsts[number]; j < parties->end_firsts[number + 1];
+		     j++)
+			place(making, side, parties->end_parties[j], joint->end_kinds[i]);
 	}
 }
 
+/* The joint kinds by B's kinds: B's parties tell which of those they have. */
 static void add_foreign(struct making *making)
 {
-	static const struct {
-		enum kind_scope scope;
-		const char     *label;
-	} scopes[] = { { KIND_INTERNET, "internet" }, { KIND_ON_PREMISES, "on-premises" } };
-	const struct joint *joint = making->joint;
+	const struct joint   *joint = making->joint;
+	const struct parties *parties = making->parties[1];
+	size_t		      count = reach_kinds(joint->reaches[1])->count;
 
-	for (uint32_t kind = 0; kind < joint->count; kind++) {
-		const struct joint_kind *item = &joint->items[kind];
-		const struct kinds	*kinds = reach_kinds(joint->reaches[1]);
+	for (size_t i = 0; i < parties->count; i++) {
+		const struct party *party = &parties->items[i];
+		auto_free bool	   *is_own = mem_alloc(count + 1);
 
-		for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
-			struct draft *draft;
-
-			if (scopes[i].scope != item->scope)
-				continue;
-			draft = draft_at(making, str_of(scopes[i].label));
-			draft->party.label = str_of(scopes[i].label);
-			draft->scope = item->scope;
-			add_kind(making, draft, kind);
-		}
-		making->kind = kind;
-		if (making->by == PARTY_BY_TIER && item->scope != KIND_INTERFACES)
-			ask(making, 1, &kinds->items[item->kinds[1]].ends[0]);
+		if (party->scope == KIND_INTERFACES && parties->by != PARTY_BY_TIER)
+			continue;
+		for (size_t j = 0; j < party->kind_count; j++)
+			is_own[party->kinds[j].kind] = true;
+		for (uint32_t kind = 0; kind < joint->count; kind++)
+			if (joint->items[kind].scope != KIND_INTERFACES &&
+			    is_own[joint->items[kind].kinds[1]])
+				place(making, 1, i, kind);
 	}
 }
 
+/* B's order; what only A has stands behind, and the internet and on-premises last. */
 static int compare_drafts(const void *a, const void *b)
 {
 	const struct draft *x = a, *y = b;
-	int		    order;
 
 	if (x->scope != y->scope)
 		return (int)x->scope - (int)y->scope;
-	if (x->is_rest != y->is_rest)
-		return x->is_rest - y->is_rest;
-	if (x->tier != y->tier)
-		return x->tier < y->tier ? -1 : 1;
-	order = str_cmp(x->party.label, y->party.label);
-	return order ? order : str_cmp(x->party.id, y->party.id);
+	if (x->side != y->side)
+		return x->side ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
 }
 
 static int compare_kinds(const void *a, const void *b)
@@ -205,8 +192,11 @@ struct crowds *crowds_new(const struct joint *joint, const struct judge *const j
 			  enum party_by by)
 {
 	struct crowds *crowds = mem_alloc(sizeof(*crowds));
-	struct making  making = { .joint = joint, .judges = judges, .by = by };
+	struct making  making = { .joint = joint };
 
+	for (size_t side = 0; side < 2; side++)
+		making.parties[side] = crowds->parties[side] = parties_new(joint->reaches[side],
+									   judges[side], by);
 	add_interfaces(&making);
 	add_foreign(&making);
 	if (making.count)
@@ -214,7 +204,7 @@ struct crowds *crowds_new(const struct joint *joint, const struct judge *const j
 	gather(&making, crowds);
 	list_by_kind(joint, crowds);
 	free(making.drafts);
-	map_done(&making.parties);
+	map_done(&making.known);
 	map_done(&making.pairs);
 	arena_done(&making.arena);
 	return crowds;
@@ -228,6 +218,8 @@ void crowds_free(struct crowds *crowds)
 		free(crowds->items[i].parties);
 		free(crowds->items[i].kinds);
 	}
+	for (size_t side = 0; side < 2; side++)
+		parties_free(crowds->parties[side]);
 	free(crowds->items);
 	free(crowds->kind_firsts);
 	free(crowds->kind_crowds);

@@ -11,7 +11,7 @@
 #include "simulator/reach/parties.h"
 
 struct crowd_party {
-	struct str label, id; /* as of a party; borrowed from the worlds and the policy */
+	struct str label, id; /* as of a party */
 };
 
 struct crowd {
@@ -27,7 +27,8 @@ struct crowds {
 	size_t	      count, capacity;
 	uint32_t
 		*kind_firsts; /* by joint kind: where its crowds begin; one more than joint kinds */
-	uint32_t *kind_crowds;
+	uint32_t       *kind_crowds;
+	struct parties *parties[2]; /* of the worlds, whose labels these are */
 };
 
 /* judges of the sides; NULL without a policy. */

@@ -49,9 +49,11 @@ static void add_end(struct making *making, const uint32_t enis[2], const uint32_
 		uint32_t at;
 
 		end->ends[side] = (struct end){ .eni_idx = WORLD_NONE };
+		end->numbers[side] = WORLD_NONE;
 		if (enis[side] == WORLD_NONE || addresses[side] == WORLD_NONE)
 			continue;
 		at = making->kinds[side]->eni_ends[enis[side]] + addresses[side];
+		end->numbers[side] = at;
 		end->ends[side] = making->kinds[side]->ends[at];
 		kinds[side] = making->kinds[side]->end_kinds[at];
 	}

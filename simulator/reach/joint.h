@@ -21,7 +21,8 @@ struct joint_kind {
 /* No address: it is not in that world. */
 struct joint_end {
 	struct end ends[2];
-	uint32_t   interface; /* of both worlds together */
+	uint32_t   numbers[2]; /* of them among the kinds' ends; WORLD_NONE: not there */
+	uint32_t   interface;  /* of both worlds together */
 };
 
 struct joint {

@@ -218,6 +218,33 @@ uint32_t packet_sets_header(struct packet_sets *sets, int16_t protocol, struct p
 	return packet_sets_range(sets, first, last, VERDICT_ALLOW);
 }
 
+uint32_t packet_sets_ports(struct packet_sets *sets, const struct ports *ports)
+{
+	uint32_t set = PACKET_SET_DENY;
+
+	if (ports->count == 0)
+		return packet_sets_header(sets, ports->protocol,
+					  (struct port_range){ .min = 0, .max = UINT16_MAX },
+					  ports->icmp_type, ports->icmp_code);
+	for (uint8_t i = 0; i < ports->count; i++)
+		set = packet_sets_either(
+			sets, set,
+			packet_sets_header(sets, ports->protocol, ports->ranges[i], -1, -1));
+	return set;
+}
+
+uint32_t packet_sets_where(struct packet_sets *sets, uint32_t set, enum verdict verdict)
+{
+	struct packet_cut	*out = scratch(sets, sets->extents[set].count);
+	size_t			 count, kept = 0;
+	const struct packet_cut *cuts = packet_sets_cuts(sets, set, &count);
+
+	for (size_t i = 0; i < count; i++)
+		kept = append(out, kept, cuts[i].key,
+			      cuts[i].verdict == verdict ? VERDICT_ALLOW : VERDICT_DENY);
+	return intern(sets, out, kept);
+}
+
 static enum verdict combine(enum operation operation, enum verdict a, enum verdict b)
 {
 	if (operation == BOTH)

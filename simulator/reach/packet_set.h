@@ -46,6 +46,12 @@ uint32_t packet_sets_range(struct packet_sets *sets, uint32_t first, uint32_t la
 uint32_t packet_sets_header(struct packet_sets *sets, int16_t protocol, struct port_range ports,
 			    int16_t icmp_type, int16_t icmp_code);
 
+/* What a person means by ports; all else denied. */
+uint32_t packet_sets_ports(struct packet_sets *sets, const struct ports *ports);
+
+/* ALLOW where the set has that verdict, else DENY. */
+uint32_t packet_sets_where(struct packet_sets *sets, uint32_t set, enum verdict verdict);
+
 /* Of two sets key by key: both must allow; one must; the opposite (unknown stays unknown). */
 uint32_t packet_sets_both(struct packet_sets *sets, uint32_t a, uint32_t b);
 uint32_t packet_sets_either(struct packet_sets *sets, uint32_t a, uint32_t b);

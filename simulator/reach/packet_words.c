@@ -8,9 +8,6 @@
 
 enum { PROTOCOLS = 256, CODE_MAX = 255 };
 
-/* Reserved by IANA: what a set says of it, it says of all protocols that no rule names. */
-enum { PROTOCOL_UNNAMED = 255 };
-
 static void add(struct packet_pieces *pieces, struct packet_piece piece)
 {
 	pieces->items = mem_grow(pieces->items, pieces->count, &pieces->capacity,
@@ -74,19 +71,34 @@ static void add_protocol(struct packet_pieces *pieces, const struct packet_cut *
 	}
 }
 
-/* The verdict of a whole protocol; VERDICT_COUNT: it has more than one. */
-static enum verdict verdict_of(const struct packet_cut *cuts, size_t count, int protocol)
+/* The verdict of each protocol; VERDICT_COUNT: it has more than one. */
+static void find_verdicts(const struct packet_cut *cuts, size_t count,
+			  enum verdict out[static PROTOCOLS])
 {
-	uint32_t     base = (uint32_t)protocol << 16, last = base + PACKET_KEYS - 1;
-	enum verdict verdict = VERDICT_COUNT;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t end = i + 1 < count ? cuts[i + 1].key : PACKET_KEY_END;
 
-	for (size_t i = 0; i < count && cuts[i].key <= last; i++) {
-		if (cuts[i].key <= base)
-			verdict = cuts[i].verdict;
-		else
-			return VERDICT_COUNT;
+		for (uint32_t at = cuts[i].key; at < end;
+		     at = (at / PACKET_KEYS + 1) * PACKET_KEYS) {
+			bool is_whole = at % PACKET_KEYS == 0 && end - at >= PACKET_KEYS;
+
+			out[at / PACKET_KEYS] = is_whole ? cuts[i].verdict : VERDICT_COUNT;
+		}
 	}
-	return verdict;
+}
+
+/* What most protocols are as a whole: rules name few of them. */
+static enum verdict find_rest(const enum verdict verdicts[static PROTOCOLS])
+{
+	size_t	     counts[VERDICT_COUNT + 1] = { 0 };
+	enum verdict best = VERDICT_DENY;
+
+	for (int protocol = 0; protocol < PROTOCOLS; protocol++)
+		counts[verdicts[protocol]]++;
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		if (counts[verdict] > counts[best])
+			best = (enum verdict)verdict;
+	return best;
 }
 
 /* Those of which people speak come first. */
@@ -102,24 +114,42 @@ static int protocol_at(int place)
 										      : protocol;
 }
 
+/* All protocols that are as the most are. */
+static void add_rest(struct packet_pieces *out, const enum verdict verdicts[static PROTOCOLS],
+		     enum verdict rest)
+{
+	struct packet_piece piece = { .protocol = PROTO_ANY, .verdict = rest };
+	bool		    found = false;
+
+	for (uint32_t protocol = 0; protocol < PROTOCOLS; protocol++) {
+		if (verdicts[protocol] != rest) {
+			piece.except[protocol / 64] |= UINT64_C(1) << protocol % 64;
+			piece.is_rest = true;
+		} else if (!found) {
+			piece.key = protocol << 16;
+			found = true;
+		}
+	}
+	if (found && rest != VERDICT_DENY)
+		add(out, piece);
+}
+
 void packet_pieces_of(const struct packet_sets *sets, uint32_t set, struct packet_pieces *out)
 {
 	size_t			 count;
 	const struct packet_cut *cuts = packet_sets_cuts(sets, set, &count);
-	enum verdict		 rest = verdict_of(cuts, count, PROTOCOL_UNNAMED);
+	enum verdict		 verdicts[PROTOCOLS], rest;
 
+	find_verdicts(cuts, count, verdicts);
+	rest = find_rest(verdicts);
 	*out = (struct packet_pieces){ 0 };
 	for (int place = 0; place < PROTOCOLS + 4; place++) {
 		int protocol = protocol_at(place);
 
-		if (protocol >= 0 && verdict_of(cuts, count, protocol) != rest)
+		if (protocol >= 0 && verdicts[protocol] != rest)
 			add_protocol(out, cuts, count, protocol);
 	}
-	if (rest != VERDICT_DENY)
-		add(out, (struct packet_piece){ .protocol = PROTO_ANY,
-						.is_rest = count > 1,
-						.key = (uint32_t)PROTOCOL_UNNAMED << 16,
-						.verdict = rest });
+	add_rest(out, verdicts, rest);
 }
 
 void packet_pieces_done(struct packet_pieces *pieces)
@@ -136,11 +166,11 @@ static void add_range(struct port_range range, struct buf *out)
 		buf_printf(out, "%u-%u", range.min, range.max);
 }
 
-static void add_name(const struct packet_piece *piece, struct buf *out)
+static void add_name(int16_t protocol, struct buf *out)
 {
 	char name[PROTO_TEXT_SIZE];
 
-	proto_print(piece->protocol, name);
+	proto_print(protocol, name);
 	buf_printf(out, name[0] >= '0' && name[0] <= '9' ? "proto/%s" : "%s", name);
 }
 
@@ -167,20 +197,41 @@ static void add_part(const struct packet_piece *piece, const char *before, struc
 	}
 }
 
+static void add_all(const struct packet_piece *piece, struct buf *out)
+{
+	const char *before = " but ";
+
+	buf_add_text(out, "all");
+	for (int place = 0; place < PROTOCOLS + 4; place++) {
+		int protocol = protocol_at(place);
+
+		if (protocol < 0 || !packet_piece_excepts(piece, protocol))
+			continue;
+		buf_add_text(out, before);
+		add_name((int16_t)protocol, out);
+		before = ",";
+	}
+}
+
+bool packet_piece_excepts(const struct packet_piece *piece, int protocol)
+{
+	return piece->except[protocol / 64] >> protocol % 64 & 1;
+}
+
 void packet_piece_words(const struct packet_piece *piece, struct buf *out)
 {
 	if (piece->protocol == PROTO_ANY) {
-		buf_add_text(out, piece->is_rest ? "all other protocols" : "all");
+		add_all(piece, out);
 		return;
 	}
-	add_name(piece, out);
+	add_name(piece->protocol, out);
 	add_part(piece, "/", out);
 }
 
 void packet_words(const struct packet_sets *sets, uint32_t set, enum verdict verdict,
 		  struct buf *out)
 {
-	auto_packet_pieces struct packet_pieces pieces;
+	auto_packet_pieces struct packet_pieces pieces = { 0 };
 	int16_t					protocol = PROTO_ANY;
 	bool					any = false;
 

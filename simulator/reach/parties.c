@@ -7,10 +7,18 @@
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/reach/cell.h"
 
 static const char *const names[PARTY_BY_COUNT] = {
 	[PARTY_BY_INSTANCE] = "instance", [PARTY_BY_SG] = "sg",	    [PARTY_BY_SUBNET] = "subnet",
 	[PARTY_BY_VPC] = "vpc",		  [PARTY_BY_TIER] = "tier",
+};
+
+/* What is in none of them. */
+static const char *const rests[PARTY_BY_COUNT] = {
+	[PARTY_BY_INSTANCE] = "(no instance)", [PARTY_BY_SG] = "(no group)",
+	[PARTY_BY_SUBNET] = "(no subnet)",     [PARTY_BY_VPC] = "(no VPC)",
+	[PARTY_BY_TIER] = "(no tier)",
 };
 
 /* What an interface belongs to has a number of its own: an index of the world's table, or a tier's. */
@@ -22,7 +30,17 @@ struct making {
 	struct parties	   *parties;
 	uint32_t	   *places; /* by that number: index of the party + 1 */
 	uint32_t	    rest;   /* likewise */
+	struct map	    unseen; /* ids of what the snapshot lacks → index of the party */
 	struct map	    kinds;  /* party and kind → index of the party's kind */
+	size_t		   *lasts;  /* of each party: the last end it was given + 1 */
+	size_t		    lasts_capacity;
+};
+
+/* An end that is being added, and its kind. */
+struct arrival {
+	size_t		  number; /* of kinds->ends */
+	const struct eni *eni;
+	uint32_t	  eni_idx, kind;
 };
 
 int party_by_parse(const char *text, const struct judge *judge, enum party_by *out, struct err *err)
@@ -45,11 +63,18 @@ const char *party_by_text(enum party_by by)
 	return names[by];
 }
 
-static struct party *add_party(struct parties *parties, struct str label, struct str id)
+static struct party *add_party(struct making *making, struct str label, struct str id)
 {
+	struct parties *parties = making->parties;
+
+	making->lasts = mem_grow(making->lasts, parties->count, &making->lasts_capacity,
+				 sizeof(*making->lasts));
+	making->lasts[parties->count] = 0;
 	parties->items = mem_grow(parties->items, parties->count, &parties->capacity,
 				  sizeof(*parties->items));
-	parties->items[parties->count] = (struct party){ .label = label, .id = id };
+	parties->items[parties->count] = (struct party){ .label = label,
+							 .id = id,
+							 .number = (uint32_t)parties->count };
 	return &parties->items[parties->count++];
 }
 
@@ -64,10 +89,30 @@ static uint32_t party_at(struct making *making, uint32_t number, struct str labe
 	uint32_t *place = number == REST ? &making->rest : &making->places[number];
 
 	if (*place == 0) {
-		add_party(making->parties, label, id)->is_rest = number == REST;
+		add_party(making, label, id)->is_rest = number == REST;
 		*place = (uint32_t)making->parties->count;
 	}
 	return *place - 1;
+}
+
+/* The party of what is known by its id only. */
+static uint32_t unseen_at(struct making *making, struct str id)
+{
+	uint32_t found = (uint32_t)making->parties->count;
+
+	if (map_get(&making->unseen, id, &found))
+		return found;
+	add_party(making, id, id);
+	map_put(&making->unseen, id, found);
+	return found;
+}
+
+static void note_end(struct parties *parties, uint32_t party_idx)
+{
+	parties->end_parties = mem_grow(parties->end_parties, parties->end_party_count,
+					&parties->end_party_capacity,
+					sizeof(*parties->end_parties));
+	parties->end_parties[parties->end_party_count++] = party_idx;
 }
 
 static void add_kind(struct making *making, uint32_t party_idx, uint32_t kind, size_t count)
@@ -77,6 +122,8 @@ static void add_kind(struct making *making, uint32_t party_idx, uint32_t kind, s
 	struct str    bytes = { (const char *)key, sizeof(key) };
 
 	party->end_count += count;
+	if (count)
+		note_end(making->parties, party_idx);
 	if (map_get(&making->kinds, bytes, &found)) {
 		party->kinds[found].count += count;
 		return;
@@ -88,91 +135,99 @@ static void add_kind(struct making *making, uint32_t party_idx, uint32_t kind, s
 	party->kinds[party->kind_count++] = (struct party_kind){ .kind = kind, .count = count };
 }
 
-/* Whoever is told what an end belongs to, and of what question. */
-struct asking {
-	const struct reach *reach;
-	const struct judge *judge;
-	membership_fn	   *tell;
-	void		   *context;
-};
-
-static void tell(const struct asking *asking, uint32_t number, struct str label, struct str id)
+/* An end is in a party once, however often the snapshot says so. */
+static void add_member(struct making *making, uint32_t party_idx, const struct arrival *arrival)
 {
-	struct membership membership = { .label = label, .id = id, .number = number };
-
-	membership.is_rest = number == REST;
-	asking->tell(asking->context, &membership);
+	if (making->lasts[party_idx] == arrival->number + 1)
+		return;
+	making->lasts[party_idx] = arrival->number + 1;
+	add_kind(making, party_idx, arrival->kind, 1);
 }
 
-static void tell_object(const struct asking *asking, enum world_kind table, uint32_t idx,
-			const char *rest)
+/* To the party of an object by its index, else by its id; what has neither is a party of its own. */
+static void add_to_object(struct making *making, enum world_kind table, uint32_t idx, struct str id,
+			  const struct arrival *arrival)
 {
-	const struct world  *world = reach_kinds(asking->reach)->world;
-	const struct object *object = idx == WORLD_NONE ? NULL : world_object(world, table, idx);
+	const struct world *world = reach_kinds(making->reach)->world;
+	uint32_t	    party_idx;
 
-	if (object)
-		tell(asking, idx, label_of(object), object->id);
+	if (idx != WORLD_NONE)
+		party_idx = party_at(making, idx, label_of(world_object(world, table, idx)),
+				     world_object(world, table, idx)->id);
+	else if (id.len)
+		party_idx = unseen_at(making, id);
 	else
-		tell(asking, REST, str_of(rest), str_of(""));
+		party_idx = party_at(making, REST, str_of(rests[making->parties->by]), str_of(""));
+	add_member(making, party_idx, arrival);
 }
 
 /* Interfaces that belong to no instance come behind the instances. */
-static void tell_instance(const struct asking *asking, uint32_t eni_idx)
+static void add_by_instance(struct making *making, const struct arrival *arrival)
 {
-	const struct world *world = reach_kinds(asking->reach)->world;
-	const struct eni   *eni = &world->enis[eni_idx];
-	uint32_t	    base = (uint32_t)world->counts[WORLD_INSTANCE];
+	const struct world *world = reach_kinds(making->reach)->world;
+	const struct eni   *eni = arrival->eni;
+	uint32_t	    base = (uint32_t)world->counts[WORLD_INSTANCE], party_idx;
 
 	if (eni->instance_idx != WORLD_NONE)
-		tell_object(asking, WORLD_INSTANCE, eni->instance_idx, "");
+		party_idx = party_at(making, eni->instance_idx,
+				     label_of(&world->instances[eni->instance_idx].object),
+				     world->instances[eni->instance_idx].object.id);
+	else if (eni->instance_id.len)
+		party_idx = unseen_at(making, eni->instance_id);
 	else
-		tell(asking, base + eni_idx, world_eni_label(world, eni_idx), eni->object.id);
+		party_idx = party_at(making, base + arrival->eni_idx,
+				     world_eni_label(world, arrival->eni_idx), eni->object.id);
+	making->parties->items[party_idx].is_host = true;
+	add_member(making, party_idx, arrival);
 }
 
-static void tell_groups(const struct asking *asking, const struct eni *eni)
+static void add_by_group(struct making *making, const struct arrival *arrival)
 {
+	const struct eni *eni = arrival->eni;
+
 	for (uint32_t i = 0; i < eni->sg_count; i++)
-		tell_object(asking, WORLD_SG, eni->sg_idxs[i], "(group not in the snapshot)");
+		add_to_object(making, WORLD_SG, eni->sg_idxs[i], eni->sg_ids[i], arrival);
 	if (eni->sg_count == 0)
-		tell_object(asking, WORLD_SG, WORLD_NONE, "(no group)");
+		add_to_object(making, WORLD_SG, WORLD_NONE, str_of(""), arrival);
 }
 
-static void tell_tiers(const struct asking *asking, const struct kind *kind)
+static void add_by_tier(struct making *making, uint32_t kind, size_t count)
 {
-	const struct intent *policy = judge_policy(asking->judge);
+	const struct intent *policy = judge_policy(making->judge);
+	const struct kind   *item = &reach_kinds(making->reach)->items[kind];
 	bool		     found = false;
 
 	for (uint32_t i = 0; i < policy->tier_count; i++) {
-		if (!(kind->tiers >> i & 1))
+		if (!(item->tiers >> i & 1))
 			continue;
-		tell(asking, i, policy->tiers[i].name, str_of(""));
+		add_kind(making, party_at(making, i, policy->tiers[i].name, str_of("")), kind,
+			 count);
 		found = true;
 	}
-	if (!found && kind->scope == KIND_INTERFACES)
-		tell(asking, REST, str_of("(no tier)"), str_of(""));
+	if (!found && item->scope == KIND_INTERFACES)
+		add_kind(making, party_at(making, REST, str_of(rests[PARTY_BY_TIER]), str_of("")),
+			 kind, count);
 }
 
-static void ask_end(const struct asking *asking, enum party_by by, const struct end *end,
-		    uint32_t kind)
+static void add_end(struct making *making, const struct arrival *arrival)
 {
-	const struct kinds *kinds = reach_kinds(asking->reach);
-	const struct eni   *eni = &kinds->world->enis[end->eni_idx];
+	const struct eni *eni = arrival->eni;
 
-	switch (by) {
+	switch (making->parties->by) {
 	case PARTY_BY_INSTANCE:
-		tell_instance(asking, end->eni_idx);
+		add_by_instance(making, arrival);
 		break;
 	case PARTY_BY_SG:
-		tell_groups(asking, eni);
+		add_by_group(making, arrival);
 		break;
 	case PARTY_BY_SUBNET:
-		tell_object(asking, WORLD_SUBNET, eni->subnet_idx, "(no subnet)");
+		add_to_object(making, WORLD_SUBNET, eni->subnet_idx, eni->subnet_id, arrival);
 		break;
 	case PARTY_BY_VPC:
-		tell_object(asking, WORLD_VPC, eni->vpc_idx, "(no VPC)");
+		add_to_object(making, WORLD_VPC, eni->vpc_idx, eni->vpc_id, arrival);
 		break;
 	case PARTY_BY_TIER:
-		tell_tiers(asking, &kinds->items[kind]);
+		add_by_tier(making, arrival->kind, 1);
 		break;
 	case PARTY_BY_COUNT:
 		break;
@@ -191,54 +246,21 @@ static bool is_component(const struct eni *eni)
 	return false;
 }
 
-/* The end that is being put into its parties. */
-struct placing {
-	struct making *making;
-	uint32_t       kind;
-	size_t	       count;
-};
-
-static void place(void *context, const struct membership *membership)
-{
-	struct placing *placing = context;
-
-	add_kind(placing->making,
-		 party_at(placing->making, membership->number, membership->label, membership->id),
-		 placing->kind, placing->count);
-}
-
-static struct asking asking_of(struct making *making, struct placing *placing)
-{
-	return (struct asking){
-		.reach = making->reach, .judge = making->judge, .tell = place, .context = placing
-	};
-}
-
-void parties_of(const struct reach *reach, const struct judge *judge, enum party_by by,
-		const struct end *end, membership_fn *fn, void *context)
-{
-	struct asking asking = { .reach = reach, .judge = judge, .tell = fn, .context = context };
-	uint32_t      kind = kinds_find(reach_kinds(reach), end);
-
-	if (end->eni_idx != WORLD_NONE) {
-		if (!is_component(&reach_kinds(reach)->world->enis[end->eni_idx]))
-			ask_end(&asking, by, end, kind);
-	} else if (by == PARTY_BY_TIER && kind != WORLD_NONE) {
-		tell_tiers(&asking, &reach_kinds(reach)->items[kind]);
-	}
-}
-
 static void add_interfaces(struct making *making)
 {
 	const struct kinds *kinds = reach_kinds(making->reach);
 	uint32_t	    total = kinds->eni_ends[kinds->world->counts[WORLD_ENI]];
 
+	making->parties->end_firsts = mem_alloc((total + 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < total; i++) {
-		struct placing placing = { making, kinds->end_kinds[i], 1 };
-		struct asking  asking = asking_of(making, &placing);
+		struct arrival arrival = { .number = i,
+					   .eni_idx = kinds->ends[i].eni_idx,
+					   .eni = &kinds->world->enis[kinds->ends[i].eni_idx],
+					   .kind = kinds->end_kinds[i] };
 
-		if (!is_component(&kinds->world->enis[kinds->ends[i].eni_idx]))
-			ask_end(&asking, making->parties->by, &kinds->ends[i], kinds->end_kinds[i]);
+		if (!is_component(arrival.eni))
+			add_end(making, &arrival);
+		making->parties->end_firsts[i + 1] = (uint32_t)making->parties->end_party_count;
 	}
 }
 
@@ -260,20 +282,55 @@ static void add_foreign(struct making *making)
 	const struct kinds *kinds = reach_kinds(making->reach);
 
 	for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
-		add_party(making->parties, str_of(scopes[i].label), str_of(""))->scope =
-			scopes[i].scope;
+		add_party(making, str_of(scopes[i].label), str_of(""))->scope = scopes[i].scope;
 		for (uint32_t kind = 0; kind < kinds->count; kind++)
 			if (kinds->items[kind].scope == scopes[i].scope)
 				add_kind(making, (uint32_t)making->parties->count - 1, kind, 0);
 	}
-	for (uint32_t kind = 0; making->parties->by == PARTY_BY_TIER && kind < kinds->count;
-	     kind++) {
-		struct placing placing = { making, kind, 0 };
-		struct asking  asking = asking_of(making, &placing);
-
+	for (uint32_t kind = 0; making->parties->by == PARTY_BY_TIER && kind < kinds->count; kind++)
 		if (kinds->items[kind].scope != KIND_INTERFACES)
-			tell_tiers(&asking, &kinds->items[kind]);
+			add_by_tier(making, kind, 0);
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int compare_numbers(struct str a, struct str b)
+{
+	while (a.len > 1 && a.ptr[0] == '0')
+		a = str_skip(a, 1);
+	while (b.len > 1 && b.ptr[0] == '0')
+		b = str_skip(b, 1);
+	return a.len != b.len ? (a.len > b.len) - (a.len < b.len) : str_cmp(a, b);
+}
+
+/* "web-2" before "web-10": runs of digits by their value, all else by bytes. */
+static int compare_labels(struct str a, struct str b)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a.len && j < b.len) {
+		size_t a_end = i, b_end = j;
+		int    order;
+
+		while (a_end < a.len && is_digit(a.ptr[a_end]))
+			a_end++;
+		while (b_end < b.len && is_digit(b.ptr[b_end]))
+			b_end++;
+		if (a_end == i || b_end == j) {
+			order = (unsigned char)a.ptr[i++] - (unsigned char)b.ptr[j++];
+		} else {
+			order = compare_numbers(str_skip(str_head(a, a_end), i),
+						str_skip(str_head(b, b_end), j));
+			i = a_end;
+			j = b_end;
+		}
+		if (order)
+			return order;
 	}
+	return (i < a.len) - (j < b.len);
 }
 
 static int compare_parties(const void *a, const void *b)
@@ -285,8 +342,58 @@ static int compare_parties(const void *a, const void *b)
 		return (int)x->scope - (int)y->scope;
 	if (x->is_rest != y->is_rest)
 		return x->is_rest - y->is_rest;
-	order = str_cmp(x->label, y->label);
+	order = compare_labels(x->label, y->label);
+	order = order ? order : str_cmp(x->label, y->label);
 	return order ? order : str_cmp(x->id, y->id);
+}
+
+static int compare_kinds(const void *a, const void *b)
+{
+	const struct party_kind *x = a, *y = b;
+
+	return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+static bool is_foreign_label(struct str label)
+{
+	return str_is(label, "internet") || str_is(label, "on-premises");
+}
+
+/* Groups of two VPCs may have one name: then the id tells them apart.  The parties are in order. */
+static void tell_apart(struct parties *parties)
+{
+	bool is_twin = false;
+
+	for (size_t i = 0; i < parties->count; i++) {
+		struct party *party = &parties->items[i];
+		bool	      has_next = i + 1 < parties->count && party->scope == party[1].scope &&
+				str_eq(party->label, party[1].label);
+
+		if ((is_twin || has_next ||
+		     (party->scope == KIND_INTERFACES && is_foreign_label(party->label))) &&
+		    party->id.len && !str_eq(party->id, party->label)) {
+			size_t		    len = party->label.len + party->id.len + 3;
+			auto_buf struct buf label = buf_make(len);
+
+			buf_add_str(&label, party->label);
+			buf_add_text(&label, " (");
+			buf_add_str(&label, party->id);
+			buf_add_char(&label, ')');
+			party->label = arena_str(&parties->arena, buf_str(&label));
+		}
+		is_twin = has_next;
+	}
+}
+
+/* What the ends were noted for by number is where that has come to in the order. */
+static void renumber_ends(struct parties *parties)
+{
+	auto_free uint32_t *places = mem_alloc((parties->count + 1) * sizeof(*places));
+
+	for (size_t i = 0; i < parties->count; i++)
+		places[parties->items[i].number] = (uint32_t)i;
+	for (size_t i = 0; i < parties->end_party_count; i++)
+		parties->end_parties[i] = places[parties->end_parties[i]];
 }
 
 struct parties *parties_new(const struct reach *reach, const struct judge *judge, enum party_by by)
@@ -307,7 +414,14 @@ struct parties *parties_new(const struct reach *reach, const struct judge *judge
 	/* Tiers keep the order of the policy, which tells the chain. */
 	if (by != PARTY_BY_TIER)
 		qsort(parties->items, parties->count, sizeof(*parties->items), compare_parties);
+	for (size_t i = 0; i < parties->count; i++)
+		qsort(parties->items[i].kinds, parties->items[i].kind_count,
+		      sizeof(*parties->items[i].kinds), compare_kinds);
+	tell_apart(parties);
+	renumber_ends(parties);
 	free(making.places);
+	free(making.lasts);
+	map_done(&making.unseen);
 	map_done(&making.kinds);
 	return parties;
 }
@@ -319,6 +433,8 @@ void parties_free(struct parties *parties)
 	for (size_t i = 0; i < parties->count; i++)
 		free(parties->items[i].kinds);
 	free(parties->items);
+	free(parties->end_firsts);
+	free(parties->end_parties);
 	arena_done(&parties->arena);
 	free(parties);
 }
@@ -328,55 +444,10 @@ void parties_free_at(struct parties **parties)
 	parties_free(*parties);
 }
 
-/* Pairs of ends; of foreign kinds each is one end. */
-static uint64_t count_pairs(const struct kinds *kinds, const struct party_kind *src,
-			    const struct party_kind *dst)
-{
-	const struct kind *from = &kinds->items[src->kind], *to = &kinds->items[dst->kind];
-	bool		   is_whole = (src->count == from->count || !from->count) &&
-			(dst->count == to->count || !to->count);
-
-	if (is_whole || kinds_pairs(kinds, src->kind, dst->kind) == 0)
-		return kinds_pairs(kinds, src->kind, dst->kind);
-	return (src->count ? src->count : 1) * (uint64_t)(dst->count ? dst->count : 1);
-}
-
-static void add_pair(struct reach *reach, struct cell *cell, const struct party_kind *src,
-		     const struct party_kind *dst)
-{
-	struct packet_sets *sets = reach_sets(reach);
-	uint64_t	    pairs = count_pairs(reach_kinds(reach), src, dst);
-	uint32_t	    set, unintended;
-
-	if (pairs == 0)
-		return;
-	set = reach_between(reach, src->kind, dst->kind);
-	cell->pairs += pairs;
-	cell->common = packet_sets_both(sets, cell->common, set);
-	if (set == PACKET_SET_DENY)
-		return;
-	cell->set = packet_sets_either(sets, cell->set, set);
-	if (packet_sets_best(sets, set) == VERDICT_ALLOW)
-		cell->open_pairs += pairs;
-	else
-		cell->undecided_pairs += pairs;
-	unintended = packet_sets_both(
-		sets, set, packet_sets_not(sets, reach_intended(reach, src->kind, dst->kind)));
-	if (packet_sets_best(sets, unintended) == VERDICT_ALLOW)
-		cell->unintended_pairs += pairs;
-	cell->unintended = packet_sets_either(sets, cell->unintended, unintended);
-}
-
 struct cell parties_cell(struct reach *reach, const struct party *src, const struct party *dst)
 {
-	struct cell cell = { .set = PACKET_SET_DENY,
-			     .common = PACKET_SET_ALLOW,
-			     .unintended = PACKET_SET_DENY };
+	auto_cell_parts struct cell_parts parts = { 0 };
 
-	for (size_t i = 0; i < src->kind_count; i++)
-		for (size_t j = 0; j < dst->kind_count; j++)
-			add_pair(reach, &cell, &src->kinds[i], &dst->kinds[j]);
-	if (cell.pairs == 0)
-		cell.common = PACKET_SET_DENY;
-	return cell;
+	cell_parts_fill(&parts, reach, src, dst, PACKET_SET_ALLOW);
+	return cell_of_parts(reach, &parts);
 }

@@ -20,13 +20,15 @@ struct party_kind {
 };
 
 struct party {
-	struct str	   label;   /* a name, or the id; not made harmless */
-	struct str	   id;	    /* of the object; empty: a tier, the internet, on-premises */
+	struct str label; /* a name, with the id where two share it; or the id; not made harmless */
+	struct str id;	  /* of the object; empty: a tier, the internet, on-premises */
 	enum kind_scope	   scope;   /* KIND_INTERFACES, or which foreign one it is */
 	bool		   is_rest; /* what has no group, no tier, … */
-	struct party_kind *kinds;
+	bool		   is_host; /* what it sends to itself never reaches AWS */
+	struct party_kind *kinds;   /* by kind */
 	size_t		   kind_count, kind_capacity;
 	size_t		   end_count; /* of interfaces */
+	uint32_t	   number;    /* in the order in which they were met */
 };
 
 /* Interfaces of NAT gateways and transit gateways are in none: they are what others pass through. */
@@ -34,7 +36,10 @@ struct parties {
 	enum party_by by;
 	struct party *items; /* in the order of labels; then the internet, then on-premises */
 	size_t	      count, capacity;
-	struct arena  arena;
+	/* The parties of end i of the kinds, from end_firsts[i] to before end_firsts[i + 1]. */
+	uint32_t    *end_firsts, *end_parties;
+	size_t	     end_party_count, end_party_capacity;
+	struct arena arena;
 };
 
 /* "instance", "sg", …; ERR_USAGE when it is none of them, or a tier is asked for without a policy. */
@@ -52,23 +57,10 @@ struct cell {
 	uint32_t set;	     /* the most open of all pairs, packet by packet */
 	uint32_t common;     /* the least open of them: what every pair has */
 	uint32_t unintended; /* of set, what the policy does not want */
-	uint64_t pairs;	     /* of ends of different interfaces; a foreign kind counts as one end */
+	uint64_t pairs;	     /* of ends of different interfaces, counted as in cell.h */
 	uint64_t open_pairs, undecided_pairs, unintended_pairs;
 };
 
 struct cell parties_cell(struct reach *reach, const struct party *src, const struct party *dst);
-
-/* What an end belongs to; number: the index of the object, of the tier, or of none. */
-struct membership {
-	struct str label, id;
-	uint32_t   number;
-	bool	   is_rest;
-};
-
-typedef void membership_fn(void *context, const struct membership *membership);
-
-/* Tells of an interface's or, by tier, a foreign end what it belongs to: several groups are several calls. */
-void parties_of(const struct reach *reach, const struct judge *judge, enum party_by by,
-		const struct end *end, membership_fn *fn, void *context);
 
 #define auto_parties __attribute__((cleanup(parties_free_at)))
