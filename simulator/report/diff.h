@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer of `weir diff`, and its forms. */
+#pragma once
+
+#include <stdio.h>
+
+#include "lib/base/buf.h"
+#include "simulator/reach/path_changes.h"
+
+struct diff_answer {
+	const char		  *paths[2]; /* as typed; all borrowed */
+	const struct delta	  *delta;
+	const struct path_changes *changes;
+	const struct crowds	  *crowds;
+	struct packet_sets	  *sets;
+	enum party_by		   by;
+	bool			   has_policy, all, no_header;
+	size_t			   limit; /* rows of the text forms */
+	size_t renewed; /* interfaces that are others by id, matched all the same */
+};
+
+/* Changes of the configuration that are no cause: all of them, and those that cannot be one. */
+struct diff_noise {
+	size_t count, cosmetic;
+};
+
+struct diff_noise diff_noise_of(const struct diff_answer *answer);
+
+/* "opened", "widened", … */
+const char *diff_sign_word(enum path_change_sign sign);
+
+/* '+', '~', '-', '?'. */
+char diff_sign_mark(enum path_change_sign sign);
+
+/* "web", "web-1, web-2", "web-1 … web-14 (14)"; not made harmless. */
+void diff_add_parties(const struct diff_answer *answer, const uint32_t *crowds, size_t count,
+		      struct buf *out);
+
+/* "a new interface", "an interface that is gone"; nothing when both snapshots have the ends. */
+void diff_add_presence(const struct path_change *change, struct buf *out);
+
+/* "tcp/22 undecided: icmp"; "nothing". */
+void diff_add_set(const struct diff_answer *answer, uint32_t set, struct buf *out);
+
+/* What passes in a world (side), of the protocols of which anything changed. */
+void diff_add_side(const struct diff_answer *answer, const struct path_change *change, size_t side,
+		   struct buf *out);
+
+/* A change of the configuration in words, with what a rule's author wrote of it. */
+void diff_add_cause(const struct diff_answer *answer, uint32_t cause, struct buf *out);
+
+/* Where the cause is not known, in a sentence; else nothing. */
+void diff_add_untraced(const struct path_change *change, struct buf *out);
+
+void diff_print_text(const void *answer, FILE *out);
+void diff_print_markdown(const void *answer, FILE *out);
+void diff_print_csv(const void *answer, FILE *out);
+void diff_print_json(const void *answer, FILE *out);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `weir diff` as rows for spreadsheets and pull requests. */
+#include "lib/base/table.h"
+#include "simulator/explain_delta.h"
+#include "simulator/reach/packet_words.h"
+#include "simulator/report/diff.h"
+
+enum { TEXT_MAX = 1 << 24 };
+
+static const struct table_column columns[] = {
+	{ "change", false }, { "from", false },	       { "to", false },	   { "before", false },
+	{ "after", false },  { "not_allowed", false }, { "pairs", false }, { "pairs_total", false },
+	{ "cause", false },  { NULL, false },
+};
+
+static void add_cell(struct table *table, struct buf *cell)
+{
+	table_cell(table, buf_str(cell));
+	buf_clear(cell);
+}
+
+/* Programs get every label, people the first and the last. */
+static void add_labels(const struct diff_answer *answer, const uint32_t *crowds, size_t count,
+		       bool all, struct buf *out)
+{
+	if (!all) {
+		diff_add_parties(answer, crowds, count, out);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < answer->crowds->items[crowds[i]].party_count; j++) {
+			if (i + j)
+				buf_add_text(out, "; ");
+			buf_add_str(out, answer->crowds->items[crowds[i]].parties[j].label);
+		}
+}
+
+static void add_row(struct table *table, const struct diff_answer *answer,
+		    const struct path_change *change, bool all)
+{
+	auto_buf struct buf cell = buf_make(TEXT_MAX);
+
+	table_cell(table, str_of(diff_sign_word(change->sign)));
+	add_labels(answer, change->srcs, change->src_count, all, &cell);
+	add_cell(table, &cell);
+	add_labels(answer, change->dsts, change->dst_count, all, &cell);
+	add_cell(table, &cell);
+	for (size_t side = 0; side < 2; side++) {
+		diff_add_side(answer, change, side, &cell);
+		add_cell(table, &cell);
+	}
+	packet_words(answer->sets, change->unintended, VERDICT_ALLOW, &cell);
+	add_cell(table, &cell);
+	table_cell_u64(table, change->pairs);
+	table_cell_u64(table, change->pairs_total);
+	for (size_t i = 0; i < change->cause_count; i++) {
+		if (i)
+			buf_add_text(&cell, "; ");
+		diff_add_cause(answer, change->causes[i], &cell);
+	}
+	if (change->cause_count == 0)
+		diff_add_untraced(change, &cell);
+	add_cell(table, &cell);
+}
+
+static struct table *rows_of(const struct diff_answer *answer, bool all)
+{
+	struct table *table = table_new(columns);
+
+	for (size_t i = 0; i < answer->changes->count && (all || i < answer->limit); i++)
+		add_row(table, answer, &answer->changes->items[i], all);
+	return table;
+}
+
+void diff_print_csv(const void *answer_ptr, FILE *out)
+{
+	const struct diff_answer *answer = answer_ptr;
+	auto_table struct table	 *table = rows_of(answer, true);
+
+	table_print_csv(table, !answer->no_header, out);
+}
+
+void diff_print_markdown(const void *answer_ptr, FILE *out)
+{
+	const struct diff_answer *answer = answer_ptr;
+	auto_table struct table	 *table = rows_of(answer, false);
+	struct diff_noise	  noise = diff_noise_of(answer);
+
+	if (answer->changes->count)
+		table_print_markdown(table, out);
+	else
+		fputs("No path differs.\n", out);
+	if (answer->changes->count > answer->limit)
+		fprintf(out, "\n%zu more.\n", answer->changes->count - answer->limit);
+	fprintf(out, "\nConfiguration noise with no reachability effect: %zu %s.\n", noise.count,
+		noise.count == 1 ? "change" : "changes");
+	for (size_t i = 0; answer->all && i < answer->delta->count; i++) {
+		auto_buf struct buf text = buf_make(TEXT_MAX);
+
+		if (answer->changes->is_cause[i])
+			continue;
+		explain_change(answer->delta, &answer->delta->changes[i], &text);
+		fprintf(out, "%s- `%s`\n", text.len && i == 0 ? "\n" : "", text.data);
+	}
+}
