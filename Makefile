@@ -47,7 +47,7 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records)
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -86,9 +86,9 @@ $B/%.skel.h: $B/%.bpf.o
 # A unit test links every room but the two mains; it sees each through its headers like everyone else.
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
-# Fast ways of judging against the plain one; test_match.py and test_records.py beside them run these.
-RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c,$(wildcard tests/differential/*.c)))
-$B/tests/differential/random_match $B/tests/differential/random_records: %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
+# Fast ways of judging against the plain one; test_match.py and its like beside them run these.
+RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c,$(wildcard tests/differential/*.c)))
+$(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o

@@ -7,20 +7,35 @@ struct draft {
 	const struct world *world;
 	struct blocks	    lists[SPAN_FAMILY_COUNT];
 	uint32_t	    count;
+	bool		    has_nat64; /* blocks of IPv4 are blocks of 64:ff9b::/96 too */
 };
 
-/* The borders of the internet and of what its gateways forward, and NAT64's block. */
+enum { NAT64_LEN = 96 };
+
+/* The borders of the internet, of what its gateways forward and of what is never routed, and NAT64's block. */
 static const struct cidr borders[] = {
-	{ { IP_V4, { 0 } }, 8 },	{ { IP_V4, { 10 } }, 8 },
-	{ { IP_V4, { 172, 16 } }, 12 }, { { IP_V4, { 192, 168 } }, 16 },
-	{ { IP_V4, { 100, 64 } }, 10 }, { { IP_V4, { 224 } }, 3 },
-	{ { IP_V6, { 0x20 } }, 3 },	{ { IP_V6, { 0x00, 0x64, 0xff, 0x9b } }, 96 },
+	{ { IP_V4, { 0 } }, 8 },
+	{ { IP_V4, { 10 } }, 8 },
+	{ { IP_V4, { 172, 16 } }, 12 },
+	{ { IP_V4, { 192, 168 } }, 16 },
+	{ { IP_V4, { 100, 64 } }, 10 },
+	{ { IP_V4, { 224 } }, 3 },
+	{ { IP_V6, { 0xfd, 0x00, 0x0e, 0xc2 } }, 32 },
+	{ { IP_V6, { 0x20 } }, 3 },
+	{ { IP_V6, { 0x00, 0x64, 0xff, 0x9b } }, 96 },
 };
 
 static void add(struct draft *draft, struct cidr cidr)
 {
-	if (cidr.base.family != IP_NONE)
-		blocks_add(draft->lists, cidr, ++draft->count);
+	if (cidr.base.family == IP_NONE)
+		return;
+	blocks_add(draft->lists, cidr, ++draft->count);
+	/* What a NAT gateway makes of an address in 64:ff9b::/96 fares as that of IPv4 does. */
+	if (cidr.base.family == IP_V4 && draft->has_nat64)
+		blocks_add(draft->lists,
+			   (struct cidr){ ip_nat64_of(cidr.base),
+					  (uint8_t)(NAT64_LEN + cidr.prefix_len) },
+			   ++draft->count);
 }
 
 static void add_all(struct draft *draft, const struct cidr *cidrs, size_t count)
@@ -132,10 +147,11 @@ static uint32_t class_of_blocks(void *context, unsigned depth, const struct peer
 struct address_classes address_classes_of(const struct world *world, const struct judge *judge,
 					  enum address_detail detail)
 {
-	struct draft	       draft = { .world = world };
+	struct draft	       draft = { .world = world, .has_nat64 = true };
 	struct address_classes classes;
 
-	add_networks(&draft);
+	add_networks(&draft); /* whose borders are the internet's, with NAT64 or without */
+	draft.has_nat64 = world->counts[WORLD_NAT] > 0;
 	add_routes(&draft);
 	add_acls(&draft);
 	if (detail == ADDRESS_PEER) {

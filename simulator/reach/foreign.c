@@ -19,8 +19,11 @@ static bool is_of_vpc(const struct world *world, struct ip ip)
 
 static bool has_owner(const struct world *world, struct ip ip)
 {
-	uint32_t eni_idx;
+	struct ip inside = ip_nat64_inside(ip);
+	uint32_t  eni_idx;
 
+	if (inside.family != IP_NONE)
+		ip = inside;
 	if (public_ip_vpc(world, ip) != WORLD_NONE)
 		return true;
 	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++)
