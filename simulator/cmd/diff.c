@@ -133,6 +133,7 @@ static int answer(const struct run *run, char **operands, struct err *err)
 		     .delta = &run->delta,
 		     .changes = &run->changes,
 		     .crowds = run->question.crowds,
+		     .foreign = &run->question.joint->foreign,
 		     .sets = run->options.sets,
 		     .by = run->by,
 		     .has_policy = run->inputs[1].judge != NULL,

@@ -138,6 +138,45 @@ static void list_members(struct joint *joint)
 		joint->members[next[joint->end_kinds[i]]++] = i;
 }
 
+static struct ip later(struct ip a, struct ip b)
+{
+	return ip_cmp(a, b) < 0 ? b : a;
+}
+
+static struct ip earlier(struct ip a, struct ip b)
+{
+	return ip_cmp(a, b) < 0 ? a : b;
+}
+
+/* What two stretches have in common, of a joint kind. */
+static void add_stretch(struct making *making, const struct stretch *a, const struct stretch *b)
+{
+	struct kinds *foreign = &making->joint->foreign;
+	uint32_t      kinds[2] = { a->kind, b->kind };
+
+	foreign->stretches = mem_grow(foreign->stretches, foreign->stretch_count,
+				      &foreign->stretch_capacity, sizeof(*foreign->stretches));
+	foreign->stretches[foreign->stretch_count++] = (struct stretch){
+		.first = later(a->first, b->first),
+		.last = earlier(a->last, b->last),
+		.kind = put_kind(making, kinds)
+	};
+}
+
+/* The joint kinds as kinds, as far as their addresses are concerned. */
+static void list_foreign(struct joint *joint)
+{
+	struct kinds *foreign = &joint->foreign;
+
+	foreign->count = joint->count;
+	foreign->items = mem_alloc((joint->count + 1) * sizeof(*foreign->items));
+	for (size_t i = 0; i < joint->count; i++)
+		foreign->items[i] = (struct kind){ .scope = joint->items[i].scope,
+						   .family = joint->items[i].family };
+	for (size_t i = 0; i < foreign->stretch_count; i++)
+		foreign->items[foreign->stretches[i].kind].ends[0].ip = foreign->stretches[i].first;
+}
+
 /* Lays the foreign stretches of both worlds over each other: addresses in one of each are one end. */
 static void add_foreign(struct making *making)
 {
@@ -146,11 +185,10 @@ static void add_foreign(struct making *making)
 
 	while (i < a->stretch_count && j < b->stretch_count) {
 		const struct stretch *x = &a->stretches[i], *y = &b->stretches[j];
-		uint32_t	      kinds[2] = { x->kind, y->kind };
 
 		if (ip_cmp(x->first, y->last) <= 0 && ip_cmp(y->first, x->last) <= 0 &&
 		    a->items[x->kind].scope == b->items[y->kind].scope)
-			(void)put_kind(making, kinds);
+			add_stretch(making, x, y);
 		if (ip_cmp(x->last, y->last) <= 0)
 			i++;
 		else
@@ -173,6 +211,7 @@ struct joint *joint_new(struct reach *a, struct reach *b)
 	add_interfaces(&making);
 	list_members(joint);
 	add_foreign(&making);
+	list_foreign(joint);
 	eni_match_done(&making.match);
 	map_done(&making.items);
 	arena_done(&making.arena);
@@ -188,6 +227,8 @@ void joint_free(struct joint *joint)
 	free(joint->end_kinds);
 	free(joint->interface_ends);
 	free(joint->members);
+	free(joint->foreign.items);
+	free(joint->foreign.stretches);
 	free(joint);
 }
 

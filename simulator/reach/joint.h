@@ -31,11 +31,12 @@ struct joint {
 	size_t		   count, capacity;
 	struct joint_end  *ends;      /* by interface */
 	uint32_t	  *end_kinds; /* beside ends */
-	uint32_t *interface_ends;     /* where an interface's begin; one more than interfaces */
-	uint32_t *members;	      /* indexes of ends, by joint kind */
-	size_t	  end_count, interface_count;
-	size_t	  renewed_count; /* interfaces that are others by id */
-	bool	  is_simple;	 /* no interface has two addresses of one family */
+	uint32_t    *interface_ends;  /* where an interface's begin; one more than interfaces */
+	uint32_t    *members;	      /* indexes of ends, by joint kind */
+	struct kinds foreign; /* the joint kinds with their stretches, as addresses.h takes them */
+	size_t	     end_count, interface_count;
+	size_t	     renewed_count; /* interfaces that are others by id */
+	bool	     is_simple;	    /* no interface has two addresses of one family */
 };
 
 struct joint *joint_new(struct reach *a, struct reach *b) MUST_USE;

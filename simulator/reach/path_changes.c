@@ -15,11 +15,19 @@ struct row_key {
 	unsigned	presence;
 	const uint32_t *causes;
 	size_t		cause_count;
+	uint32_t	foreign; /* number of the list of foreign kinds, when all are known */
+};
+
+/* A list of foreign joint kinds. */
+struct foreign_list {
+	uint32_t *kinds;
+	size_t	  count, capacity;
 };
 
 struct row {
-	struct row_key key;
-	uint64_t       pairs, untraced;
+	struct row_key	    key;
+	struct foreign_list foreign;
+	uint64_t	    pairs, untraced;
 };
 
 struct making {
@@ -27,7 +35,10 @@ struct making {
 	struct causes		   *causes;
 	struct row		   *rows;
 	size_t			    count, capacity;
-	struct map		    known; /* key → row */
+	struct map		    known;	   /* key → row */
+	struct map		    foreign_known; /* foreign kinds as bytes → number */
+	struct foreign_list	   *foreign;
+	size_t			    foreign_count, foreign_capacity;
 	struct path_changes	   *out;
 	struct arena		    arena;
 };
@@ -62,7 +73,7 @@ static uint32_t unintended_of(const struct joint *joint, uint32_t src, uint32_t 
 						     joint->items[dst].kinds[1])));
 }
 
-static void add_row(struct making *making, const struct row_key *key, uint64_t pairs, bool untraced)
+static struct row *row_at(struct making *making, const struct row_key *key)
 {
 	struct str bytes = { (const char *)key, sizeof(*key) };
 	uint32_t   found;
@@ -74,8 +85,18 @@ static void add_row(struct making *making, const struct row_key *key, uint64_t p
 					sizeof(*making->rows));
 		making->rows[making->count++] = (struct row){ .key = *key };
 	}
-	making->rows[found].pairs += pairs;
-	making->rows[found].untraced += untraced;
+	return &making->rows[found];
+}
+
+static bool is_foreign(const struct making *making, uint32_t crowd)
+{
+	return making->question->crowds->items[crowd].scope != KIND_INTERFACES;
+}
+
+static void note_foreign(struct foreign_list *list, uint32_t kind)
+{
+	list->kinds = mem_grow(list->kinds, list->count, &list->capacity, sizeof(*list->kinds));
+	list->kinds[list->count++] = kind;
 }
 
 /* A pair of joint kinds that differs: a row for each pair of crowds that they are of. */
@@ -99,9 +120,17 @@ static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t
 		making->out->is_cause[list.items[i]] = true;
 	for (uint32_t i = crowds->kind_firsts[src]; i < crowds->kind_firsts[src + 1]; i++)
 		for (uint32_t j = crowds->kind_firsts[dst]; j < crowds->kind_firsts[dst + 1]; j++) {
+			struct row *row;
+
 			key.src = crowds->kind_crowds[i];
 			key.dst = crowds->kind_crowds[j];
-			add_row(making, &key, pairs, !list.is_whole);
+			row = row_at(making, &key);
+			row->pairs += pairs;
+			row->untraced += !list.is_whole;
+			if (is_foreign(making, key.src))
+				note_foreign(&row->foreign, src);
+			if (is_foreign(making, key.dst))
+				note_foreign(&row->foreign, dst);
 		}
 }
 
@@ -149,7 +178,7 @@ static int compare_content(const struct row_key *x, const struct row_key *y)
 		order = compare_numbers(x->presence, y->presence);
 	if (!order)
 		order = compare_numbers((uintptr_t)x->causes, (uintptr_t)y->causes);
-	return order;
+	return order ? order : compare_numbers(x->foreign, y->foreign);
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -198,7 +227,7 @@ static uint64_t count_pairs(const struct path_question *question, uint32_t src, 
 static void add_totals(struct making *making, struct group *group, const struct row *row)
 {
 	group->untraced += row->untraced;
-	if (making->question->by == PARTY_BY_INSTANCE)
+	if (making->question->by == PARTY_BY_INSTANCE || row->foreign.count)
 		return;
 	group->pairs += row->pairs;
 	group->pairs_total += count_pairs(making->question, row->key.src, row->key.dst);
@@ -315,12 +344,47 @@ static void add_change(struct making *making, const struct group *group)
 		.pairs = group->pairs,
 		.pairs_total = group->pairs_total,
 		.cause_count = group->key.cause_count,
+		.foreign_count = making->foreign[group->key.foreign].count,
 		.untraced = group->untraced,
 	};
 	if (group->key.cause_count)
 		change->causes = arena_copy(&out->arena, group->key.causes,
 					    group->key.cause_count * sizeof(*group->key.causes));
+	if (change->foreign_count)
+		change->foreign = arena_copy(&out->arena, making->foreign[group->key.foreign].kinds,
+					     change->foreign_count * sizeof(*change->foreign));
 	out->counts[change->sign]++;
+}
+
+static int compare_kinds(const void *a, const void *b)
+{
+	return compare_numbers(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+/* Of a row all pairs are known: its foreign kinds, each once, get the number of that list. */
+static void number_foreign(struct making *making, struct row *row)
+{
+	struct foreign_list *list = &row->foreign;
+	size_t		     kept = 0;
+	struct str	     key;
+
+	if (list->count)
+		qsort(list->kinds, list->count, sizeof(*list->kinds), compare_kinds);
+	for (size_t i = 0; i < list->count; i++)
+		if (kept == 0 || list->kinds[i] != list->kinds[kept - 1])
+			list->kinds[kept++] = list->kinds[i];
+	list->count = kept;
+	key = (struct str){ (const char *)list->kinds, kept * sizeof(*list->kinds) };
+	if (map_get(&making->foreign_known, key, &row->key.foreign)) {
+		free(list->kinds);
+		list->kinds = making->foreign[row->key.foreign].kinds;
+		return;
+	}
+	row->key.foreign = (uint32_t)making->foreign_count;
+	map_put(&making->foreign_known, key, row->key.foreign);
+	making->foreign = mem_grow(making->foreign, making->foreign_count,
+				   &making->foreign_capacity, sizeof(*making->foreign));
+	making->foreign[making->foreign_count++] = *list;
 }
 
 static void gather(struct making *making)
@@ -329,6 +393,8 @@ static void gather(struct making *making)
 	size_t			count;
 	auto_free struct group *groups = NULL;
 
+	for (size_t i = 0; i < making->count; i++)
+		number_foreign(making, &making->rows[i]);
 	if (making->count)
 		qsort(making->rows, making->count, sizeof(*making->rows), compare_rows);
 	groups = group_by_receiver(making, &count);
@@ -355,6 +421,10 @@ void path_changes_find(const struct path_question *question, struct path_changes
 	gather(&making);
 	causes_free(making.causes);
 	free(making.rows);
+	for (size_t i = 0; i < making.foreign_count; i++)
+		free(making.foreign[i].kinds);
+	free(making.foreign);
+	map_done(&making.foreign_known);
 	map_done(&making.known);
 	arena_done(&making.arena);
 }

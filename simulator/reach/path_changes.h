@@ -25,11 +25,14 @@ enum path_change_sign {
 struct path_change {
 	enum path_change_sign sign;
 	struct transition     transition;
-	uint32_t	unintended; /* of what was opened, what the policy of B does not want */
-	unsigned	presence;
-	uint32_t       *srcs, *dsts; /* crowds, ascending */
-	size_t		src_count, dst_count;
-	uint64_t	pairs, pairs_total; /* of ends; 0 by instance, where parties say it */
+	uint32_t  unintended; /* of what was opened, what the policy of B does not want */
+	unsigned  presence;
+	uint32_t *srcs, *dsts; /* crowds, ascending */
+	size_t	  src_count, dst_count;
+	/* The foreign joint kinds of the crowds that are the internet or on-premises, ascending. */
+	const uint32_t *foreign;
+	size_t		foreign_count;
+	uint64_t	pairs, pairs_total; /* of ends; 0 by instance and where one is foreign */
 	const uint32_t *causes;		    /* of delta->changes, ascending */
 	size_t		cause_count;
 	uint64_t	untraced; /* pairs of kinds of which no cause was found or looked for */

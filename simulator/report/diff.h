@@ -12,6 +12,7 @@ struct diff_answer {
 	const struct delta	  *delta;
 	const struct path_changes *changes;
 	const struct crowds	  *crowds;
+	const struct kinds	  *foreign; /* see joint.h */
 	struct packet_sets	  *sets;
 	enum party_by		   by;
 	bool			   has_policy, all, no_header;
@@ -32,11 +33,18 @@ const char *diff_sign_word(enum path_change_sign sign);
 /* '+', '~', '-', '?'. */
 char diff_sign_mark(enum path_change_sign sign);
 
-/* "web", "web-1, web-2", "web-1 … web-14 (14)"; not made harmless. */
-void diff_add_parties(const struct diff_answer *answer, const uint32_t *crowds, size_t count,
-		      struct buf *out);
+/*
+ * The senders or receivers: "web", "web-1, web-2", "web-1 … web-14 (14)", "internet but 203.0.113.0/24".  Not made
+ * harmless.
+ */
+void diff_add_parties(const struct diff_answer *answer, const struct path_change *change,
+		      bool is_dst, struct buf *out);
 
-/* "a new interface", "an interface that is gone"; nothing when both snapshots have the ends. */
+/* The addresses of a party that is foreign, as far as the change is about them; limit as in addresses.h. */
+void diff_add_foreign(const struct diff_answer *answer, const struct path_change *change,
+		      enum kind_scope scope, size_t limit, struct buf *out);
+
+/* "an end that is new", "an end that is gone"; nothing when both snapshots have the ends. */
 void diff_add_presence(const struct path_change *change, struct buf *out);
 
 /* "tcp/22 undecided: icmp"; "nothing". */

@@ -9,22 +9,31 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-static void put_parties(cJSON *object, const char *name, const struct diff_answer *answer,
-			const uint32_t *crowds, size_t count)
+static void put_party(cJSON *list, const struct diff_answer *answer,
+		      const struct path_change *change, const struct crowd *crowd, size_t idx)
 {
-	cJSON *list = cJSON_AddArrayToObject(object, name);
+	cJSON		   *item = cJSON_CreateObject();
+	auto_buf struct buf text = buf_make(TEXT_MAX);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct crowd *crowd = &answer->crowds->items[crowds[i]];
-
-		for (size_t j = 0; j < crowd->party_count; j++) {
-			cJSON *item = cJSON_CreateObject();
-
-			json_put_str(item, "id", crowd->parties[j].id);
-			json_put_str(item, "label", crowd->parties[j].label);
-			cJSON_AddItemToArray(list, item);
-		}
+	json_put_str(item, "id", crowd->parties[idx].id);
+	json_put_str(item, "label", crowd->parties[idx].label);
+	if (crowd->scope != KIND_INTERFACES) {
+		diff_add_foreign(answer, change, crowd->scope, SIZE_MAX, &text);
+		json_put_str(item, "addresses", buf_str(&text));
 	}
+	cJSON_AddItemToArray(list, item);
+}
+
+static void put_parties(cJSON *object, const char *name, const struct diff_answer *answer,
+			const struct path_change *change, bool is_dst)
+{
+	const uint32_t *crowds = is_dst ? change->dsts : change->srcs;
+	size_t		count = is_dst ? change->dst_count : change->src_count;
+	cJSON	       *list = cJSON_AddArrayToObject(object, name);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < answer->crowds->items[crowds[i]].party_count; j++)
+			put_party(list, answer, change, &answer->crowds->items[crowds[i]], j);
 }
 
 static void put_set(cJSON *object, const char *name, const struct diff_answer *answer, uint32_t set)
@@ -85,8 +94,8 @@ static cJSON *path_object(const struct diff_answer *answer, const struct path_ch
 	cJSON *item = cJSON_CreateObject(), *causes;
 
 	json_put_str(item, "change", str_of(diff_sign_word(change->sign)));
-	put_parties(item, "src", answer, change->srcs, change->src_count);
-	put_parties(item, "dst", answer, change->dsts, change->dst_count);
+	put_parties(item, "src", answer, change, false);
+	put_parties(item, "dst", answer, change, true);
 	put_set(item, "before", answer, change->transition.before);
 	put_set(item, "after", answer, change->transition.after);
 	put_set(item, "opened", answer, change->transition.opened);
@@ -96,7 +105,7 @@ static cJSON *path_object(const struct diff_answer *answer, const struct path_ch
 		put_set(item, "unintended", answer, change->unintended);
 	else
 		cJSON_AddNullToObject(item, "unintended");
-	if (answer->by != PARTY_BY_INSTANCE) {
+	if (change->pairs_total) {
 		json_put_u64(item, "pairs", change->pairs);
 		json_put_u64(item, "pairs_total", change->pairs_total);
 	}

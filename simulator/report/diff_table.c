@@ -20,18 +20,26 @@ static void add_cell(struct table *table, struct buf *cell)
 }
 
 /* Programs get every label, people the first and the last. */
-static void add_labels(const struct diff_answer *answer, const uint32_t *crowds, size_t count,
-		       bool all, struct buf *out)
+static void add_labels(const struct diff_answer *answer, const struct path_change *change,
+		       bool is_dst, bool all, struct buf *out)
 {
+	const uint32_t *crowds = is_dst ? change->dsts : change->srcs;
+	size_t		count = is_dst ? change->dst_count : change->src_count;
+
 	if (!all) {
-		diff_add_parties(answer, crowds, count, out);
+		diff_add_parties(answer, change, is_dst, out);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < answer->crowds->items[crowds[i]].party_count; j++) {
+			const struct crowd *crowd = &answer->crowds->items[crowds[i]];
+
 			if (i + j)
 				buf_add_text(out, "; ");
-			buf_add_str(out, answer->crowds->items[crowds[i]].parties[j].label);
+			if (crowd->scope == KIND_INTERFACES)
+				buf_add_str(out, crowd->parties[j].label);
+			else
+				diff_add_foreign(answer, change, crowd->scope, SIZE_MAX, out);
 		}
 }
 
@@ -41,9 +49,9 @@ static void add_row(struct table *table, const struct diff_answer *answer,
 	auto_buf struct buf cell = buf_make(TEXT_MAX);
 
 	table_cell(table, str_of(diff_sign_word(change->sign)));
-	add_labels(answer, change->srcs, change->src_count, all, &cell);
+	add_labels(answer, change, false, all, &cell);
 	add_cell(table, &cell);
-	add_labels(answer, change->dsts, change->dst_count, all, &cell);
+	add_labels(answer, change, true, all, &cell);
 	add_cell(table, &cell);
 	for (size_t side = 0; side < 2; side++) {
 		diff_add_side(answer, change, side, &cell);

@@ -69,7 +69,6 @@ static void add_pairs(const struct path_change *change, struct buf *out)
 	buf_add_grouped(out, change->pairs);
 	buf_add_text(out, " of ");
 	buf_add_grouped(out, change->pairs_total);
-	buf_add_text(out, " pairs");
 }
 
 static void add_cells(struct table *table, const struct diff_answer *answer,
@@ -79,9 +78,9 @@ static void add_cells(struct table *table, const struct diff_answer *answer,
 
 	table_cellf(table, "%c%s", diff_sign_mark(change->sign),
 		    change->unintended == PACKET_SET_DENY ? "" : "!");
-	diff_add_parties(answer, change->srcs, change->src_count, &cell);
+	diff_add_parties(answer, change, false, &cell);
 	buf_add_text(&cell, " -> ");
-	diff_add_parties(answer, change->dsts, change->dst_count, &cell);
+	diff_add_parties(answer, change, true, &cell);
 	table_cell(table, buf_str(&cell));
 	buf_clear(&cell);
 	add_packets(answer, change, &cell);
@@ -97,8 +96,8 @@ static void add_cells(struct table *table, const struct diff_answer *answer,
 static void print_paths(const struct diff_answer *answer, FILE *out)
 {
 	static const struct table_column columns[] = {
-		{ "", false },	 { "PATH", false }, { "PACKETS", false },
-		{ "OF", false }, { NULL, false },
+		{ "", false },	    { "PATH", false }, { "PACKETS", false },
+		{ "PAIRS", false }, { NULL, false },
 	};
 	const struct path_changes *changes = answer->changes;
 	auto_table struct table	  *table = table_new(columns);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/mem.h"
 #include "simulator/explain_delta.h"
+#include "simulator/reach/addresses.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/diff.h"
 
-enum { LABELS_MAX = 3 };
+enum { LABELS_MAX = 3, BLOCKS_MAX = 4 };
 
 struct diff_noise diff_noise_of(const struct diff_answer *answer)
 {
@@ -39,19 +41,81 @@ char diff_sign_mark(enum path_change_sign sign)
 	return marks[sign];
 }
 
-void diff_add_parties(const struct diff_answer *answer, const uint32_t *crowds, size_t count,
-		      struct buf *out)
+/* The kinds of one scope and family among those that the change is about, or among all. */
+static uint32_t *pick(const struct diff_answer *answer, const struct path_change *change,
+		      enum kind_scope scope, uint8_t family, size_t *count)
+{
+	const struct kinds *foreign = answer->foreign;
+	size_t		    total = change ? change->foreign_count : foreign->count;
+	uint32_t	   *picked = mem_alloc((total + 1) * sizeof(*picked));
+
+	*count = 0;
+	for (uint32_t i = 0; i < total; i++) {
+		uint32_t	   idx = change ? change->foreign[i] : i;
+		const struct kind *kind = &foreign->items[idx];
+
+		if (kind->scope == scope && kind->family == family)
+			picked[(*count)++] = idx;
+	}
+	return picked;
+}
+
+/* "internet", "internet over IPv4" when the other family is not meant, "203.0.113.0/24". */
+void diff_add_foreign(const struct diff_answer *answer, const struct path_change *change,
+		      enum kind_scope scope, size_t limit, struct buf *out)
+{
+	static const uint8_t families[] = { IP_V4, IP_V6 };
+	size_t		     counts[2], totals[2];
+	bool		     whole = true;
+
+	for (size_t i = 0; i < 2; i++) {
+		auto_free uint32_t *kinds = pick(answer, change, scope, families[i], &counts[i]);
+		auto_free uint32_t *all = pick(answer, NULL, scope, families[i], &totals[i]);
+
+		whole = whole && counts[i] == totals[i];
+	}
+	if (whole) {
+		buf_add_text(out, scope == KIND_INTERNET ? "internet" : "on-premises");
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		auto_free uint32_t *kinds = pick(answer, change, scope, families[i], &counts[i]);
+		auto_addresses struct addresses addresses = { 0 };
+
+		if (counts[i] == 0)
+			continue;
+		addresses = addresses_of(answer->foreign, kinds, counts[i]);
+		if (i && counts[0])
+			buf_add_text(out, ", ");
+		addresses_words(&addresses, limit, out);
+		if (addresses.is_all && totals[!i])
+			buf_add_text(out, i ? " over IPv6" : " over IPv4");
+	}
+}
+
+static void add_label(const struct diff_answer *answer, const struct path_change *change,
+		      const struct crowd *crowd, size_t party, struct buf *out)
+{
+	if (crowd->scope == KIND_INTERFACES)
+		buf_add_str(out, crowd->parties[party].label);
+	else
+		diff_add_foreign(answer, change, crowd->scope, BLOCKS_MAX, out);
+}
+
+void diff_add_parties(const struct diff_answer *answer, const struct path_change *change,
+		      bool is_dst, struct buf *out)
 {
 	const struct crowd *items = answer->crowds->items;
+	const uint32_t	   *crowds = is_dst ? change->dsts : change->srcs;
+	size_t		    count = is_dst ? change->dst_count : change->src_count, total = 0;
 	const struct crowd *last = &items[crowds[count - 1]];
-	size_t		    total = 0;
 
 	for (size_t i = 0; i < count; i++)
 		total += items[crowds[i]].party_count;
 	if (total > LABELS_MAX) {
-		buf_add_str(out, items[crowds[0]].parties[0].label);
+		add_label(answer, change, &items[crowds[0]], 0, out);
 		buf_add_text(out, " … ");
-		buf_add_str(out, last->parties[last->party_count - 1].label);
+		add_label(answer, change, last, last->party_count - 1, out);
 		buf_printf(out, " (%zu)", total);
 		return;
 	}
@@ -59,7 +123,7 @@ void diff_add_parties(const struct diff_answer *answer, const uint32_t *crowds, 
 		for (size_t j = 0; j < items[crowds[i]].party_count; j++) {
 			if (i + j)
 				buf_add_text(out, ", ");
-			buf_add_str(out, items[crowds[i]].parties[j].label);
+			add_label(answer, change, &items[crowds[i]], j, out);
 		}
 }
 
