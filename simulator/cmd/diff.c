@@ -18,7 +18,7 @@ struct diff_args {
 
 static const struct opt diff_opts[] = {
 	OPT_STR(0, "by", struct diff_args, by, "WHAT",
-		"instance, sg, subnet, vpc or tier; default tier with a policy, else instance"),
+		"instance, sg, subnet, vpc or tier; default tier with a policy, else sg"),
 	OPT_ENV('p', "policy", struct diff_args, input.policy, "FILE", "WEIR_POLICY",
 		"intended segmentation"),
 	OPT_FLAG(0, "all", struct diff_args, all,
@@ -92,7 +92,7 @@ static int parse_question(struct run *run, struct err *err)
 {
 	const struct diff_args *args = run->args;
 
-	run->by = args->input.policy ? PARTY_BY_TIER : PARTY_BY_INSTANCE;
+	run->by = args->input.policy ? PARTY_BY_TIER : PARTY_BY_SG;
 	if (args->by && party_by_parse(args->by, run->inputs[1].judge, &run->by, err) < 0)
 		return -1;
 	if (inputs_client_ports(args->client_ports, &run->options.client_ports, err) < 0)

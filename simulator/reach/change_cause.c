@@ -6,6 +6,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/reach/change_traits.h"
 #include "simulator/reach/cuts.h"
 #include "simulator/reach/hop_change.h"
 
@@ -13,18 +14,18 @@
  * Packets of one pair that are looked at, and of all together: a walk takes microseconds.  What is beyond is
  * not looked at, and said to be so.
  */
-enum { SAMPLES_MAX = 64, WALKS_MAX = 30000 };
+enum { SAMPLES_MAX = 64, WALKS_MAX = 50000 };
 
 struct causes {
-	const struct joint *joint;
-	const struct delta *delta;
-	struct path	   *paths[2];
-	struct map	    lists; /* indexes as bytes → number of the list */
-	struct map	    known; /* pair and transition → twice its number, odd when whole */
-	struct map	    last;  /* transition → the number of the last one found */
-	struct cause_list  *items;
-	size_t		    count, capacity, walks;
-	struct arena	    arena;
+	const struct joint  *joint;
+	const struct delta  *delta;
+	struct path	    *paths[2];
+	struct map	     lists; /* indexes as bytes → number of the list */
+	struct map	     known; /* traits and transition → twice its number, odd when whole */
+	struct change_traits traits;
+	struct cause_list   *items;
+	size_t		     count, capacity, walks;
+	struct arena	     arena;
 };
 
 struct causes *causes_new(const struct joint *joint, const struct delta *delta)
@@ -33,6 +34,7 @@ struct causes *causes_new(const struct joint *joint, const struct delta *delta)
 
 	causes->joint = joint;
 	causes->delta = delta;
+	change_traits_init(&causes->traits, joint, delta);
 	for (size_t side = 0; side < 2; side++)
 		causes->paths[side] = mem_alloc(sizeof(*causes->paths[side]));
 	return causes;
@@ -46,7 +48,7 @@ void causes_free(struct causes *causes)
 		free(causes->paths[side]);
 	map_done(&causes->lists);
 	map_done(&causes->known);
-	map_done(&causes->last);
+	change_traits_done(&causes->traits);
 	arena_done(&causes->arena);
 	free(causes->items);
 	free(causes);
@@ -246,6 +248,69 @@ static bool find_present(struct trace *trace, uint32_t kind_idx)
 	return true;
 }
 
+/* Whether two changes of interfaces are the same but for whose they are. */
+static bool is_same_change(const struct delta *delta, const struct delta_change *a,
+			   const struct delta_change *b)
+{
+	enum world_kind kind;
+	uint32_t	idx;
+	bool		is_id = world_find(delta->worlds[0], a->before, &kind, &idx) ||
+		     world_find(delta->worlds[1], a->after, &kind, &idx);
+
+	return a->kind == b->kind && a->part == b->part && a->what == b->what &&
+	       a->member == b->member &&
+	       (!is_id || (str_eq(a->before, b->before) && str_eq(a->after, b->after)));
+}
+
+/* Adds what was changed in the same way of an object. */
+static void add_alike(struct trace *trace, const struct delta_change *model, struct str id)
+{
+	const struct delta	  *delta = trace->causes->delta;
+	size_t			   count;
+	const struct delta_change *changes = delta_of(delta, model->kind, id, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_same_change(delta, model, &changes[i]))
+			change_set_add(&trace->found, (uint32_t)(&changes[i] - delta->changes));
+}
+
+/*
+ * What was changed of an end itself is the cause for its pairs alone: the other ends of the kind have the same
+ * change, each its own.
+ */
+static void add_members(struct trace *trace, uint32_t kind_idx, const struct delta_change *model)
+{
+	const struct joint	*joint = trace->causes->joint;
+	const struct joint_kind *kind = &joint->items[kind_idx];
+
+	for (size_t i = 0; i < kind->count; i++)
+		for (size_t side = 0; side < 2; side++) {
+			const struct world *world = trace->causes->delta->worlds[side];
+			const struct end   *end = &joint_member(joint, kind, i)->ends[side];
+
+			if (end->eni_idx == WORLD_NONE)
+				continue;
+			add_alike(trace, model,
+				  model->kind == WORLD_ENI ? world->enis[end->eni_idx].object.id
+							   : world->enis[end->eni_idx].instance_id);
+		}
+}
+
+static void expand(struct trace *trace)
+{
+	size_t count = trace->found.count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct delta_change *change =
+			&trace->causes->delta->changes[trace->found.items[i]];
+
+		if (change->kind != WORLD_ENI && change->kind != WORLD_INSTANCE)
+			continue;
+		add_members(trace, trace->src, change);
+		add_members(trace, trace->dst, change);
+	}
+}
+
 /* Equal lists are kept once. */
 static uint32_t put_list(struct causes *causes, const struct change_set *set)
 {
@@ -289,6 +354,8 @@ static uint32_t find(struct causes *causes, uint32_t src, uint32_t dst,
 		walk_set(&trace, transition->closed, &cuts, &samples);
 		walk_set(&trace, transition->undecided, &cuts, &samples);
 		cuts_done(&cuts);
+		change_set_sort(&trace.found);
+		expand(&trace);
 	}
 	change_set_sort(&trace.found);
 	number = put_list(causes, &trace.found);
@@ -300,19 +367,17 @@ static uint32_t find(struct causes *causes, uint32_t src, uint32_t dst,
 struct cause_list causes_find(struct causes *causes, uint32_t src, uint32_t dst,
 			      const struct transition *transition)
 {
-	uint32_t   words[] = { transition->before, transition->after, src, dst };
-	struct str whole = { (const char *)words, sizeof(words) };
-	struct str part = { (const char *)words, sizeof(words) / 2 };
+	uint32_t   words[] = { transition->before, transition->after, causes->traits.traits[src],
+			       causes->traits.traits[dst] };
+	struct str key = { (const char *)words, sizeof(words) };
 	uint32_t   number;
 	bool	   is_whole;
 
-	if (map_get(&causes->known, whole, &number))
+	if (map_get(&causes->known, key, &number))
 		return list_at(causes, number / 2, number & 1);
-	if (causes->walks >= WALKS_MAX && map_get(&causes->last, part, &number))
-		return list_at(causes, number, false);
+	if (causes->walks >= WALKS_MAX)
+		return (struct cause_list){ 0 };
 	number = find(causes, src, dst, transition, &is_whole);
-	whole = arena_str(&causes->arena, whole);
-	map_put(&causes->known, whole, number * 2 + is_whole);
-	map_put(&causes->last, str_head(whole, part.len), number);
+	map_put(&causes->known, arena_str(&causes->arena, key), number * 2 + is_whole);
 	return list_at(causes, number, is_whole);
 }

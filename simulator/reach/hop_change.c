@@ -33,11 +33,16 @@ void change_set_done(struct change_set *set)
 	*set = (struct change_set){ 0 };
 }
 
+void change_set_add(struct change_set *set, uint32_t change)
+{
+	set->items = mem_grow(set->items, set->count, &set->capacity, sizeof(*set->items));
+	set->items[set->count++] = change;
+}
+
 static void add(const struct delta *delta, const struct delta_change *change,
 		struct change_set *out)
 {
-	out->items = mem_grow(out->items, out->count, &out->capacity, sizeof(*out->items));
-	out->items[out->count++] = (uint32_t)(change - delta->changes);
+	change_set_add(out, (uint32_t)(change - delta->changes));
 }
 
 /* Whether a change of an object is one that is looked for. */

@@ -14,6 +14,7 @@ struct change_set {
 	size_t	  count, capacity;
 };
 
+void change_set_add(struct change_set *set, uint32_t change);
 void change_set_sort(struct change_set *set); /* ascending, each once */
 void change_set_done(struct change_set *set);
 

@@ -10,24 +10,31 @@
 
 /* What makes rows one: zeroed before it is filled, for it is compared as bytes. */
 struct row_key {
-	uint32_t	src, dst; /* crowds */
-	uint32_t	transition, unintended;
-	unsigned	presence;
-	const uint32_t *causes;
-	size_t		cause_count;
-	uint32_t	foreign; /* number of the list of foreign kinds, when all are known */
+	uint32_t src, dst; /* crowds */
+	uint32_t transition, unintended;
+	unsigned presence;
+	/* Numbers of lists, when all pairs are known: its causes, its foreign kinds. */
+	uint32_t causes, foreign;
 };
 
-/* A list of foreign joint kinds. */
-struct foreign_list {
-	uint32_t *kinds;
+/* Numbers; each once and ascending when it is done. */
+struct list {
+	uint32_t *items;
 	size_t	  count, capacity;
 };
 
+/* Lists, equal ones once. */
+struct lists {
+	struct map   numbers; /* items as bytes → number */
+	struct list *items;
+	size_t	     count, capacity;
+};
+
 struct row {
-	struct row_key	    key;
-	struct foreign_list foreign;
-	uint64_t	    pairs, untraced;
+	struct row_key	key;
+	struct list	causes, foreign;
+	const uint32_t *last_causes; /* what was added last */
+	uint64_t	pairs, untraced;
 };
 
 struct making {
@@ -35,10 +42,8 @@ struct making {
 	struct causes		   *causes;
 	struct row		   *rows;
 	size_t			    count, capacity;
-	struct map		    known;	   /* key → row */
-	struct map		    foreign_known; /* foreign kinds as bytes → number */
-	struct foreign_list	   *foreign;
-	size_t			    foreign_count, foreign_capacity;
+	struct map		    known; /* key → row */
+	struct lists		    lists;
 	struct path_changes	   *out;
 	struct arena		    arena;
 };
@@ -93,10 +98,21 @@ static bool is_foreign(const struct making *making, uint32_t crowd)
 	return making->question->crowds->items[crowd].scope != KIND_INTERFACES;
 }
 
-static void note_foreign(struct foreign_list *list, uint32_t kind)
+static void list_add(struct list *list, uint32_t item)
 {
-	list->kinds = mem_grow(list->kinds, list->count, &list->capacity, sizeof(*list->kinds));
-	list->kinds[list->count++] = kind;
+	list->items = mem_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+	list->items[list->count++] = item;
+}
+
+/* Neighbouring pairs have the same causes as a rule. */
+static void add_causes(struct row *row, const struct cause_list *causes)
+{
+	row->untraced += !causes->is_whole;
+	if (row->last_causes == causes->items)
+		return;
+	row->last_causes = causes->items;
+	for (size_t i = 0; i < causes->count; i++)
+		list_add(&row->causes, causes->items[i]);
 }
 
 /* A pair of joint kinds that differs: a row for each pair of crowds that they are of. */
@@ -114,8 +130,6 @@ static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t
 	key.transition = number;
 	key.unintended = unintended_of(joint, src, dst, &transition);
 	key.presence = presence_of(&joint->items[src], &joint->items[dst]);
-	key.causes = list.items;
-	key.cause_count = list.count;
 	for (size_t i = 0; i < list.count; i++)
 		making->out->is_cause[list.items[i]] = true;
 	for (uint32_t i = crowds->kind_firsts[src]; i < crowds->kind_firsts[src + 1]; i++)
@@ -126,11 +140,11 @@ static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t
 			key.dst = crowds->kind_crowds[j];
 			row = row_at(making, &key);
 			row->pairs += pairs;
-			row->untraced += !list.is_whole;
+			add_causes(row, &list);
 			if (is_foreign(making, key.src))
-				note_foreign(&row->foreign, src);
+				list_add(&row->foreign, src);
 			if (is_foreign(making, key.dst))
-				note_foreign(&row->foreign, dst);
+				list_add(&row->foreign, dst);
 		}
 }
 
@@ -167,6 +181,57 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
+static int compare_items(const void *a, const void *b)
+{
+	return compare_numbers(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+/* Takes the list; its number. */
+static uint32_t lists_put(struct lists *lists, struct list *list)
+{
+	size_t	   kept = 0;
+	struct str key;
+	uint32_t   number;
+
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare_items);
+	for (size_t i = 0; i < list->count; i++)
+		if (kept == 0 || list->items[i] != list->items[kept - 1])
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+	key = (struct str){ (const char *)list->items, kept * sizeof(*list->items) };
+	if (map_get(&lists->numbers, key, &number)) {
+		free(list->items);
+	} else {
+		number = (uint32_t)lists->count;
+		map_put(&lists->numbers, key, number);
+		lists->items = mem_grow(lists->items, lists->count, &lists->capacity,
+					sizeof(*lists->items));
+		lists->items[lists->count++] = *list;
+	}
+	*list = (struct list){ 0 };
+	return number;
+}
+
+static void lists_done(struct lists *lists)
+{
+	for (size_t i = 0; i < lists->count; i++)
+		free(lists->items[i].items);
+	free(lists->items);
+	map_done(&lists->numbers);
+}
+
+/* A copy in the answer's memory; NULL when it is empty. */
+static const uint32_t *keep(struct making *making, uint32_t number, size_t *count)
+{
+	const struct list *list = &making->lists.items[number];
+
+	*count = list->count;
+	return list->count ? arena_copy(&making->out->arena, list->items,
+					list->count * sizeof(*list->items))
+			   : NULL;
+}
+
 /* By all but the crowds. */
 static int compare_content(const struct row_key *x, const struct row_key *y)
 {
@@ -177,7 +242,7 @@ static int compare_content(const struct row_key *x, const struct row_key *y)
 	if (!order)
 		order = compare_numbers(x->presence, y->presence);
 	if (!order)
-		order = compare_numbers((uintptr_t)x->causes, (uintptr_t)y->causes);
+		order = compare_numbers(x->causes, y->causes);
 	return order ? order : compare_numbers(x->foreign, y->foreign);
 }
 
@@ -227,7 +292,8 @@ static uint64_t count_pairs(const struct path_question *question, uint32_t src, 
 static void add_totals(struct making *making, struct group *group, const struct row *row)
 {
 	group->untraced += row->untraced;
-	if (making->question->by == PARTY_BY_INSTANCE || row->foreign.count)
+	if (making->question->by == PARTY_BY_INSTANCE ||
+	    making->lists.items[row->key.foreign].count)
 		return;
 	group->pairs += row->pairs;
 	group->pairs_total += count_pairs(making->question, row->key.src, row->key.dst);
@@ -343,48 +409,11 @@ static void add_change(struct making *making, const struct group *group)
 		.dst_count = group->dst_count,
 		.pairs = group->pairs,
 		.pairs_total = group->pairs_total,
-		.cause_count = group->key.cause_count,
-		.foreign_count = making->foreign[group->key.foreign].count,
 		.untraced = group->untraced,
 	};
-	if (group->key.cause_count)
-		change->causes = arena_copy(&out->arena, group->key.causes,
-					    group->key.cause_count * sizeof(*group->key.causes));
-	if (change->foreign_count)
-		change->foreign = arena_copy(&out->arena, making->foreign[group->key.foreign].kinds,
-					     change->foreign_count * sizeof(*change->foreign));
+	change->causes = keep(making, group->key.causes, &change->cause_count);
+	change->foreign = keep(making, group->key.foreign, &change->foreign_count);
 	out->counts[change->sign]++;
-}
-
-static int compare_kinds(const void *a, const void *b)
-{
-	return compare_numbers(*(const uint32_t *)a, *(const uint32_t *)b);
-}
-
-/* Of a row all pairs are known: its foreign kinds, each once, get the number of that list. */
-static void number_foreign(struct making *making, struct row *row)
-{
-	struct foreign_list *list = &row->foreign;
-	size_t		     kept = 0;
-	struct str	     key;
-
-	if (list->count)
-		qsort(list->kinds, list->count, sizeof(*list->kinds), compare_kinds);
-	for (size_t i = 0; i < list->count; i++)
-		if (kept == 0 || list->kinds[i] != list->kinds[kept - 1])
-			list->kinds[kept++] = list->kinds[i];
-	list->count = kept;
-	key = (struct str){ (const char *)list->kinds, kept * sizeof(*list->kinds) };
-	if (map_get(&making->foreign_known, key, &row->key.foreign)) {
-		free(list->kinds);
-		list->kinds = making->foreign[row->key.foreign].kinds;
-		return;
-	}
-	row->key.foreign = (uint32_t)making->foreign_count;
-	map_put(&making->foreign_known, key, row->key.foreign);
-	making->foreign = mem_grow(making->foreign, making->foreign_count,
-				   &making->foreign_capacity, sizeof(*making->foreign));
-	making->foreign[making->foreign_count++] = *list;
 }
 
 static void gather(struct making *making)
@@ -393,8 +422,12 @@ static void gather(struct making *making)
 	size_t			count;
 	auto_free struct group *groups = NULL;
 
-	for (size_t i = 0; i < making->count; i++)
-		number_foreign(making, &making->rows[i]);
+	for (size_t i = 0; i < making->count; i++) {
+		struct row *row = &making->rows[i];
+
+		row->key.causes = lists_put(&making->lists, &row->causes);
+		row->key.foreign = lists_put(&making->lists, &row->foreign);
+	}
 	if (making->count)
 		qsort(making->rows, making->count, sizeof(*making->rows), compare_rows);
 	groups = group_by_receiver(making, &count);
@@ -421,10 +454,7 @@ void path_changes_find(const struct path_question *question, struct path_changes
 	gather(&making);
 	causes_free(making.causes);
 	free(making.rows);
-	for (size_t i = 0; i < making.foreign_count; i++)
-		free(making.foreign[i].kinds);
-	free(making.foreign);
-	map_done(&making.foreign_known);
+	lists_done(&making.lists);
 	map_done(&making.known);
 	arena_done(&making.arena);
 }
