@@ -119,13 +119,27 @@ static void compare_legs(struct trace *trace, const struct leg *low, const struc
 			look(trace, &low->hops[i], NULL);
 }
 
+/* Whether something was found since, all of one object. */
+static bool are_of_one_object(const struct trace *trace, size_t since)
+{
+	const struct delta_change *changes = trace->causes->delta->changes;
+	const struct change_set	  *found = &trace->found;
+
+	for (size_t i = since + 1; i < found->count; i++)
+		if (changes[found->items[i]].kind != changes[found->items[since]].kind ||
+		    !str_eq(changes[found->items[i]].id, changes[found->items[since]].id))
+			return false;
+	return found->count > since;
+}
+
 static void walk(struct trace *trace, uint32_t key)
 {
-	struct causes	    *causes = trace->causes;
-	const struct path   *low, *high;
-	size_t		     before = trace->found.count;
-	struct crossing_pair ends = { .delta = causes->delta,
-				      .questions = { &trace->questions[0], &trace->questions[1] } };
+	struct causes		*causes = trace->causes;
+	const struct path	*low, *high;
+	const struct path *const paths[2] = { causes->paths[0], causes->paths[1] };
+	size_t			 before = trace->found.count;
+	struct crossing_pair	 ends = { .delta = causes->delta,
+					  .questions = { &trace->questions[0], &trace->questions[1] } };
 
 	for (size_t side = 0; side < 2; side++) {
 		trace->questions[side] = joint_question(causes->joint, side, trace->src, trace->dst,
@@ -142,7 +156,13 @@ static void walk(struct trace *trace, uint32_t key)
 		compare_legs(trace, &low->back, &high->back);
 	if (trace->found.count == before)
 		hop_changes_of_ends(&ends, &trace->found);
+	if (trace->found.count > before)
+		return;
+	/* What stands on the way speaks of no packet; of several such changes any may be it. */
+	hop_changes_of_way(&ends, paths, &trace->found);
 	if (trace->found.count == before)
+		hop_changes_of_components(&ends, &trace->found);
+	if (!are_of_one_object(trace, before))
 		trace->is_whole = false;
 }
 

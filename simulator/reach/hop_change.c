@@ -189,21 +189,24 @@ static void add_of_list(const struct crossing_pair *pair, struct str list_id, st
 		add_wanted(pair->delta, WORLD_PREFIX_LIST, list_id, is_entry_for, &query, out);
 }
 
-/* Whom the deciding rule of the more open world lets in has become one of its peers. */
+/* Whom the deciding rule lets in has become one of its peers, or is known to be. */
 static void add_of_peer(struct sg_query *query, struct change_set *out)
 {
 	const struct crossing_pair *pair = query->pair;
-	const struct hop	   *high = pair->hops[!pair->low];
-	const struct sg_rule	   *rule = high ? high->decision.sg_rule : NULL;
+	struct ip		    ip = query->egress ? query->packet->dst : query->packet->src;
 
-	if (!rule)
-		return;
-	query->group_id = rule->peer_id;
-	if (rule->peer_kind == PEER_GROUP)
-		add_of_end(pair, query->egress, is_that_group, query, out);
-	else if (rule->peer_kind == PEER_PREFIX_LIST)
-		add_of_list(pair, rule->peer_id,
-			    query->egress ? query->packet->dst : query->packet->src, out);
+	for (size_t side = 0; side < 2; side++) {
+		const struct hop     *hop = pair->hops[side];
+		const struct sg_rule *rule = hop ? hop->decision.sg_rule : NULL;
+
+		if (!rule)
+			continue;
+		query->group_id = rule->peer_id;
+		if (rule->peer_kind == PEER_GROUP)
+			add_of_end(pair, query->egress, is_that_group, query, out);
+		else if (rule->peer_kind == PEER_PREFIX_LIST)
+			add_of_list(pair, rule->peer_id, ip, out);
+	}
 }
 
 static void find_sg(const struct crossing_pair *pair, struct change_set *out)
@@ -282,6 +285,14 @@ static bool covers(const struct hop *hop, const struct nacl_rule *rule)
 			    rule->icmp_code) != MATCH_NO;
 }
 
+/* Behind the deciding entry none is asked; of a range of ports several decide. */
+static bool comes_first(const struct hop *hop, const struct nacl_rule *rule)
+{
+	const struct nacl_rule *deciding = hop->decision.nacl_rule;
+
+	return !deciding || hop->ports.max || rule->number <= deciding->number;
+}
+
 /* A refusal that the more open world does not have, or a permission that it has. */
 static bool is_entry(const void *query, const struct delta_change *change)
 {
@@ -292,12 +303,10 @@ static bool is_entry(const void *query, const struct delta_change *change)
 
 	if (change->part != DELTA_NACL_RULE)
 		return change->part == DELTA_OBJECT;
-	if (before && !before->allow && covers(low, before) &&
-	    (!low->decision.nacl_rule || before->number <= low->decision.nacl_rule->number))
+	if (before && !before->allow && covers(low, before) && comes_first(low, before))
 		return true;
 	return after && after->allow && covers(high ? high : low, after) &&
-	       (!high || !high->decision.nacl_rule ||
-		after->number <= high->decision.nacl_rule->number);
+	       (!high || comes_first(high, after));
 }
 
 static void find_nacl(const struct crossing_pair *pair, struct change_set *out)
@@ -346,9 +355,15 @@ static void find_rtb(const struct crossing_pair *pair, struct change_set *out)
 		return;
 	}
 	add_wanted(pair->delta, WORLD_RTB, id_of(pair, pair->low), is_route, pair, out);
-	for (size_t side = 0; side < 2; side++)
-		if (pair->hops[side] && pair->hops[side]->route)
-			add_of_list(pair, pair->hops[side]->route->prefix_list_id, dst, out);
+	for (size_t side = 0; side < 2; side++) {
+		const struct hop *hop = pair->hops[side];
+		const struct rtb *rtb = hop && hop->object_idx != WORLD_NONE
+						? &pair->delta->worlds[side]->rtbs[hop->object_idx]
+						: NULL;
+
+		for (uint32_t i = 0; rtb && i < rtb->route_count; i++)
+			add_of_list(pair, rtb->routes[i].prefix_list_id, dst, out);
+	}
 }
 
 static bool is_tgw_route(const void *query, const struct delta_change *change)
@@ -406,6 +421,38 @@ static const struct {
 	{ HOP_VPN_GATEWAY, { WORLD_VGW, WORLD_VPN }, 2 },
 	{ HOP_LOAD_BALANCER, { WORLD_LB, WORLD_LISTENER, WORLD_LB_RULE, WORLD_TARGET_GROUP }, 4 },
 };
+
+void hop_changes_of_way(const struct crossing_pair *pair, const struct path *const paths[2],
+			struct change_set *out)
+{
+	for (size_t side = 0; side < 2; side++)
+		for (size_t i = 0; i < paths[side]->forward.count + paths[side]->back.count; i++) {
+			size_t		    count = paths[side]->forward.count;
+			const struct hop   *hop = i < count ? &paths[side]->forward.hops[i]
+							    : &paths[side]->back.hops[i - count];
+			const struct world *world = pair->delta->worlds[side];
+			enum world_kind	    table = hop_ops_of(hop->kind)->table;
+
+			if (hop->eni_idx != WORLD_NONE)
+				hop_changes_of(pair->delta, WORLD_ENI,
+					       world->enis[hop->eni_idx].object.id, out);
+			if (table != WORLD_KIND_COUNT && hop->kind != HOP_SECURITY_GROUP)
+				hop_changes_of(pair->delta, table, explain_hop_id(world, hop), out);
+		}
+}
+
+void hop_changes_of_components(const struct crossing_pair *pair, struct change_set *out)
+{
+	static const enum world_kind kinds[] = {
+		WORLD_PREFIX_LIST, WORLD_IGW,	   WORLD_EIGW,		WORLD_VGW,
+		WORLD_NAT,	   WORLD_PCX,	   WORLD_TGW,		WORLD_TGW_ATTACHMENT,
+		WORLD_TGW_RTB,	   WORLD_VPN,	   WORLD_VPCE,		WORLD_EIP,
+		WORLD_LB,	   WORLD_LISTENER, WORLD_LB_RULE,	WORLD_TARGET_GROUP,
+		WORLD_BPA,	   WORLD_CAGW,	   WORLD_BPA_EXCLUSION,
+	};
+
+	add_of_kinds(pair, kinds, ARRAY_LEN(kinds), out);
+}
 
 static void find_other(const struct crossing_pair *pair, struct change_set *out)
 {

@@ -35,3 +35,10 @@ void hop_changes_of(const struct delta *delta, enum world_kind kind, struct str 
 
 /* Adds those of the two ends themselves, their instances, subnets and VPCs. */
 void hop_changes_of_ends(const struct crossing_pair *pair, struct change_set *out);
+
+/* Adds those of all that either path goes over, whatever they speak of. */
+void hop_changes_of_way(const struct crossing_pair *pair, const struct path *const paths[2],
+			struct change_set *out);
+
+/* Adds those of gateways, endpoints, load balancers and what else may stand on the way: the last resort. */
+void hop_changes_of_components(const struct crossing_pair *pair, struct change_set *out);
