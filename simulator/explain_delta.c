@@ -120,11 +120,14 @@ static void add_member(const struct delta *delta, const struct delta_change *cha
 
 static void add_family(const struct delta_change *change, struct buf *out)
 {
+	bool	   is_new = change->what == DELTA_ADDED;
+	struct str count = is_new ? change->after : change->before;
+
 	buf_add_visible(out, change->id);
-	buf_printf(out, " only in the %s snapshot, with ",
-		   change->what == DELTA_ADDED ? "second" : "first");
-	buf_add_visible(out, change->what == DELTA_ADDED ? change->after : change->before);
-	buf_add_text(out, " objects: not compared");
+	buf_printf(out, " only in the %s snapshot: ", is_new ? "second" : "first");
+	buf_add_visible(out, count);
+	buf_add_text(out, str_is(count, "1") ? " object" : " objects");
+	buf_add_text(out, " not compared");
 }
 
 /* The rule's text, and behind it what the text does not tell. */

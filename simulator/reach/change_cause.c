@@ -251,6 +251,7 @@ static void walk_set(struct trace *trace, uint32_t set, const struct cuts *cuts,
 static bool find_present(struct trace *trace, uint32_t kind_idx)
 {
 	const struct joint	*joint = trace->causes->joint;
+	const struct delta	*delta = trace->causes->delta;
 	const struct joint_kind *kind = &joint->items[kind_idx];
 	size_t			 side = kind->kinds[0] == WORLD_NONE;
 	size_t			 before = trace->found.count;
@@ -259,10 +260,10 @@ static bool find_present(struct trace *trace, uint32_t kind_idx)
 		return false;
 	for (size_t i = 0; i < kind->count; i++) {
 		const struct end *end = &joint_member(joint, kind, i)->ends[side];
+		const struct eni *eni = &delta->worlds[side]->enis[end->eni_idx];
 
-		hop_changes_of(trace->causes->delta, WORLD_ENI,
-			       trace->causes->delta->worlds[side]->enis[end->eni_idx].object.id,
-			       &trace->found);
+		hop_changes_of(delta, WORLD_ENI, eni->object.id, &trace->found);
+		hop_changes_of(delta, WORLD_INSTANCE, eni->instance_id, &trace->found);
 	}
 	trace->is_whole = trace->is_whole && trace->found.count > before;
 	return true;

@@ -134,7 +134,7 @@ static struct crowd *add_crowd(struct crowds *crowds, struct draft *draft)
 	crowds->items = mem_grow(crowds->items, crowds->count, &crowds->capacity,
 				 sizeof(*crowds->items));
 	crowds->items[crowds->count] = (struct crowd){ .scope = draft->scope,
-						       .kinds = TAKE(draft->kinds),
+						       .kinds = draft->kinds, /* taken */
 						       .kind_count = draft->kind_count };
 	return &crowds->items[crowds->count++];
 }

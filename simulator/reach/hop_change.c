@@ -48,15 +48,21 @@ static void add(const struct delta *delta, const struct delta_change *change,
 /* Whether a change of an object is one that is looked for. */
 typedef bool wanted_fn(const void *query, const struct delta_change *change);
 
-static void add_wanted(const struct delta *delta, enum world_kind kind, struct str id,
-		       wanted_fn *wanted, const void *query, struct change_set *out)
+struct filter {
+	const struct delta *delta;
+	wanted_fn	   *wanted;
+	const void	   *query;
+};
+
+static void add_wanted(struct filter filter, enum world_kind kind, struct str id,
+		       struct change_set *out)
 {
 	size_t			   count;
-	const struct delta_change *changes = delta_of(delta, kind, id, &count);
+	const struct delta_change *changes = delta_of(filter.delta, kind, id, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!changes[i].cosmetic && wanted(query, &changes[i]))
-			add(delta, &changes[i], out);
+		if (!changes[i].cosmetic && filter.wanted(filter.query, &changes[i]))
+			add(filter.delta, &changes[i], out);
 }
 
 static bool any(const void *query, const struct delta_change *change)
@@ -69,7 +75,7 @@ static bool any(const void *query, const struct delta_change *change)
 void hop_changes_of(const struct delta *delta, enum world_kind kind, struct str id,
 		    struct change_set *out)
 {
-	add_wanted(delta, kind, id, any, NULL, out);
+	add_wanted((struct filter){ delta, any, NULL }, kind, id, out);
 }
 
 /* One object of a hop's table in the world of a side, and its id. */
@@ -157,9 +163,8 @@ static void add_of_end(const struct crossing_pair *pair, bool is_dst, wanted_fn 
 		uint32_t	       idx = is_dst ? question->dst.eni_idx : question->src.eni_idx;
 
 		if (idx != WORLD_NONE)
-			add_wanted(pair->delta, WORLD_ENI,
-				   pair->delta->worlds[side]->enis[idx].object.id, wanted, query,
-				   out);
+			add_wanted((struct filter){ pair->delta, wanted, query }, WORLD_ENI,
+				   pair->delta->worlds[side]->enis[idx].object.id, out);
 	}
 }
 
@@ -186,7 +191,8 @@ static void add_of_list(const struct crossing_pair *pair, struct str list_id, st
 	struct list_query query = { .pair = pair, .ip = ip };
 
 	if (list_id.len)
-		add_wanted(pair->delta, WORLD_PREFIX_LIST, list_id, is_entry_for, &query, out);
+		add_wanted((struct filter){ pair->delta, is_entry_for, &query }, WORLD_PREFIX_LIST,
+			   list_id, out);
 }
 
 /* Whom the deciding rule lets in has become one of its peers, or is known to be. */
@@ -222,9 +228,11 @@ static void find_sg(const struct crossing_pair *pair, struct change_set *out)
 	for (size_t side = 0; side < 2; side++) {
 		const struct eni *eni = eni_at(pair, side);
 
-		add_wanted(pair->delta, WORLD_ENI, eni->object.id, is_group_for, &query, out);
+		add_wanted((struct filter){ pair->delta, is_group_for, &query }, WORLD_ENI,
+			   eni->object.id, out);
 		for (uint32_t i = 0; i < eni->sg_count; i++)
-			add_wanted(pair->delta, WORLD_SG, eni->sg_ids[i], is_rule_for, &query, out);
+			add_wanted((struct filter){ pair->delta, is_rule_for, &query }, WORLD_SG,
+				   eni->sg_ids[i], out);
 	}
 	add_of_peer(&query, out);
 }
@@ -257,10 +265,24 @@ static void add_association(const struct crossing_pair *pair, struct change_set 
 			if (i && subnets[i] != WORLD_NONE)
 				subnets[i] = world->enis[subnets[i]].subnet_idx;
 			if (subnets[i] != WORLD_NONE)
-				add_wanted(pair->delta, WORLD_SUBNET,
-					   world->subnets[subnets[i]].object.id, is_association,
-					   &query, out);
+				add_wanted((struct filter){ pair->delta, is_association, &query },
+					   WORLD_SUBNET, world->subnets[subnets[i]].object.id, out);
 		}
+	}
+}
+
+/* Documents of that kind that only one snapshot has. */
+static void add_families(const struct crossing_pair *pair, struct change_set *out)
+{
+	enum world_kind table = hop_ops_of(pair->hops[pair->low]->kind)->table;
+
+	for (size_t i = 0; i < pair->delta->count; i++) {
+		const struct delta_change *change = &pair->delta->changes[i];
+
+		if (change->part != DELTA_FAMILY)
+			return;
+		if (change->kind == table && table != WORLD_KIND_COUNT)
+			add(pair->delta, change, out);
 	}
 }
 
@@ -311,10 +333,13 @@ static bool is_entry(const void *query, const struct delta_change *change)
 
 static void find_nacl(const struct crossing_pair *pair, struct change_set *out)
 {
-	if (pair->hops[!pair->low] && !same_object(pair))
+	if (pair->hops[!pair->low] && !same_object(pair)) {
 		add_association(pair, out);
-	else
-		add_wanted(pair->delta, WORLD_NACL, id_of(pair, pair->low), is_entry, pair, out);
+		add_families(pair, out);
+		return;
+	}
+	add_wanted((struct filter){ pair->delta, is_entry, pair }, WORLD_NACL,
+		   id_of(pair, pair->low), out);
 }
 
 static bool route_covers(const struct crossing_pair *pair, size_t side, const struct route *route)
@@ -352,9 +377,11 @@ static void find_rtb(const struct crossing_pair *pair, struct change_set *out)
 
 	if (pair->hops[!pair->low] && !same_object(pair)) {
 		add_association(pair, out);
+		add_families(pair, out);
 		return;
 	}
-	add_wanted(pair->delta, WORLD_RTB, id_of(pair, pair->low), is_route, pair, out);
+	add_wanted((struct filter){ pair->delta, is_route, pair }, WORLD_RTB,
+		   id_of(pair, pair->low), out);
 	for (size_t side = 0; side < 2; side++) {
 		const struct hop *hop = pair->hops[side];
 		const struct rtb *rtb = hop && hop->object_idx != WORLD_NONE
@@ -390,8 +417,8 @@ static void find_tgw(const struct crossing_pair *pair, struct change_set *out)
 
 		if (!hop)
 			continue;
-		add_wanted(pair->delta, hop_ops_of(hop->kind)->table, id_of(pair, side),
-			   is_tgw_route, pair, out);
+		add_wanted((struct filter){ pair->delta, is_tgw_route, pair },
+			   hop_ops_of(hop->kind)->table, id_of(pair, side), out);
 		if (hop->attachment_idx != WORLD_NONE)
 			hop_changes_of(pair->delta, WORLD_TGW_ATTACHMENT,
 				       world->tgw_attachments[hop->attachment_idx].object.id, out);
@@ -493,21 +520,6 @@ void hop_changes_of_ends(const struct crossing_pair *pair, struct change_set *ou
 			hop_changes_of(pair->delta, WORLD_SUBNET, eni->subnet_id, out);
 			hop_changes_of(pair->delta, WORLD_VPC, eni->vpc_id, out);
 		}
-	}
-}
-
-/* Documents of that kind that only one snapshot has. */
-static void add_families(const struct crossing_pair *pair, struct change_set *out)
-{
-	enum world_kind table = hop_ops_of(pair->hops[pair->low]->kind)->table;
-
-	for (size_t i = 0; i < pair->delta->count; i++) {
-		const struct delta_change *change = &pair->delta->changes[i];
-
-		if (change->part != DELTA_FAMILY)
-			return;
-		if (change->kind == table && table != WORLD_KIND_COUNT)
-			add(pair->delta, change, out);
 	}
 }
 

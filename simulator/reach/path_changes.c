@@ -166,13 +166,17 @@ static void compare(struct making *making, uint32_t src, uint32_t dst)
 	before = joint_between(joint, 0, src, dst);
 	after = joint_between(joint, 1, src, dst);
 	if (before == after) {
-		if (transitions_is_unknown(transitions, before))
-			making->out->undecided_pairs += joint_pairs(joint, src, dst);
+		making->out->is_undecided = making->out->is_undecided ||
+					    (transitions_is_unknown(transitions, before) &&
+					     joint_pairs(joint, src, dst));
 		return;
 	}
 	number = transitions_put(transitions, before, after);
-	if (transition_is_change(transitions_at(transitions, number)) &&
-	    joint_pairs(joint, src, dst))
+	if (joint_pairs(joint, src, dst) == 0)
+		return;
+	if (transitions_at(transitions, number)->stays_unknown)
+		making->out->is_undecided = true;
+	if (transition_is_change(transitions_at(transitions, number)))
 		add_pair(making, src, dst, number);
 }
 
@@ -413,6 +417,7 @@ static void add_change(struct making *making, const struct group *group)
 	};
 	change->causes = keep(making, group->key.causes, &change->cause_count);
 	change->foreign = keep(making, group->key.foreign, &change->foreign_count);
+	out->untraced += change->untraced;
 	out->counts[change->sign]++;
 }
 

@@ -41,7 +41,8 @@ struct path_change {
 struct path_changes {
 	struct path_change *items;
 	size_t		    count;
-	uint64_t	    undecided_pairs; /* of ends, not told in either world */
+	bool		    is_undecided; /* of some packets neither world tells */
+	uint64_t	    untraced;	  /* of all rows */
 	size_t		    counts[PATH_SIGN_COUNT];
 	bool		   *is_cause; /* beside delta->changes */
 	struct arena	    arena;

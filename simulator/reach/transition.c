@@ -81,8 +81,8 @@ static struct transition compare(struct transitions *transitions, uint32_t befor
 		j += j < counts[1] && b[j].key == key;
 		verdicts_of(seen(transitions, a[i - 1].verdict),
 			    seen(transitions, b[j - 1].verdict), verdicts);
-		result.stays_open = result.stays_open ||
-				    (verdicts[0] == VERDICT_ALLOW && verdicts[1] == VERDICT_ALLOW);
+		result.stays_unknown = result.stays_unknown || (verdicts[0] == VERDICT_UNKNOWN &&
+								verdicts[1] == VERDICT_UNKNOWN);
 		for (size_t part = 0; part < PARTS; part++)
 			cuts[part * room + count] = (struct packet_cut){ key, verdicts[part] };
 		count++;

@@ -8,8 +8,8 @@ struct transition {
 	uint32_t before, after; /* with what is not known as the caller wants it */
 	/* ALLOW where that happened, DENY elsewhere. */
 	uint32_t opened, closed;
-	uint32_t undecided;  /* to or from unknown */
-	bool	 stays_open; /* some packets pass in both */
+	uint32_t undecided;	/* to or from unknown */
+	bool	 stays_unknown; /* of some packets neither world tells */
 };
 
 struct transitions;

@@ -27,6 +27,9 @@ struct diff_noise {
 
 struct diff_noise diff_noise_of(const struct diff_answer *answer);
 
+/* What they are called: when not all causes were found, it is not certain that they do nothing. */
+const char *diff_noise_words(const struct diff_answer *answer);
+
 /* "opened", "widened", … */
 const char *diff_sign_word(enum path_change_sign sign);
 
@@ -44,7 +47,7 @@ void diff_add_parties(const struct diff_answer *answer, const struct path_change
 void diff_add_foreign(const struct diff_answer *answer, const struct path_change *change,
 		      enum kind_scope scope, size_t limit, struct buf *out);
 
-/* "an end that is new", "an end that is gone"; nothing when both snapshots have the ends. */
+/* "new end", "end is gone"; nothing when both snapshots have the ends. */
 void diff_add_presence(const struct path_change *change, struct buf *out);
 
 /* "tcp/22 undecided: icmp"; "nothing". */

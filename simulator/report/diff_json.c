@@ -39,7 +39,7 @@ static void put_parties(cJSON *object, const char *name, const struct diff_answe
 static void put_set(cJSON *object, const char *name, const struct diff_answer *answer, uint32_t set)
 {
 	cJSON				       *list = cJSON_AddArrayToObject(object, name);
-	auto_packet_pieces struct packet_pieces pieces;
+	auto_packet_pieces struct packet_pieces pieces = { 0 };
 
 	packet_pieces_of(answer->sets, set, &pieces);
 	for (size_t i = 0; i < pieces.count; i++) {
@@ -152,7 +152,8 @@ void diff_print_json(const void *answer_ptr, FILE *out)
 	list = cJSON_AddArrayToObject(root, "paths");
 	for (size_t i = 0; i < changes->count; i++)
 		cJSON_AddItemToArray(list, path_object(answer, &changes->items[i]));
-	json_put_u64(root, "undecided_pairs", changes->undecided_pairs);
+	cJSON_AddBoolToObject(root, "undecided_in_both", changes->is_undecided);
+	cJSON_AddBoolToObject(root, "causes_complete", changes->untraced == 0);
 	json_put_u64(root, "renewed_interfaces", answer->renewed);
 	put_noise(root, answer);
 	print_json(root, true, out);

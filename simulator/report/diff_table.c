@@ -59,8 +59,12 @@ static void add_row(struct table *table, const struct diff_answer *answer,
 	}
 	packet_words(answer->sets, change->unintended, VERDICT_ALLOW, &cell);
 	add_cell(table, &cell);
-	table_cell_u64(table, change->pairs);
-	table_cell_u64(table, change->pairs_total);
+	if (change->pairs_total)
+		buf_add_u64(&cell, change->pairs);
+	add_cell(table, &cell);
+	if (change->pairs_total)
+		buf_add_u64(&cell, change->pairs_total);
+	add_cell(table, &cell);
 	for (size_t i = 0; i < change->cause_count; i++) {
 		if (i)
 			buf_add_text(&cell, "; ");
@@ -100,7 +104,7 @@ void diff_print_markdown(const void *answer_ptr, FILE *out)
 		fputs("No path differs.\n", out);
 	if (answer->changes->count > answer->limit)
 		fprintf(out, "\n%zu more.\n", answer->changes->count - answer->limit);
-	fprintf(out, "\nConfiguration noise with no reachability effect: %zu %s.\n", noise.count,
+	fprintf(out, "\n%s: %zu %s.\n", diff_noise_words(answer), noise.count,
 		noise.count == 1 ? "change" : "changes");
 	for (size_t i = 0; answer->all && i < answer->delta->count; i++) {
 		auto_buf struct buf text = buf_make(TEXT_MAX);

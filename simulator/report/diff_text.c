@@ -123,13 +123,8 @@ static void print_counts(const struct diff_answer *answer, FILE *out)
 			buf_printf(&text, "%s%zu %s", text.len ? ", " : "", changes->counts[sign],
 				   diff_sign_word((enum path_change_sign)sign));
 	fprintf(out, "paths: %s\n", text.len ? text.data : "no difference");
-	if (changes->undecided_pairs) {
-		buf_clear(&text);
-		buf_add_grouped(&text, changes->undecided_pairs);
-		fprintf(out,
-			"undecided in both snapshots, and so not compared: some packets of %s %s\n",
-			text.data, changes->undecided_pairs == 1 ? "pair" : "pairs");
-	}
+	if (changes->is_undecided)
+		fputs("some packets are undecided in both snapshots, and so not compared\n", out);
 	if (answer->renewed)
 		fprintf(out, "%zu %s by id, and taken for the one with the same instance or name\n",
 			answer->renewed,
@@ -140,7 +135,7 @@ static void print_noise(const struct diff_answer *answer, FILE *out)
 {
 	struct diff_noise noise = diff_noise_of(answer);
 
-	fprintf(out, "configuration noise with no reachability effect: %zu %s", noise.count,
+	fprintf(out, "%s: %zu %s", diff_noise_words(answer), noise.count,
 		noise.count == 1 ? "change" : "changes");
 	if (noise.cosmetic)
 		fprintf(out, ", %zu of them of names, tags and descriptions", noise.cosmetic);

@@ -20,6 +20,12 @@ struct diff_noise diff_noise_of(const struct diff_answer *answer)
 	return noise;
 }
 
+const char *diff_noise_words(const struct diff_answer *answer)
+{
+	return answer->changes->untraced ? "configuration changes of which no effect was found"
+					 : "configuration noise with no reachability effect";
+}
+
 const char *diff_sign_word(enum path_change_sign sign)
 {
 	static const char *const words[PATH_SIGN_COUNT] = {
@@ -41,6 +47,16 @@ char diff_sign_mark(enum path_change_sign sign)
 	return marks[sign];
 }
 
+/* Foreign addresses of a family that no interface has are nobody's peers. */
+static bool has_interfaces(const struct kinds *foreign, uint8_t family)
+{
+	for (size_t i = 0; i < foreign->count; i++)
+		if (foreign->items[i].scope == KIND_INTERFACES &&
+		    foreign->items[i].family == family)
+			return true;
+	return false;
+}
+
 /* The kinds of one scope and family among those that the change is about, or among all. */
 static uint32_t *pick(const struct diff_answer *answer, const struct path_change *change,
 		      enum kind_scope scope, uint8_t family, size_t *count)
@@ -50,7 +66,7 @@ static uint32_t *pick(const struct diff_answer *answer, const struct path_change
 	uint32_t	   *picked = mem_alloc((total + 1) * sizeof(*picked));
 
 	*count = 0;
-	for (uint32_t i = 0; i < total; i++) {
+	for (uint32_t i = 0; i < total && has_interfaces(foreign, family); i++) {
 		uint32_t	   idx = change ? change->foreign[i] : i;
 		const struct kind *kind = &foreign->items[idx];
 
@@ -133,9 +149,9 @@ void diff_add_presence(const struct path_change *change, struct buf *out)
 	bool is_gone = change->presence & (PRESENCE_SRC_GONE | PRESENCE_DST_GONE);
 
 	if (is_new)
-		buf_add_text(out, "an end that is new");
+		buf_add_text(out, "new end");
 	else if (is_gone)
-		buf_add_text(out, "an end that is gone");
+		buf_add_text(out, "end is gone");
 }
 
 void diff_add_set(const struct diff_answer *answer, uint32_t set, struct buf *out)
@@ -154,7 +170,7 @@ void diff_add_set(const struct diff_answer *answer, uint32_t set, struct buf *ou
 /* All packets of the protocols that a set has packets of. */
 static uint32_t protocols_of(struct packet_sets *sets, uint32_t set)
 {
-	auto_packet_pieces struct packet_pieces pieces;
+	auto_packet_pieces struct packet_pieces pieces = { 0 };
 	uint32_t				all = PACKET_SET_DENY;
 
 	packet_pieces_of(sets, set, &pieces);

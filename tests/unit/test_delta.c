@@ -82,7 +82,7 @@ static const struct {
 	  "~ sgr-1 of app: description tmp => ops\n" },
 	{ "ids in one of them only", SG(TCP("22", "10.0.0.0/8")),
 	  SG(TCP("22", "10.0.0.0/8")) ROW("sgr-1", "22", "10.0.0.0/8", ""),
-	  "SecurityGroupRules only in the second snapshot, with 1 objects: not compared\n" },
+	  "SecurityGroupRules only in the second snapshot: 1 object not compared\n" },
 	{ "a rule twice, and once", SG(TCP("22", "10.0.0.0/8") "," TCP("22", "10.0.0.0/8")),
 	  SG(TCP("22", "10.0.0.0/8")), "ingress rule tcp/22 from 10.0.0.0/8 removed from app\n" },
 	{ "a group",
@@ -154,7 +154,7 @@ static const struct {
 	  "prefix list pl-1 (office): entry 10.0.0.0/8 removed\n"
 	  "prefix list pl-1 (office): entry 198.51.100.0/24 added\n" },
 	{ "a family that was not asked for", PCX("active"), "",
-	  "VpcPeeringConnections only in the first snapshot, with 1 objects: not compared\n" },
+	  "VpcPeeringConnections only in the first snapshot: 1 object not compared\n" },
 };
 
 static struct world *open_shop_and(const char *more)
