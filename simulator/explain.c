@@ -303,6 +303,17 @@ void explain_hop_reason(const struct world *world, const struct hop *hop, struct
 	}
 }
 
+void explain_doubt(const struct world *world, const struct hop *hop, struct buf *out)
+{
+	struct str id = explain_hop_id(world, hop);
+
+	buf_add_text(out, explain_hop_kind(hop));
+	buf_add_text(out, id.len ? " " : "");
+	buf_add_visible(out, id);
+	buf_add_text(out, ": ");
+	explain_hop_reason(world, hop, out);
+}
+
 static int closeness(const struct sg_rule *rule, const struct packet *packet)
 {
 	struct ip peer = rule->egress ? packet->dst : packet->src;

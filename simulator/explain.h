@@ -38,6 +38,9 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 /* Why a hop does not let the packet through, in one sentence. */
 void explain_hop_reason(const struct world *world, const struct hop *hop, struct buf *out);
 
+/* What leaves a path undecided: the component and its reason. */
+void explain_doubt(const struct world *world, const struct hop *hop, struct buf *out);
+
 /* The rule of the interface's groups that comes nearest to matching, or NULL. */
 const struct sg_rule *explain_nearest(const struct world *world, uint32_t eni_idx, bool egress,
 				      const struct packet *packet);

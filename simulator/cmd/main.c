@@ -2,8 +2,9 @@
 #include "simulator/cmd/verbs.h"
 
 static const struct cmd *const cmds[] = { &cmd_can,    &cmd_check,   &cmd_check_snapshot,
-					  &cmd_diff,   &cmd_explain, &cmd_rules,
-					  &cmd_sensor, &cmd_top,     NULL };
+					  &cmd_diff,   &cmd_explain, &cmd_exposed,
+					  &cmd_matrix, &cmd_rules,   &cmd_sensor,
+					  &cmd_top,    NULL };
 
 int main(int argc, char **argv)
 {

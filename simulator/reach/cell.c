@@ -18,6 +18,7 @@ static uint64_t hash_of(const struct cell_part *part)
 {
 	uint64_t hash = (uint64_t)part->set << 32 | part->common;
 
+	hash ^= (uint64_t)part->unknown << 16;
 	hash = (hash ^ part->unintended) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash ^ hash >> 32;
 }
@@ -33,7 +34,7 @@ static size_t find_slot(const struct cell_parts *parts, const struct cell_part *
 			return at;
 		other = &parts->items[parts->slots[at] - 1];
 		if (other->set == part->set && other->common == part->common &&
-		    other->unintended == part->unintended)
+		    other->unknown == part->unknown && other->unintended == part->unintended)
 			return at;
 	}
 }
@@ -47,7 +48,7 @@ static void grow_slots(struct cell_parts *parts)
 		parts->slots[find_slot(parts, &parts->items[i])] = (uint32_t)i + 1;
 }
 
-static void add_part(struct cell_parts *parts, const struct cell_part *part)
+void cell_parts_add(struct cell_parts *parts, const struct cell_part *part)
 {
 	size_t slot;
 
@@ -64,7 +65,7 @@ static void add_part(struct cell_parts *parts, const struct cell_part *part)
 	parts->slots[slot] = (uint32_t)parts->count;
 }
 
-static void clear(struct cell_parts *parts)
+void cell_parts_clear(struct cell_parts *parts)
 {
 	for (size_t i = parts->count; i > 0; i--)
 		parts->slots[find_slot(parts, &parts->items[i - 1])] = 0;
@@ -104,6 +105,7 @@ static struct cell_part part_of(const struct filling *filling, uint32_t src_kind
 	return (struct cell_part){
 		.set = set,
 		.common = set,
+		.unknown = packet_sets_where(sets, set, VERDICT_UNKNOWN),
 		.unintended = packet_sets_both(sets, set, packet_sets_not(sets, wanted)),
 	};
 }
@@ -131,11 +133,12 @@ static void add_foreign(const struct filling *filling, const struct party *party
 		part = part_of(filling, is_out ? here->kind : kind, is_out ? kind : here->kind);
 		sum.set = packet_sets_either(sets, sum.set, part.set);
 		sum.common = packet_sets_both(sets, sum.common, part.common);
+		sum.unknown = packet_sets_either(sets, sum.unknown, part.unknown);
 		sum.unintended = packet_sets_either(sets, sum.unintended, part.unintended);
 		sum.pairs = here->count;
 	}
 	if (sum.pairs)
-		add_part(filling->parts, &sum);
+		cell_parts_add(filling->parts, &sum);
 }
 
 static void add_pair(const struct filling *filling, const struct party_kind *src,
@@ -151,7 +154,7 @@ static void add_pair(const struct filling *filling, const struct party_kind *src
 		return;
 	part = part_of(filling, src->kind, dst->kind);
 	part.pairs = pairs;
-	add_part(filling->parts, &part);
+	cell_parts_add(filling->parts, &part);
 }
 
 void cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct party *src,
@@ -159,7 +162,7 @@ void cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct
 {
 	struct filling filling = { .reach = reach, .parts = parts, .asked = asked };
 
-	clear(parts);
+	cell_parts_clear(parts);
 	if (src == dst && src->is_host)
 		return;
 	for (size_t i = 0; i < src->kind_count; i++)
@@ -176,9 +179,7 @@ void cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct
 struct cell cell_of_parts(struct reach *reach, const struct cell_parts *parts)
 {
 	struct packet_sets *sets = reach_sets(reach);
-	struct cell	    cell = { .set = PACKET_SET_DENY,
-				     .common = parts->count ? PACKET_SET_ALLOW : PACKET_SET_DENY,
-				     .unintended = PACKET_SET_DENY };
+	struct cell	    cell = { .common = parts->count ? PACKET_SET_ALLOW : PACKET_SET_DENY };
 
 	for (size_t i = 0; i < parts->count; i++) {
 		const struct cell_part *part = &parts->items[i];
@@ -186,6 +187,7 @@ struct cell cell_of_parts(struct reach *reach, const struct cell_parts *parts)
 		cell.pairs += part->pairs;
 		cell.common = packet_sets_both(sets, cell.common, part->common);
 		cell.set = packet_sets_either(sets, cell.set, part->set);
+		cell.unknown = packet_sets_either(sets, cell.unknown, part->unknown);
 		cell.unintended = packet_sets_either(sets, cell.unintended, part->unintended);
 		if (packet_sets_best(sets, part->set) == VERDICT_ALLOW)
 			cell.open_pairs += part->pairs;

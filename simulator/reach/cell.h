@@ -9,7 +9,7 @@
  * `set` has what some of them can, `common` what all can.
  */
 struct cell_part {
-	uint32_t set, common, unintended; /* as of a cell */
+	uint32_t set, common, unknown, unintended; /* as of a cell */
 	uint64_t pairs;
 };
 
@@ -24,6 +24,8 @@ struct cell_parts {
 /* Of those packets only that the set `asked` has. */
 void	    cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct party *src,
 			    const struct party *dst, uint32_t asked);
+void	    cell_parts_add(struct cell_parts *parts, const struct cell_part *part);
+void	    cell_parts_clear(struct cell_parts *parts);
 void	    cell_parts_done(struct cell_parts *parts);
 struct cell cell_of_parts(struct reach *reach, const struct cell_parts *parts);
 

@@ -7,17 +7,18 @@
 
 enum { ICMP_TYPES = 256 };
 
+void cuts_add_key(struct cuts *cuts, uint32_t key)
+{
+	if (key >= PACKET_KEY_END)
+		return;
+	cuts->keys = mem_grow(cuts->keys, cuts->count, &cuts->capacity, sizeof(*cuts->keys));
+	cuts->keys[cuts->count++] = key;
+}
+
 static void cut(struct cuts *cuts, uint32_t first, uint32_t last)
 {
-	for (int i = 0; i < 2; i++) {
-		uint32_t key = i ? last + 1 : first;
-
-		if (key >= PACKET_KEY_END)
-			continue;
-		cuts->keys = mem_grow(cuts->keys, cuts->count, &cuts->capacity,
-				      sizeof(*cuts->keys));
-		cuts->keys[cuts->count++] = key;
-	}
+	cuts_add_key(cuts, first);
+	cuts_add_key(cuts, last + 1);
 }
 
 void cuts_add(struct cuts *cuts, int16_t protocol, struct port_range ports, int16_t icmp_type,
@@ -39,6 +40,15 @@ void cuts_add(struct cuts *cuts, int16_t protocol, struct port_range ports, int1
 		if (icmp_type < 0 || type == i << 8)
 			cut(cuts, base | i << 8 | (uint32_t)icmp_code,
 			    base | i << 8 | (uint32_t)icmp_code);
+}
+
+void cuts_add_ports(struct cuts *cuts, const struct ports *ports)
+{
+	for (uint8_t i = 0; i < ports->count; i++)
+		cuts_add(cuts, ports->protocol, ports->ranges[i], -1, -1);
+	if (ports->count == 0)
+		cuts_add(cuts, ports->protocol, (struct port_range){ .min = 0, .max = 65535 },
+			 ports->icmp_type, ports->icmp_code);
 }
 
 static int compare_keys(const void *a, const void *b)

@@ -15,6 +15,8 @@ struct cuts {
 /* What a rule with that header covers (see packet_match). */
 void cuts_add(struct cuts *cuts, int16_t protocol, struct port_range ports, int16_t icmp_type,
 	      int16_t icmp_code);
+void cuts_add_key(struct cuts *cuts, uint32_t key);
+void cuts_add_ports(struct cuts *cuts, const struct ports *ports);
 void cuts_close(struct cuts *cuts); /* after the last of them */
 void cuts_done(struct cuts *cuts);
 

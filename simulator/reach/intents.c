@@ -21,15 +21,6 @@ struct intents {
 	size_t		    count, capacity;
 };
 
-static void cut_ports(struct cuts *cuts, const struct ports *ports)
-{
-	for (uint8_t i = 0; i < ports->count; i++)
-		cuts_add(cuts, ports->protocol, ports->ranges[i], -1, -1);
-	if (ports->count == 0)
-		cuts_add(cuts, ports->protocol, (struct port_range){ .min = 0, .max = 65535 },
-			 ports->icmp_type, ports->icmp_code);
-}
-
 struct intents *intents_new(const struct judge *judge, int32_t day, struct packet_sets *sets)
 {
 	struct intents	    *intents = mem_alloc(sizeof(*intents));
@@ -40,7 +31,7 @@ struct intents *intents_new(const struct judge *judge, int32_t day, struct packe
 	intents->sets = sets;
 	for (uint32_t i = 0; policy && i < policy->statement_count; i++)
 		for (uint32_t j = 0; j < policy->statements[i].ports_count; j++)
-			cut_ports(&intents->cuts, &policy->statements[i].ports[j]);
+			cuts_add_ports(&intents->cuts, &policy->statements[i].ports[j]);
 	cuts_close(&intents->cuts);
 	return intents;
 }

@@ -19,14 +19,13 @@ struct making {
 	struct kinds	   *kinds;
 	const struct judge *judge;
 	struct arena	    arena;
-	struct map	    group_sets, twins, places, items; /* key → index */
-	uint32_t	    twin_count;
+	struct map	    group_sets, places, items; /* key → index */
 	bool		   *is_apart; /* interfaces that components themselves speak of */
 };
 
 /* What of an end makes its place; zeroed before it is filled, for it is compared as bytes. */
 struct place_key {
-	uint32_t family, vpc_idx, subnet_idx, address_class, public_class, apart, twins;
+	uint32_t family, vpc_idx, subnet_idx, address_class, public_class, apart;
 	uint8_t	 source_dest_check, denies_igw, is_endpoint, scope;
 };
 
@@ -156,35 +155,6 @@ static bool is_reserved(const struct world *world, uint32_t subnet_idx, struct i
 	return exempt_from_rules(world, subnet_idx, ip, &packet) != NULL;
 }
 
-/*
- * Who has the address in other VPCs, whose blocks overlap: there a packet for the end is taken for theirs.  0:
- * nobody has.
- */
-static uint32_t twins_of(struct making *making, const struct end *end)
-{
-	const struct world *world = making->kinds->world;
-	auto_buf struct buf key = buf_make(TEXT_MAX);
-	uint32_t	    home = world->enis[end->eni_idx].vpc_idx, eni_idx, twins;
-	bool		    is_new;
-
-	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++) {
-		if (i == home || !world_vpc_has(&world->vpcs[i], end->ip) ||
-		    !lpm_find(&world->vpcs[i].enis, end->ip, &eni_idx, NULL))
-			continue;
-		buf_printf(&key, "%u %u %u %d,", i, world->enis[eni_idx].subnet_idx,
-			   group_set_of(making, eni_idx), world->enis[eni_idx].source_dest_check);
-		if (making->is_apart[eni_idx])
-			buf_printf(&key, "%u", eni_idx);
-	}
-	if (key.len == 0)
-		return 0;
-	if (key.overflow)
-		buf_printf(&key, " %u", end->eni_idx);
-	twins = put(making, &making->twins, key.data, key.len, making->twin_count + 1, &is_new);
-	making->twin_count += is_new;
-	return twins;
-}
-
 static uint32_t kind_of_end(struct making *making, const struct end *end)
 {
 	struct kinds	   *kinds = making->kinds;
@@ -200,7 +170,6 @@ static uint32_t kind_of_end(struct making *making, const struct end *end)
 	place.vpc_idx = eni->vpc_idx;
 	place.subnet_idx = eni->subnet_idx;
 	place.address_class = address_class(&kinds->place_classes, end->ip);
-	place.twins = twins_of(making, end);
 	place.source_dest_check = eni->source_dest_check;
 	place.denies_igw = eni->denies_igw;
 	place.is_endpoint = is_endpoint(eni);
@@ -355,7 +324,6 @@ struct kinds *kinds_new(const struct world *world, const struct judge *judge)
 	find_public_ips(kinds);
 	free(making.is_apart);
 	map_done(&making.group_sets);
-	map_done(&making.twins);
 	map_done(&making.places);
 	map_done(&making.items);
 	arena_done(&making.arena);

@@ -14,6 +14,7 @@ enum { SLOTS_MIN = 1024, CUTS_ROOM = 64, ICMP_CODES = 256 };
 struct extent {
 	size_t	     first, count;
 	enum verdict best;
+	uint32_t     seen; /* a bit for each verdict in it */
 };
 
 enum operation { OPERATION_NONE, BOTH, EITHER, NOT };
@@ -112,6 +113,7 @@ static void keep(struct packet_sets *sets, const struct packet_cut *cuts, size_t
 		sets->cuts = mem_grow(sets->cuts, sets->cut_count, &sets->cut_capacity,
 				      sizeof(*sets->cuts));
 		sets->cuts[sets->cut_count++] = cuts[i];
+		extent.seen |= 1U << cuts[i].verdict;
 		if (cuts[i].verdict > extent.best)
 			extent.best = cuts[i].verdict;
 	}
@@ -239,6 +241,8 @@ uint32_t packet_sets_where(struct packet_sets *sets, uint32_t set, enum verdict 
 	size_t			 count, kept = 0;
 	const struct packet_cut *cuts = packet_sets_cuts(sets, set, &count);
 
+	if (!packet_sets_has(sets, set, verdict))
+		return PACKET_SET_DENY;
 	for (size_t i = 0; i < count; i++)
 		kept = append(out, kept, cuts[i].key,
 			      cuts[i].verdict == verdict ? VERDICT_ALLOW : VERDICT_DENY);
@@ -368,6 +372,11 @@ enum verdict packet_sets_at(const struct packet_sets *sets, uint32_t set, uint32
 enum verdict packet_sets_best(const struct packet_sets *sets, uint32_t set)
 {
 	return sets->extents[set].best;
+}
+
+bool packet_sets_has(const struct packet_sets *sets, uint32_t set, enum verdict verdict)
+{
+	return sets->extents[set].seen >> verdict & 1;
 }
 
 size_t packet_sets_count(const struct packet_sets *sets)

@@ -63,4 +63,5 @@ const struct packet_cut *packet_sets_cuts(const struct packet_sets *sets, uint32
 
 enum verdict packet_sets_at(const struct packet_sets *sets, uint32_t set, uint32_t key);
 enum verdict packet_sets_best(const struct packet_sets *sets, uint32_t set); /* the most open */
+bool	     packet_sets_has(const struct packet_sets *sets, uint32_t set, enum verdict verdict);
 size_t	     packet_sets_count(const struct packet_sets *sets);

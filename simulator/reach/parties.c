@@ -234,8 +234,7 @@ static void add_end(struct making *making, const struct arrival *arrival)
 	}
 }
 
-/* What passes through a NAT or transit gateway is its senders' and receivers', not its interfaces'. */
-static bool is_component(const struct eni *eni)
+bool party_is_component(const struct eni *eni)
 {
 	static const char *const types[] = { "nat_gateway", "natGateway", "regional_nat_gateway",
 					     "transit_gateway" };
@@ -258,7 +257,7 @@ static void add_interfaces(struct making *making)
 					   .eni = &kinds->world->enis[kinds->ends[i].eni_idx],
 					   .kind = kinds->end_kinds[i] };
 
-		if (!is_component(arrival.eni))
+		if (!party_is_component(arrival.eni))
 			add_end(making, &arrival);
 		making->parties->end_firsts[i + 1] = (uint32_t)making->parties->end_party_count;
 	}
@@ -292,47 +291,6 @@ static void add_foreign(struct making *making)
 			add_by_tier(making, kind, 0);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int compare_numbers(struct str a, struct str b)
-{
-	while (a.len > 1 && a.ptr[0] == '0')
-		a = str_skip(a, 1);
-	while (b.len > 1 && b.ptr[0] == '0')
-		b = str_skip(b, 1);
-	return a.len != b.len ? (a.len > b.len) - (a.len < b.len) : str_cmp(a, b);
-}
-
-/* "web-2" before "web-10": runs of digits by their value, all else by bytes. */
-static int compare_labels(struct str a, struct str b)
-{
-	size_t i = 0, j = 0;
-
-	while (i < a.len && j < b.len) {
-		size_t a_end = i, b_end = j;
-		int    order;
-
-		while (a_end < a.len && is_digit(a.ptr[a_end]))
-			a_end++;
-		while (b_end < b.len && is_digit(b.ptr[b_end]))
-			b_end++;
-		if (a_end == i || b_end == j) {
-			order = (unsigned char)a.ptr[i++] - (unsigned char)b.ptr[j++];
-		} else {
-			order = compare_numbers(str_skip(str_head(a, a_end), i),
-						str_skip(str_head(b, b_end), j));
-			i = a_end;
-			j = b_end;
-		}
-		if (order)
-			return order;
-	}
-	return (i < a.len) - (j < b.len);
-}
-
 static int compare_parties(const void *a, const void *b)
 {
 	const struct party *x = a, *y = b;
@@ -342,8 +300,7 @@ static int compare_parties(const void *a, const void *b)
 		return (int)x->scope - (int)y->scope;
 	if (x->is_rest != y->is_rest)
 		return x->is_rest - y->is_rest;
-	order = compare_labels(x->label, y->label);
-	order = order ? order : str_cmp(x->label, y->label);
+	order = str_cmp_natural(x->label, y->label);
 	return order ? order : str_cmp(x->id, y->id);
 }
 

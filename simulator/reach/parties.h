@@ -42,6 +42,9 @@ struct parties {
 	struct arena arena;
 };
 
+/* What passes through a NAT or transit gateway is its senders' and receivers', not its interfaces'. */
+bool party_is_component(const struct eni *eni);
+
 /* "instance", "sg", …; ERR_USAGE when it is none of them, or a tier is asked for without a policy. */
 int	    party_by_parse(const char *text, const struct judge *judge, enum party_by *out,
 			   struct err *err) MUST_USE;
@@ -56,7 +59,8 @@ void		parties_free_at(struct parties **parties);
 struct cell {
 	uint32_t set;	     /* the most open of all pairs, packet by packet */
 	uint32_t common;     /* the least open of them: what every pair has */
-	uint32_t unintended; /* of set, what the policy does not want */
+	uint32_t unknown;    /* ALLOW where it is not known of some pair, whatever others have */
+	uint32_t unintended; /* the most open of what the policy does not want */
 	uint64_t pairs;	     /* of ends of different interfaces, counted as in cell.h */
 	uint64_t open_pairs, undecided_pairs, unintended_pairs;
 };

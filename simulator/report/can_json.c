@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir can -o json`: docs/cli.md, "JSON answers". */
-#include <string.h>
-
 #include "lib/base/json.h"
 #include "simulator/explain.h"
 #include "simulator/remedy.h"
+#include "simulator/report/answer_json.h"
 #include "simulator/report/can.h"
 #include "simulator/report/print_json.h"
 
@@ -15,27 +14,6 @@ const char *can_verdict_text(enum verdict verdict)
 	return verdict == VERDICT_ALLOW	 ? "reachable"
 	       : verdict == VERDICT_DENY ? "unreachable"
 					 : "undecided";
-}
-
-static void put_end(cJSON *object, const char *name, const struct world *world, const char *query,
-		    const struct end *end)
-{
-	cJSON		 *item = cJSON_AddObjectToObject(object, name);
-	const struct eni *eni = end->eni_idx == WORLD_NONE ? NULL : &world->enis[end->eni_idx];
-	char		  address[IP_TEXT_SIZE];
-
-	ip_print(end->ip, address);
-	json_put_str(item, "query", str_of(query));
-	json_put_str(item, "ip", str_of(end->ip.family ? address : ""));
-	json_put_str(item, "eni", eni ? eni->object.id : str_of(""));
-	json_put_str(item, "instance", eni ? eni->instance_id : str_of(""));
-	json_put_str(item, "name", eni ? world_eni_label(world, end->eni_idx) : str_of(""));
-	json_put_str(item, "vpc", eni ? eni->vpc_id : str_of(""));
-	json_put_str(item, "subnet", eni ? eni->subnet_id : str_of(""));
-	json_put_str(item, "state",
-		     eni && eni->instance_idx != WORLD_NONE
-			     ? world->instances[eni->instance_idx].state
-			     : str_of(""));
 }
 
 static void put_direction(cJSON *object, enum direction direction)
@@ -182,46 +160,11 @@ static void put_blockers(cJSON *list, const struct world *world, const struct ca
 	}
 }
 
-static void put_doubt(cJSON *list, const struct world *world, const struct hop *hop)
-{
-	struct str	    id = explain_hop_id(world, hop);
-	auto_buf struct buf text = buf_make(TEXT_MAX);
-	const cJSON	   *known;
-
-	buf_printf(&text, "%s%s%.*s: ", explain_hop_kind(hop), id.len ? " " : "", STR_ARG(id));
-	explain_hop_reason(world, hop, &text);
-	cJSON_ArrayForEach(known, list)
-		if (strcmp(known->valuestring, text.data) == 0)
-			return;
-	cJSON_AddItemToArray(list, cJSON_CreateString(text.data));
-}
-
 static void put_unmodelled(cJSON *list, const struct world *world, const struct leg *leg)
 {
 	for (size_t i = 0; i < leg->count; i++)
 		if (leg->hops[i].decision.verdict == VERDICT_UNKNOWN)
-			put_doubt(list, world, &leg->hops[i]);
-}
-
-static void put_intent(cJSON *object, const struct judge *judge, const struct intent_answer *answer)
-{
-	cJSON *policy;
-
-	if (!judge) {
-		cJSON_AddNullToObject(object, "policy");
-		return;
-	}
-	policy = cJSON_AddObjectToObject(object, "policy");
-	json_put_str(policy, "verdict", str_of(intent_verdict_text(answer->verdict)));
-	json_put_str(policy, "file", judge_policy(judge)->source);
-	if (answer->statement) {
-		json_put_u64(policy, "line", answer->statement->line);
-		json_put_str(policy, "text", answer->statement->text);
-	} else {
-		cJSON_AddNullToObject(policy, "line");
-	}
-	if (answer->expired)
-		json_put_u64(policy, "expired_waiver_line", answer->expired->line);
+			answer_json_doubt(list, world, &leg->hops[i]);
 }
 
 static void put_return(cJSON *object, const struct world *world, const struct can_pair *pair)
@@ -270,7 +213,7 @@ static void put_path(cJSON *object, const struct world *world, const struct can_
 	list = cJSON_AddArrayToObject(object, "unmodelled");
 	put_unmodelled(list, world, &path->forward);
 	put_unmodelled(list, world, &path->back);
-	put_intent(object, pair->question.judge, &pair->intent);
+	answer_json_intent(object, pair->question.judge, &pair->intent);
 }
 
 static void put_openings(cJSON *object, const struct world *world, const struct can_pair *pair)
@@ -293,14 +236,14 @@ static void put_openings(cJSON *object, const struct world *world, const struct 
 		}
 		json_put_str(item, "verdict", str_of(verdict_text(opening->verdict)));
 		json_put_str(item, "rule", opening->rule ? opening->rule->id : str_of(""));
-		put_intent(item, pair->question.judge, &opening->intent);
+		answer_json_intent(item, pair->question.judge, &opening->intent);
 		cJSON_AddItemToArray(ports, item);
 	}
 	cJSON_AddArrayToObject(object, "blockers");
 	unmodelled = cJSON_AddArrayToObject(object, "unmodelled");
 	for (size_t i = 0; i < pair->openings.count; i++)
 		if (pair->openings.items[i].verdict == VERDICT_UNKNOWN)
-			put_doubt(unmodelled, world, &pair->openings.items[i].doubt);
+			answer_json_doubt(unmodelled, world, &pair->openings.items[i].doubt);
 }
 
 static void put_ports(cJSON *object, const struct can_answer *answer, const struct packet *packet)
@@ -328,8 +271,8 @@ static void put_pair(cJSON *object, const struct can_answer *answer, const struc
 	if (pair->assumed)
 		cJSON_AddTrueToObject(object, "assumed");
 	put_ports(object, answer, &pair->question.packet);
-	put_end(object, "src", answer->world, pair->src_query, &pair->question.src);
-	put_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);
+	answer_json_end(object, "src", answer->world, pair->src_query, &pair->question.src);
+	answer_json_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);
 	if (answer->is_set)
 		put_openings(object, answer->world, pair);
 	else

@@ -241,14 +241,6 @@ static void add_opening_policy(const struct can_pair *pair, const struct opening
 		buf_printf(out, " (line %u)", opening->intent.statement->line);
 }
 
-static void add_doubt(const struct world *world, const struct opening *opening, struct buf *out)
-{
-	buf_printf(out, "%s%s ", out->len ? "; " : "", explain_hop_kind(&opening->doubt));
-	buf_add_visible(out, explain_hop_id(world, &opening->doubt));
-	buf_add_text(out, ": ");
-	explain_hop_reason(world, &opening->doubt, out);
-}
-
 /* Whether ports were asked for of which some are in no opening. */
 static bool is_partly_closed(const struct can_answer *answer, const struct can_pair *pair)
 {
@@ -278,8 +270,10 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 		add_opening(opening, &ports);
 		if (opening->rule)
 			explain_sg_rule_in(answer->world, opening->rule, &words);
-		if (opening->verdict == VERDICT_UNKNOWN)
-			add_doubt(answer->world, opening, &words);
+		if (opening->verdict == VERDICT_UNKNOWN) {
+			buf_add_text(&words, words.len ? "; " : "");
+			explain_doubt(answer->world, &opening->doubt, &words);
+		}
 		add_opening_policy(pair, opening, &policy);
 		table_cellf(table, "   %s", mark_of(opening->verdict));
 		table_cell(table, buf_str(&ports));

@@ -7,10 +7,16 @@
 
 enum { TEXT_MAX = 1 << 24 };
 
-static const struct table_column columns[] = {
+static const struct table_column csv_columns[] = {
 	{ "change", false }, { "from", false },	       { "to", false },	   { "before", false },
 	{ "after", false },  { "not_allowed", false }, { "pairs", false }, { "pairs_total", false },
 	{ "cause", false },  { NULL, false },
+};
+
+static const struct table_column markdown_columns[] = {
+	{ "Change", false }, { "From", false },	       { "To", false },	   { "Before", false },
+	{ "After", false },  { "Not allowed", false }, { "Pairs", false }, { "Of", false },
+	{ "Cause", false },  { NULL, false },
 };
 
 static void add_cell(struct table *table, struct buf *cell)
@@ -77,7 +83,7 @@ static void add_row(struct table *table, const struct diff_answer *answer,
 
 static struct table *rows_of(const struct diff_answer *answer, bool all)
 {
-	struct table *table = table_new(columns);
+	struct table *table = table_new(all ? csv_columns : markdown_columns);
 
 	for (size_t i = 0; i < answer->changes->count && (all || i < answer->limit); i++)
 		add_row(table, answer, &answer->changes->items[i], all);

@@ -23,6 +23,11 @@ void estate_draw_nats(struct estate *estate)
 	}
 }
 
+static unsigned addresses_of(const struct estate_nat *nat)
+{
+	return nat->has_two ? 2 : 1;
+}
+
 static void add_private_ip(struct estate *estate, const struct estate_nat *nat, unsigned number)
 {
 	buf_printf(estate->text, "'10.%u.%u.%u'", plan_vpc_octet(&estate->plan, nat->vpc),
@@ -34,7 +39,7 @@ void estate_nat_interfaces(struct estate *estate)
 	for (unsigned i = 0; i < estate->nat_count; i++) {
 		const struct estate_nat *nat = &estate->nats[i];
 
-		for (unsigned j = 0; j <= nat->has_two; j++) {
+		for (unsigned j = 0; j < addresses_of(nat); j++) {
 			if (nat->is_regional || !nat->has_interface)
 				continue;
 			buf_printf(estate->text,
@@ -85,7 +90,7 @@ static void add_nats(struct estate *estate)
 		else
 			buf_printf(estate->text, ", 'SubnetId': 'subnet-%u'", nat->subnet);
 		buf_add_text(estate->text, ", 'NatGatewayAddresses': [");
-		for (unsigned j = 0; j <= nat->has_two; j++)
+		for (unsigned j = 0; j < addresses_of(nat); j++)
 			add_nat_address(estate, i, j);
 		buf_add_text(estate->text, "]}");
 	}

@@ -338,7 +338,7 @@ static int run_jobs(uint64_t packets, uint64_t seed)
 static int print_snapshot(uint64_t seed)
 {
 	struct dice	    dice = { .state = seed };
-	auto_buf struct buf text;
+	auto_buf struct buf text = { 0 };
 
 	random_estate_text(&dice, &text);
 	fwrite(text.data, 1, text.len, stdout);

@@ -22,7 +22,7 @@ static const char estate[] =
 	"'10.0.0.0/8'}, {'CidrIp': '192.168.4.0/22'}, {'CidrIp': '192.0.0.0/3'}], "
 	"'Ipv6Ranges': [{'CidrIpv6': '2001:db8:100::/40'}, {'CidrIpv6': '2600::/64'}, "
 	"{'CidrIpv6': '2600:0:0:1::/64'}, {'CidrIpv6': '2000::/3'}, {'CidrIpv6': '2a00::5/128'}, "
-	"{'CidrIpv6': 'fd00::/8'}]}], 'IpPermissionsEgress': []}]}";
+	"{'CidrIpv6': 'fd12::/16'}]}], 'IpPermissionsEgress': []}]}";
 
 struct addresses_case {
 	const char     *about;
@@ -138,7 +138,7 @@ static const struct addresses_case cases[] = {
 	  true,
 	  { "192.168.4.0/22" },
 	  "on-premises but 192.168.4.0/22",
-	  "10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 "
+	  "10.0.0.0/8 100.64.0.0/10 172.16.0.0/12 "
 	  "192.168.0.0/22 192.168.8.0/21 192.168.16.0/20 192.168.32.0/19 192.168.64.0/18 "
 	  "192.168.128.0/17",
 	  NULL },
@@ -146,10 +146,10 @@ static const struct addresses_case cases[] = {
 	  KIND_ON_PREMISES,
 	  IP_V6,
 	  false,
-	  { "fd00::/8" },
-	  "fd00::/8",
+	  { "fd12::/16" },
+	  "fd12::/16",
 	  NULL,
-	  "1,099,511,627,776 /48s" },
+	  "4,294,967,296 /48s" },
 };
 
 static bool is_in(const struct addresses_case *c, struct ip ip)
