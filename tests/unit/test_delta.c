@@ -234,12 +234,21 @@ TEST(delta_finds_the_changes_of_one_object)
 	delta_done(&delta);
 }
 
+TEST(delta_knows_the_members_of_every_kind)
+{
+	for (int kind = 0; kind < WORLD_KIND_COUNT; kind++) {
+		CHECK(kind_members((enum world_kind)kind) != NULL);
+		CHECK(explain_world_kind((enum world_kind)kind) != NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delta_says_what_was_changed),
 		cmocka_unit_test(delta_of_the_other_direction_is_its_mirror),
 		cmocka_unit_test(delta_finds_the_changes_of_one_object),
+		cmocka_unit_test(delta_knows_the_members_of_every_kind),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
