@@ -223,7 +223,7 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 		buf_printf(out, ":%u", hop->new_port);
 }
 
-static void add_tgw_route(const struct tgw_route *route, struct buf *out)
+void explain_tgw_route(const struct tgw_route *route, struct buf *out)
 {
 	char cidr[CIDR_TEXT_SIZE];
 
@@ -248,7 +248,7 @@ void explain_hop_rule(const struct world *world, const struct hop *hop, struct b
 	else if (hop->route)
 		explain_route(hop->route, out);
 	else if (hop->tgw_route)
-		add_tgw_route(hop->tgw_route, out);
+		explain_tgw_route(hop->tgw_route, out);
 	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
 		buf_add_text(out, "implicit deny");
 }

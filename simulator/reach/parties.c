@@ -87,7 +87,9 @@ static struct party *add_party(struct making *making, struct str label, struct s
 	making->lasts[parties->count] = 0;
 	parties->items = mem_grow(parties->items, parties->count, &parties->capacity,
 				  sizeof(*parties->items));
-	parties->items[parties->count] = (struct party){ .label = label, .id = id };
+	parties->items[parties->count] = (struct party){ .label = label,
+							 .id = id,
+							 .number = (uint32_t)parties->count };
 	return &parties->items[parties->count++];
 }
 
@@ -120,6 +122,14 @@ static uint32_t unseen_at(struct making *making, struct str id)
 	return found;
 }
 
+static void note_end(struct parties *parties, uint32_t party_idx)
+{
+	parties->end_parties = mem_grow(parties->end_parties, parties->end_party_count,
+					&parties->end_party_capacity,
+					sizeof(*parties->end_parties));
+	parties->end_parties[parties->end_party_count++] = party_idx;
+}
+
 static void add_kind(struct making *making, uint32_t party_idx, uint32_t kind, size_t count)
 {
 	struct party *party = &making->parties->items[party_idx];
@@ -127,6 +137,8 @@ static void add_kind(struct making *making, uint32_t party_idx, uint32_t kind, s
 	struct str    bytes = { (const char *)key, sizeof(key) };
 
 	party->end_count += count;
+	if (count)
+		note_end(making->parties, party_idx);
 	if (map_get(&making->kinds, bytes, &found)) {
 		party->kinds[found].count += count;
 		return;
@@ -253,6 +265,7 @@ static void add_interfaces(struct making *making)
 	const struct kinds *kinds = reach_kinds(making->reach);
 	uint32_t	    total = kinds->eni_ends[kinds->world->counts[WORLD_ENI]];
 
+	making->parties->end_firsts = mem_alloc((total + 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < total; i++) {
 		struct arrival arrival = { .number = i,
 					   .eni_idx = kinds->ends[i].eni_idx,
@@ -261,6 +274,7 @@ static void add_interfaces(struct making *making)
 
 		if (!party_is_component(arrival.eni))
 			add_end(making, &arrival);
+		making->parties->end_firsts[i + 1] = (uint32_t)making->parties->end_party_count;
 	}
 }
 
@@ -343,6 +357,17 @@ static void tell_apart(struct parties *parties)
 	}
 }
 
+/* What the ends were noted for by number is where that has come to in the order. */
+static void renumber_ends(struct parties *parties)
+{
+	auto_free uint32_t *places = mem_alloc((parties->count + 1) * sizeof(*places));
+
+	for (size_t i = 0; i < parties->count; i++)
+		places[parties->items[i].number] = (uint32_t)i;
+	for (size_t i = 0; i < parties->end_party_count; i++)
+		parties->end_parties[i] = places[parties->end_parties[i]];
+}
+
 struct parties *parties_new(const struct reach *reach, const struct judge *judge, enum party_by by)
 {
 	const struct world *world = reach_kinds(reach)->world;
@@ -365,6 +390,7 @@ struct parties *parties_new(const struct reach *reach, const struct judge *judge
 		qsort(parties->items[i].kinds, parties->items[i].kind_count,
 		      sizeof(*parties->items[i].kinds), compare_kinds);
 	tell_apart(parties);
+	renumber_ends(parties);
 	free(making.places);
 	free(making.lasts);
 	map_done(&making.unseen);
@@ -379,6 +405,8 @@ void parties_free(struct parties *parties)
 	for (size_t i = 0; i < parties->count; i++)
 		free(parties->items[i].kinds);
 	free(parties->items);
+	free(parties->end_firsts);
+	free(parties->end_parties);
 	arena_done(&parties->arena);
 	free(parties);
 }

@@ -28,6 +28,7 @@ struct party {
 	struct party_kind *kinds;   /* by kind */
 	size_t		   kind_count, kind_capacity;
 	size_t		   end_count; /* of interfaces */
+	uint32_t	   number;    /* in the order in which they were met */
 };
 
 /* Interfaces of NAT gateways and transit gateways are in none: they are what others pass through. */
@@ -35,7 +36,10 @@ struct parties {
 	enum party_by by;
 	struct party *items; /* in the order of labels; then the internet, then on-premises */
 	size_t	      count, capacity;
-	struct arena  arena;
+	/* The parties of end i of the kinds, from end_firsts[i] to before end_firsts[i + 1]. */
+	uint32_t    *end_firsts, *end_parties;
+	size_t	     end_party_count, end_party_capacity;
+	struct arena arena;
 };
 
 /* What passes through a NAT or transit gateway is its senders' and receivers', not its interfaces'. */
