@@ -54,7 +54,8 @@ BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
 # What bench/bench_sensor.py sends with, and what it compares the kernel program with.
 BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 # ISA-L where lib/flow/inflate.h takes it.
-LIBS        = -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
+AWS_LIBS   := -lcurl -lcrypto -lexpat
+LIBS        = -lcjson -lm $(AWS_LIBS) $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
 SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
@@ -90,6 +91,9 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c,$(wildcard tests/differential/*.c)))
 $B/tests/differential/random_match $B/tests/differential/random_records: %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+# Signature Version 4 on standard input, for suites that others wrote.
+$B/weir-sign: $(call objs,$(wildcard tests/tools/*.c)) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
@@ -123,7 +127,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS)
+tests: $(TESTS) $(FUZZERS) $B/weir-sign
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output
