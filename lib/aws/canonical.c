@@ -118,43 +118,26 @@ static bool sends_token(const struct aws_signing *signing, const struct aws_keys
 	return keys->token.len && !signing->token_unsigned;
 }
 
-/* A Date header may stand for X-Amz-Date. */
-static bool sends_date(const struct aws_signing *signing, const struct pairs *given)
-{
-	bool date = false, amz_date = false;
-
-	for (size_t i = 0; i < given->count; i++) {
-		date |= str_is(given->items[i].name, "date");
-		amz_date |= str_is(given->items[i].name, "x-amz-date");
-	}
-	return !signing->presigned && (amz_date || !date);
-}
-
 /* All headers to sign: those given with names in small letters, less those that are ours to make, and ours. */
 static struct pairs collect_headers(struct canonical *out, const struct aws_signing *signing,
 				    const struct aws_keys *keys)
 {
-	struct pairs given = { .count = 0 }, all = { .count = 0 };
-	bool	     token = !signing->presigned && sends_token(signing, keys);
+	struct pairs all = { .count = 0 };
 
-	given.items = arena_alloc(&out->arena, (signing->header_count + 1) * sizeof(*given.items));
 	all.items = arena_alloc(&out->arena,
 				(signing->header_count + PAIRS_OURS) * sizeof(*all.items));
-	for (size_t i = 0; i < signing->header_count; i++)
-		pairs_add(&given, lower(&out->arena, signing->headers[i].name),
-			  signing->headers[i].value);
-	for (size_t i = 0; i < given.count; i++) {
-		struct str name = given.items[i].name;
+	for (size_t i = 0; i < signing->header_count; i++) {
+		struct str name = lower(&out->arena, signing->headers[i].name);
 
 		if (is_never_signed(name) || str_is(name, "x-amz-date") ||
 		    (keys->token.len && str_is(name, "x-amz-security-token")) ||
 		    (signing->payload_header && str_is(name, "x-amz-content-sha256")))
 			continue;
-		pairs_add(&all, name, given.items[i].value);
+		pairs_add(&all, name, signing->headers[i].value);
 	}
-	if (sends_date(signing, &given))
+	if (!signing->presigned)
 		pairs_add(&all, str_of("x-amz-date"), str_of(out->stamp));
-	if (token)
+	if (!signing->presigned && sends_token(signing, keys))
 		pairs_add(&all, str_of("x-amz-security-token"), keys->token);
 	if (signing->payload_header)
 		pairs_add(&all, str_of("x-amz-content-sha256"), signing->payload_hash);
