@@ -54,8 +54,8 @@ BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
 # What bench/bench_sensor.py sends with, and what it compares the kernel program with.
 BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 # ISA-L where lib/flow/inflate.h takes it.
-AWS_LIBS   := -lcurl -lcrypto -lexpat
-LIBS        = -lcjson -lm $(AWS_LIBS) $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
+AWS_LIBS    = -lcurl -lcrypto -lexpat
+LIBS        = $(AWS_LIBS) -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
 SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
