@@ -62,7 +62,8 @@ static int use_keys(struct planning *planning, const struct profile *profile,
 		return fail(planning, profile, "aws_access_key_id without aws_secret_access_key");
 	plan->source = CREDS_PROFILE;
 	plan->profile = profile->name;
-	plan->keys = (struct aws_keys){ access_key->value, secret_key->value, { 0 } };
+	plan->keys = (struct aws_keys){ .access_key = access_key->value,
+					.secret_key = secret_key->value };
 	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]) && !plan->keys.token.len; i++) {
 		const struct ini_key *token = ini_key(section, tokens[i]);
 
