@@ -95,6 +95,9 @@ $B/tests/differential/random_match $B/tests/differential/random_records: %: %.o 
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(AIDS): %: %.o $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+# Signature Version 4 on standard input, for suites that others wrote.
+$B/weir-sign: $(call objs,$(wildcard tests/tools/*.c)) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
@@ -128,7 +131,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS) $(AIDS)
+tests: $(TESTS) $(FUZZERS) $(AIDS) $B/weir-sign
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output
