@@ -48,6 +48,8 @@ POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records)
+# Programs that tests run with input of their own.
+AIDS       := $(patsubst %.c,$B/%,$(sort $(wildcard tests/aws/*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -91,6 +93,8 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c,$(wildcard tests/differential/*.c)))
 $B/tests/differential/random_match $B/tests/differential/random_records: %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(AIDS): %: %.o $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Signature Version 4 on standard input, for suites that others wrote.
 $B/weir-sign: $(call objs,$(wildcard tests/tools/*.c)) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -127,7 +131,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS) $B/weir-sign
+tests: $(TESTS) $(FUZZERS) $(AIDS) $B/weir-sign
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output
