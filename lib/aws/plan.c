@@ -76,8 +76,10 @@ static int use_keys(struct planning *planning, const struct profile *profile,
 static struct str setting(const struct profile *profile, bool no_environment, const char *variable,
 			  const char *key)
 {
-	struct str value = no_environment ? (struct str){ 0 } : environment(variable);
+	struct str value = { 0 };
 
+	if (!no_environment)
+		value = environment(variable);
 	return value.len ? value : profile_text(profile, key);
 }
 
