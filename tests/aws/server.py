@@ -83,6 +83,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def date_time_string(self, timestamp=None):
         return super().date_time_string(self.server.owner.now() if timestamp is None else timestamp)
 
+    def setup(self):
+        super().setup()
+        self.server.owner.connections += 1
+
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
