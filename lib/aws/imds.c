@@ -73,20 +73,22 @@ static int explain(const struct aws_http *http, struct err *err)
 	return err_wrap(err, "%s", base());
 }
 
-static int exchange(struct aws_http *http, const char *url, const char *method,
-		    const char *const *headers, struct aws_answer *answer, struct err *err)
+/* What one question needs. */
+struct asking {
+	struct imds	*imds;
+	struct aws_http *http;
+	int64_t		 now;
+};
+
+static int exchange(struct aws_http *http, struct aws_exchange request, struct aws_answer *answer,
+		    struct err *err)
 {
 	uint64_t attempts = number_of("AWS_METADATA_SERVICE_NUM_ATTEMPTS", ATTEMPTS_MAX, 1);
-	uint64_t timeout_s = number_of("AWS_METADATA_SERVICE_TIMEOUT", TIMEOUT_MAX_S, TIMEOUT_S);
-	struct aws_exchange request = {
-		.url = url,
-		.method = str_of(method),
-		.headers = headers,
-		.timeout_ms = (unsigned)timeout_s * 1000,
-		.no_proxy = true,
-		.answer_max = ANSWER_MAX,
-	};
 
+	request.timeout_ms = 1000 * (unsigned)number_of("AWS_METADATA_SERVICE_TIMEOUT",
+							TIMEOUT_MAX_S, TIMEOUT_S);
+	request.no_proxy = true;
+	request.answer_max = ANSWER_MAX;
 	for (;; attempts--) {
 		int status = aws_http(http, &request, answer, err);
 
@@ -122,62 +124,64 @@ static int take_session(struct imds *imds, const struct aws_answer *answer, int6
 	return 0;
 }
 
-static int begin_session(struct imds *imds, struct aws_http *http, int64_t now, struct err *err)
+static int begin_session(const struct asking *asking, struct err *err)
 {
 	static const char *const headers[] = { "X-aws-ec2-metadata-token-ttl-seconds: 21600",
 					       NULL };
+	struct imds		*imds = asking->imds;
 	auto_aws_answer struct aws_answer answer = { 0 };
 	auto_buf struct buf		  url = buf_make(URL_MAX);
+	struct aws_exchange		  request = { .method = str_of("PUT"), .headers = headers };
 
-	if (imds->token.len && now < imds->token_expires - TOKEN_MARGIN_S)
+	if (imds->token.len && asking->now < imds->token_expires - TOKEN_MARGIN_S)
 		return 0;
 	imds_done(imds);
 	add_url(&url, "/latest/api/token", (struct str){ 0 });
-	if (exchange(http, url.data, "PUT", headers, &answer, err) < 0 ||
-	    take_session(imds, &answer, now, err) < 0)
+	request.url = url.data;
+	if (exchange(asking->http, request, &answer, err) < 0 ||
+	    take_session(imds, &answer, asking->now, err) < 0)
 		return says("AWS_EC2_METADATA_V1_DISABLED", "false") ? 0 : -1;
 	return 0;
 }
 
-static int get_once(struct imds *imds, struct aws_http *http, const char *url,
-		    struct aws_answer *answer, struct err *err)
+static int get_once(const struct asking *asking, const char *url, struct aws_answer *answer,
+		    struct err *err)
 {
 	auto_secret struct buf header = secret_buf_make(TOKEN_MAX + 64);
 	const char	      *headers[] = { NULL, NULL };
+	struct aws_exchange request = { .url = url, .method = str_of("GET"), .headers = headers };
 
-	if (imds->token.len) {
+	if (asking->imds->token.len) {
 		buf_add_text(&header, "X-aws-ec2-metadata-token: ");
-		buf_add_str(&header, buf_str(&imds->token));
+		buf_add_str(&header, buf_str(&asking->imds->token));
 		headers[0] = header.data;
 	}
-	return exchange(http, url, "GET", headers, answer, err);
+	return exchange(asking->http, request, answer, err);
 }
 
 /* A session may end before its time, when the instance is stopped and started: then a new one, once. */
-static int get(struct imds *imds, struct aws_http *http, struct str name, int64_t now,
-	       struct aws_answer *answer, struct err *err)
+static int get(const struct asking *asking, struct str name, struct aws_answer *answer,
+	       struct err *err)
 {
 	auto_buf struct buf url = buf_make(URL_MAX);
 
 	add_url(&url, roles_path, name);
-	if (begin_session(imds, http, now, err) < 0 ||
-	    get_once(imds, http, url.data, answer, err) < 0)
+	if (begin_session(asking, err) < 0 || get_once(asking, url.data, answer, err) < 0)
 		return -1;
 	if (answer->status != 401)
 		return 0;
-	imds_done(imds);
-	if (begin_session(imds, http, now, err) < 0)
+	imds_done(asking->imds);
+	if (begin_session(asking, err) < 0)
 		return -1;
-	return get_once(imds, http, url.data, answer, err);
+	return get_once(asking, url.data, answer, err);
 }
 
-static int get_role(struct imds *imds, struct aws_http *http, int64_t now, struct buf *role,
-		    struct err *err)
+static int get_role(const struct asking *asking, struct buf *role, struct err *err)
 {
 	auto_aws_answer struct aws_answer answer = { 0 };
 	struct str			  lines;
 
-	if (get(imds, http, (struct str){ 0 }, now, &answer, err) < 0)
+	if (get(asking, (struct str){ 0 }, &answer, err) < 0)
 		return -1;
 	if (answer.status == 404)
 		return err_set(err, ERR_REMOTE, "%s: the instance has no role", base());
@@ -196,11 +200,11 @@ int imds_keys(struct imds *imds, struct aws_http *http, int64_t now, struct held
 {
 	auto_aws_answer struct aws_answer answer = { 0 };
 	auto_buf struct buf		  role = buf_make(ROLE_MAX);
+	const struct asking		  asking = { .imds = imds, .http = http, .now = now };
 
 	if (says("AWS_EC2_METADATA_DISABLED", "true"))
 		return err_set(err, ERR_REMOTE, "AWS_EC2_METADATA_DISABLED is true");
-	if (get_role(imds, http, now, &role, err) < 0 ||
-	    get(imds, http, buf_str(&role), now, &answer, err) < 0)
+	if (get_role(&asking, &role, err) < 0 || get(&asking, buf_str(&role), &answer, err) < 0)
 		return -1;
 	if (answer.status != 200)
 		return err_set(err, ERR_REMOTE, "%s: no keys of role %s: HTTP status %d", base(),

@@ -272,6 +272,7 @@ static int use_first(struct planning *planning, const struct profile *profile)
 		planning->plan->source = CREDS_CONTAINER;
 	else
 		planning->plan->source = CREDS_INSTANCE;
+	planning->plan->last_resort = planning->plan->source == CREDS_INSTANCE;
 	return 0;
 }
 

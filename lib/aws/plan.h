@@ -15,12 +15,14 @@
 
 #include "lib/aws/canonical.h"
 #include "lib/aws/profile.h"
+#include "lib/aws/timing.h"
 
 struct aws_creds_options {
-	const char	  *profile, *region, *endpoint_url; /* NULL: not asked for */
-	const char *const *role_arns;			    /* assumed one after the other */
-	size_t		   role_arn_count;
-	const char	  *external_id; /* for all of them */
+	const char		*profile, *region, *endpoint_url; /* NULL: not asked for */
+	const char *const	*role_arns;			  /* assumed one after the other */
+	size_t			 role_arn_count;
+	const char		*external_id; /* for all of them */
+	const struct aws_timing *timing;      /* NULL: the real clocks */
 };
 
 enum creds_source {
@@ -50,7 +52,8 @@ struct creds_plan {
 	struct creds_role web_identity;
 	struct creds_role roles[CREDS_ROLES_MAX]; /* in the order in which they are assumed */
 	size_t		  role_count;
-	struct str	  region; /* empty: nobody says one */
+	struct str	  region;      /* empty: nobody says one */
+	bool		  last_resort; /* instance metadata since there was nothing else */
 };
 
 int creds_plan_make(const struct aws_creds_options *options, const struct profiles *profiles,
