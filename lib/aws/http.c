@@ -2,11 +2,14 @@
 #include "lib/aws/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "lib/base/mem.h"
 
@@ -295,6 +298,30 @@ static void finish_answer(CURL *curl, struct aws_answer *answer)
 		answer->request_id = aws_answer_header(answer, "x-amz-request-id");
 }
 
+/*
+ * A TLS library may write to a connection that the server has closed, and the signal for that would end the program.
+ * It is kept from this thread, and one that came is taken, as curl itself must not do among threads.
+ */
+static CURLcode perform_without_sigpipe(CURL *curl)
+{
+	static const struct timespec at_once = { 0 };
+	sigset_t		     pipe_signal, before, pending;
+	CURLcode		     code;
+	bool			     was_pending;
+
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	sigpending(&pending);
+	was_pending = sigismember(&pending, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+	code = curl_easy_perform(curl);
+	if (!was_pending)
+		while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code;
+}
+
 /* Performs what is set; curl lets go of all that it borrowed. */
 static CURLcode perform(struct aws_http *http, const struct aws_exchange *exchange,
 			struct transfer *transfer)
@@ -308,7 +335,7 @@ static CURLcode perform(struct aws_http *http, const struct aws_exchange *exchan
 	set_options(http, transfer);
 	set_method(http->curl, exchange, method.data);
 	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
-	code = curl_easy_perform(http->curl);
+	code = perform_without_sigpipe(http->curl);
 	if (code == CURLE_OK)
 		finish_answer(http->curl, &transfer->answer);
 	curl_easy_reset(http->curl); /* connections stay */
