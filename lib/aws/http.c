@@ -211,7 +211,15 @@ static void set_options(struct aws_http *http, struct transfer *transfer)
 	set_trust(curl);
 }
 
-static enum aws_failure failure_of(CURLcode code, const struct transfer *transfer)
+/* A connection that broke off during the handshake says nothing about trust; curl tells only in words. */
+static bool broke_in_handshake(CURLcode code, const char *text)
+{
+	return code == CURLE_SSL_CONNECT_ERROR &&
+	       (strstr(text, "reset by peer") || strstr(text, "SSL_ERROR_SYSCALL") ||
+		strstr(text, "unexpected eof"));
+}
+
+static enum aws_failure failure_of(CURLcode code, const struct transfer *transfer, const char *text)
 {
 	if (transfer->too_large)
 		return AWS_FAILURE_TOO_LARGE;
@@ -226,7 +234,7 @@ static enum aws_failure failure_of(CURLcode code, const struct transfer *transfe
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return AWS_FAILURE_TIMEOUT;
 	if (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
-	    code == CURLE_PARTIAL_FILE)
+	    code == CURLE_PARTIAL_FILE || broke_in_handshake(code, text))
 		return AWS_FAILURE_RESET;
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
 	    code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM ||
@@ -358,7 +366,7 @@ int aws_http(struct aws_http *http, const struct aws_exchange *exchange, struct 
 	transfer.answer.body = buf_make(transfer.max);
 	transfer.answer.head = buf_make(HEAD_MAX);
 	code = perform(http, exchange, &transfer);
-	http->failure = failure_of(code, &transfer);
+	http->failure = failure_of(code, &transfer, http->text);
 	if (http->failure != AWS_FAILURE_NONE) {
 		aws_answer_done(&transfer.answer);
 		return fail(http, &transfer, http->text[0] ? http->text : curl_easy_strerror(code),

@@ -174,26 +174,32 @@ TEST(aws_http_gives_up_on_a_server_that_falls_silent)
 	CHECK(failure == AWS_FAILURE_TIMEOUT);
 }
 
-TEST(aws_http_does_not_trust_a_server_without_tls)
+TEST(aws_http_tells_a_server_without_tls_from_one_that_breaks_off_the_handshake)
 {
-	static const struct script_step step = { "HTTP/1.1 400 Bad Request\r\n\r\n", SCRIPT_CLOSE };
-	auto_aws_http struct aws_http  *http = aws_http_new();
-	auto_aws_answer struct aws_answer answer = { 0 };
-	char				  url[128];
-	struct scripted_server		  server;
-	struct err			  err = { 0 };
+	static const struct {
+		struct script_step step;
+		enum aws_failure   failure;
+	} cases[] = {
+		{ { "HTTP/1.1 400 Bad Request\r\n\r\n", SCRIPT_CLOSE }, AWS_FAILURE_TLS },
+		{ { "", SCRIPT_RESET }, AWS_FAILURE_RESET },
+		{ { "", SCRIPT_CLOSE }, AWS_FAILURE_RESET },
+	};
 
-	scripted_start(&server, &step, 1);
-	snprintf(url, sizeof(url), "https%s", server.url + 4);
-	CHECK(aws_http(http,
-		       &(struct aws_exchange){
-			       .url = url,
-			       .method = GET,
-		       },
-		       &answer, &err) == -1);
-	CHECK(aws_http_failure(http) == AWS_FAILURE_TLS);
-	scripted_wait(&server);
-	scripted_done(&server);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_aws_http struct aws_http	 *http = aws_http_new();
+		auto_aws_answer struct aws_answer answer = { 0 };
+		char				  url[128];
+		struct scripted_server		  server;
+		struct err			  err = { 0 };
+
+		scripted_start(&server, &cases[i].step, 1);
+		snprintf(url, sizeof(url), "https%s", server.url + 4);
+		CHECK(aws_http(http, &(struct aws_exchange){ .url = url, .method = GET }, &answer,
+			       &err) == -1);
+		CHECK(aws_http_failure(http) == cases[i].failure);
+		scripted_wait(&server);
+		scripted_done(&server);
+	}
 }
 
 TEST(aws_http_uses_a_connection_again)
@@ -376,7 +382,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(aws_http_says_that_nobody_listens),
 		cmocka_unit_test(aws_http_says_that_a_name_has_no_address),
 		cmocka_unit_test(aws_http_gives_up_on_a_server_that_falls_silent),
-		cmocka_unit_test(aws_http_does_not_trust_a_server_without_tls),
+		cmocka_unit_test(
+			aws_http_tells_a_server_without_tls_from_one_that_breaks_off_the_handshake),
 		cmocka_unit_test(aws_http_uses_a_connection_again),
 		cmocka_unit_test(aws_http_hands_on_a_redirect_instead_of_following_it),
 		cmocka_unit_test(aws_http_reads_the_headers_that_retries_need),
