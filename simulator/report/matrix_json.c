@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir matrix -o json`: docs/cli.md, "matrix". */
 #include "lib/base/json.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 #include "simulator/report/piece_json.h"
@@ -172,6 +173,7 @@ static void print_head(const struct matrix_answer *answer, FILE *out)
 	json_put_str(root, "port", str_of(answer->ports_text));
 	json_put_str(root, "policy",
 		     answer->judge ? judge_policy(answer->judge)->source : str_of(""));
+	empty_tiers_put(root, answer->judge);
 	summary = cJSON_AddObjectToObject(root, "summary");
 	json_put_u64(summary, "parties", answer->parties->count);
 	json_put_u64(summary, "cells", sum->cells);

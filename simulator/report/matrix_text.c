@@ -8,6 +8,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/table.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 #include "simulator/report/matrix_rows.h"
@@ -170,6 +171,7 @@ static void print_legend(const struct view *view)
 {
 	const struct matrix_summary *sum = &view->answer->summary;
 	auto_buf struct buf	     ports = buf_make(MATRIX_LABEL_MAX);
+	auto_buf struct buf	     empty = buf_make(WORDS_MAX);
 
 	buf_add_visible(&ports, str_of(view->answer->ports_text));
 	print_paragraph(view);
@@ -192,6 +194,12 @@ static void print_legend(const struct view *view)
 		fprintf(view->out, "%zu cut short with …: -o csv has all of it\n", view->cut);
 	}
 	print_left_out(view);
+	empty_tiers_add(view->answer->judge, &empty);
+	if (empty.len) {
+		print_paragraph(view);
+		fprintf(view->out, "EMPTY TIERS, of which the policy can say nothing: %s\n",
+			empty.data);
+	}
 }
 
 static void add_finding(const struct view *view, struct table *table,
