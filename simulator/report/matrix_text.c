@@ -215,7 +215,7 @@ static void add_finding(const struct view *view, struct table *table,
 	matrix_add_labels(view->answer->matrix, row->dsts, row->dst_count, &ends);
 	packet_words(reach_sets(view->answer->reach), finding->set, VERDICT_ALLOW, &ports);
 	matrix_add_pairs(finding->pairs, finding->of, &pairs);
-	matrix_add_reason(finding, &why);
+	matrix_add_reason(view->answer->world, finding, &why);
 	if (row->src_count * row->dst_count > 1)
 		buf_add_text(kind == MATRIX_OPENING ? &intent : &example, "e.g. ");
 	buf_add_str(&example, buf_str(&why));
@@ -224,7 +224,7 @@ static void add_finding(const struct view *view, struct table *table,
 	if (!view->markdown)
 		table_cell(table, str_of(kind == MATRIX_DOUBT ? "  ?" : "  !"));
 	table_cell(table, buf_str(&ends));
-	(void)table_cell_cut(table, buf_str(&ports), PORTS_WIDTH);
+	(void)table_cell_cut(table, buf_str(&ports), CELL_WIDTH);
 	table_cell(table, buf_str(&pairs));
 	if (kind == MATRIX_OPENING)
 		table_cell(table, buf_str(&intent));
