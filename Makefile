@@ -48,19 +48,22 @@ POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
+# Programs that tests run with input of their own.
+AIDS       := $(patsubst %.c,$B/%,$(sort $(wildcard tests/aws/*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
 # What bench/bench_sensor.py sends with, and what it compares the kernel program with.
 BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 # ISA-L where lib/flow/inflate.h takes it.
-LIBS        = -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
+AWS_LIBS    = -lcurl -lcrypto -lexpat
+LIBS        = $(AWS_LIBS) -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
 SENSOR_LIBS = $(LIBS) -lpcap $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
 BPF_SYSINC := $(addprefix -I,$(wildcard /usr/include/$(TRIPLE)))
 
-all: $B/weir $B/weir-sensor ## build weir and weir-sensor
+all: $B/weir $B/weir-sensor $B/weir-sign ## build weir and weir-sensor, and the signer alone
 
 $B/weir: $B/simulator/cmd/main.o $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -90,6 +93,12 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c,$(wildcard tests/differential/*.c)))
 $(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(AIDS): %: %.o $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+# The signer and the credentials alone: for suites that others wrote, and for judges.
+TOOLS      := $B/weir-sign $B/weir-creds
+$(TOOLS): $B/weir-%: $B/tests/tools/weir_%.o $B/tests/tools/sign_input.o $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
@@ -100,6 +109,12 @@ $B/bench/rival_acl.o: CFLAGS_ALL += -DWEIR_DPDK=$(DPDK) $(if $(filter 1,$(DPDK))
                                     pkg-config --cflags libdpdk)))
 $B/bench/bench_match: $B/bench/bench_match.o $B/bench/work.o $B/bench/rival_acl.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(if $(filter 1,$(DPDK)),-lrte_acl -lrte_eal)
+# The sets' rival is Z3, where libz3-dev is installed.
+Z3         := $(if $(wildcard /usr/include/z3.h),1,0)
+$B/bench/rival_z3.o: CFLAGS_ALL += -DWEIR_Z3=$(Z3)
+REACH      := $(call objs,$(addprefix bench/,reach_course.c made_network.c made_rules.c made_estate.c rival_z3.c child.c))
+$B/bench/bench_reach: $B/bench/bench_reach.o $(REACH) $(SIM) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(if $(filter 1,$(Z3)),-lz3)
 $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(BENCH_AIDS): %: %.o $(LIB)
@@ -123,7 +138,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS)
+tests: $(TESTS) $(FUZZERS) $(AIDS) $(TOOLS)
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output
@@ -148,6 +163,10 @@ bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev ca
 	$Q packaging/install-deps --if-root --bench
 	$Q$(MAKE) $B/bench/bench_match
 	$Q$B/bench/bench_match
+bench-reach: ## questions about everybody, beside Z3 where libz3-dev can be had
+	$Q packaging/install-deps --if-root --bench
+	$Q$(MAKE) $B/bench/bench_reach
+	$Q$B/bench/bench_reach
 bench-flowlog: ## flow logs beside DuckDB, mawk and gawk (BENCH_ARGS="--rounds 1", bench/README.md)
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) $B/weir $(FLOWLOG_AIDS)
@@ -166,5 +185,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor bench-flowlog demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

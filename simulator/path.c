@@ -174,3 +174,23 @@ void path_walk(const struct world *world, const struct question *question, struc
 	else
 		walk_targets(world, question, out);
 }
+
+const struct hop *path_opener(const struct path *path)
+{
+	for (size_t i = path->forward.count; i-- > 0;)
+		if (path->forward.hops[i].kind == HOP_SECURITY_GROUP &&
+		    path->forward.hops[i].direction == DIRECTION_INGRESS)
+			return &path->forward.hops[i];
+	return NULL;
+}
+
+const struct hop *path_doubt(const struct path *path)
+{
+	const struct leg *const legs[] = { &path->forward, &path->back };
+
+	for (size_t i = 0; i < ARRAY_LEN(legs); i++)
+		for (size_t j = 0; j < legs[i]->count; j++)
+			if (legs[i]->hops[j].decision.verdict == VERDICT_UNKNOWN)
+				return &legs[i]->hops[j];
+	return NULL;
+}

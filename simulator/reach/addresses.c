@@ -6,21 +6,16 @@
 
 #include "lib/base/mem.h"
 
-/* What is asked for, what else there is of its scope, and what is of the other one. */
-enum part { PART_IN, PART_OUT, PART_APART };
-
-struct piece {
-	struct point first, last;
-	enum part    part;
-};
+/* What is asked for, what else there is of its scope and family, and what is not to be in a block of either. */
+enum part { PART_NONE, PART_IN, PART_OUT, PART_APART };
 
 struct covering {
-	struct piece	*pieces; /* ascending; between them anything goes */
-	size_t		 piece_count;
-	enum part	 part; /* which is to be covered */
-	enum span_family family;
-	struct cidr	*cidrs;
-	size_t		 count, capacity;
+	const struct stretch *stretches; /* of all families; ascending */
+	size_t		      count;
+	const uint8_t	     *parts; /* by kind; PART_NONE: as if it were not there */
+	enum span_family      family;
+	struct cidr	     *cidrs;
+	size_t		      cidr_count, capacity;
 };
 
 /* An IPv4 address is the upper 32 bits of its point: the others count as its own. */
@@ -51,14 +46,11 @@ static unsigned common_bits(struct point a, struct point b)
 	return a.lo == b.lo ? 128 : 64 + (unsigned)__builtin_clzll(a.lo ^ b.lo);
 }
 
-static struct point max_point(struct point a, struct point b)
+static struct point after(struct point point)
 {
-	return point_cmp(a, b) > 0 ? a : b;
-}
-
-static struct point min_point(struct point a, struct point b)
-{
-	return point_cmp(a, b) < 0 ? a : b;
+	point.lo++;
+	point.hi += point.lo == 0;
+	return point;
 }
 
 static void add_block(struct covering *covering, struct point first, struct point last)
@@ -68,138 +60,145 @@ static void add_block(struct covering *covering, struct point first, struct poin
 	struct cidr cidr = { .prefix_len = (uint8_t)(len < bits ? len : bits) };
 
 	cidr.base = ip_mask(point_ip(first, covering->family), cidr.prefix_len);
-	covering->cidrs = mem_grow(covering->cidrs, covering->count, &covering->capacity,
+	covering->cidrs = mem_grow(covering->cidrs, covering->cidr_count, &covering->capacity,
 				   sizeof(*covering->cidrs));
-	covering->cidrs[covering->count++] = cidr;
+	covering->cidrs[covering->cidr_count++] = cidr;
 }
 
-/*
- * Covers what the pieces from..to have in a block that each of them touches: the largest blocks without a
- * wrong address, each drawn in to what it is there for.
- */
-static void cover(struct covering *covering, struct point base, unsigned len, size_t from,
-		  size_t to)
+static enum part part_at(const struct covering *covering, size_t i)
 {
-	struct point last = block_last(base, len), half = base;
-	size_t	     wanted = to, end = from, i;
-	bool	     has_wrong = false;
-
-	for (i = from; i < to && (wanted == to || !has_wrong); i++) {
-		if (covering->pieces[i].part != covering->part)
-			has_wrong = true;
-		else if (wanted == to)
-			wanted = i;
-	}
-	if (wanted == to)
-		return;
-	if (!has_wrong) {
-		add_block(covering, max_point(covering->pieces[wanted].first, base),
-			  min_point(covering->pieces[to - 1].last, last));
-		return;
-	}
-	if (len < 64)
-		half.hi |= UINT64_C(1) << (63 - len);
-	else
-		half.lo |= UINT64_C(1) << (127 - len);
-	for (i = from; i < to && point_cmp(covering->pieces[i].first, half) < 0; i++)
-		end = i + 1;
-	cover(covering, base, len + 1, from, end);
-	for (i = from; i < to && point_cmp(covering->pieces[i].last, half) < 0; i++)
-		;
-	cover(covering, half, len + 1, i, to);
+	return (enum part)covering->parts[covering->stretches[i].kind];
 }
 
-static struct cidr *cover_part(struct covering *covering, enum part part, size_t *count)
+/* How long a block around a point has to be to keep out the stretches on both sides. */
+static unsigned len_between(const struct covering *covering, struct point point, size_t before,
+			    size_t behind)
 {
-	const struct point zero = { 0, 0 };
+	unsigned len = 0, other;
 
-	covering->part = part;
+	if (before < covering->count)
+		len = common_bits(point, last_point(covering->stretches[before].last)) + 1;
+	if (behind < covering->count) {
+		other = common_bits(point, point_of(covering->stretches[behind].first)) + 1;
+		len = other > len ? other : len;
+	}
+	return len;
+}
+
+/* The stretches first..behind without a wrong one: the largest blocks, each drawn in to what it is there for. */
+static void cover_run(struct covering *covering, enum part part, size_t first, size_t before,
+		      size_t behind)
+{
+	struct point start = point_of(covering->stretches[first].first);
+	size_t	     i = first;
+
+	while (i < behind) {
+		unsigned     len = len_between(covering, start, before, behind);
+		struct point last = block_last(start, len), until = start;
+
+		for (; i < behind; i++) {
+			struct point own = last_point(covering->stretches[i].last);
+
+			if (part_at(covering, i) != part)
+				continue;
+			if (point_cmp(point_of(covering->stretches[i].first), last) > 0)
+				break;
+			until = point_cmp(own, last) < 0 ? own : last;
+			if (point_cmp(own, last) > 0)
+				break;
+		}
+		add_block(covering, start, until);
+		if (i == behind)
+			return;
+		start = point_of(covering->stretches[i].first);
+		if (point_cmp(start, last) <= 0)
+			start = after(last);
+	}
+}
+
+/* No more blocks than limit are of use, but there may be. */
+static struct cidr *cover(struct covering *covering, enum part part, size_t limit, size_t *count)
+{
+	size_t before = covering->count, i = 0;
+
 	covering->cidrs = NULL;
-	covering->count = covering->capacity = 0;
-	cover(covering, zero, 0, 0, covering->piece_count);
-	*count = covering->count;
+	covering->cidr_count = covering->capacity = 0;
+	while (i < covering->count && covering->cidr_count <= limit) {
+		size_t behind = i + 1;
+
+		if (part_at(covering, i) != part) {
+			before = part_at(covering, i) == PART_NONE ? before : i;
+			i++;
+			continue;
+		}
+		while (behind < covering->count && (part_at(covering, behind) == part ||
+						    part_at(covering, behind) == PART_NONE))
+			behind++;
+		cover_run(covering, part, i, before, behind);
+		i = behind;
+	}
+	*count = covering->cidr_count;
 	return covering->cidrs;
 }
 
-static void add_size(struct point *sum, const struct piece *piece, enum span_family family)
+static void add_size(struct point *sum, const struct stretch *stretch)
 {
-	struct point size = { .hi = piece->last.hi - piece->first.hi -
-				    (piece->last.lo < piece->first.lo),
-			      .lo = piece->last.lo - piece->first.lo };
+	struct point first = point_of(stretch->first), last = point_of(stretch->last);
+	struct point size = { .hi = last.hi - first.hi - (last.lo < first.lo),
+			      .lo = last.lo - first.lo };
 
-	if (family == SPAN_V4)
+	if (stretch->first.family == IP_V4)
 		size = (struct point){ .hi = 0, .lo = size.hi >> 32 };
-	size.lo++;
-	size.hi += size.lo == 0;
+	size = after(size);
 	sum->lo += size.lo;
 	sum->hi += size.hi + (sum->lo < size.lo);
 }
 
-/* Without a gap between them two stretches of the same part are one piece. */
-static void add_piece(struct covering *covering, const struct stretch *stretch, enum part part)
+/* Private addresses are never meant where the internet is spoken of. */
+static uint8_t *find_parts(const struct kinds *kinds, const uint32_t *kind_idxs, size_t count)
 {
-	struct piece *before = covering->piece_count ? &covering->pieces[covering->piece_count - 1]
-						     : NULL;
+	const struct kind *like = &kinds->items[kind_idxs[0]];
+	uint8_t		  *parts = mem_alloc(kinds->count);
 
-	if (before && before->part == part) {
-		struct ip next = ip_add(point_ip(before->last, covering->family), 1);
+	for (size_t i = 0; i < kinds->count; i++) {
+		const struct kind *kind = &kinds->items[i];
 
-		if (ip_eq(next, stretch->first)) {
-			before->last = last_point(stretch->last);
-			return;
-		}
-	}
-	covering->pieces[covering->piece_count++] = (struct piece){ point_of(stretch->first),
-								    last_point(stretch->last),
-								    part };
-}
-
-/* The pieces of the family.  Private addresses are never meant where the internet is spoken of. */
-static void list_pieces(struct covering *covering, const struct kinds *kinds, const bool *has,
-			const struct addresses *out)
-{
-	for (size_t i = 0; i < kinds->stretch_count; i++) {
-		const struct stretch *stretch = &kinds->stretches[i];
-		const struct kind    *kind = &kinds->items[stretch->kind];
-
-		if (kind->family != out->family)
+		if (kind->family != like->family || kind->scope == KIND_INTERFACES)
 			continue;
-		if (kind->scope == out->scope)
-			add_piece(covering, stretch, has[stretch->kind] ? PART_IN : PART_OUT);
-		else if (out->scope == KIND_ON_PREMISES)
-			add_piece(covering, stretch, PART_APART);
+		if (kind->scope == like->scope)
+			parts[i] = PART_OUT;
+		else if (like->scope == KIND_ON_PREMISES)
+			parts[i] = PART_APART;
 	}
-}
-
-static void add_sizes(struct addresses *out, const struct covering *covering)
-{
-	out->is_all = true;
-	for (size_t i = 0; i < covering->piece_count; i++) {
-		if (covering->pieces[i].part == PART_IN)
-			add_size(&out->size, &covering->pieces[i], covering->family);
-		else if (covering->pieces[i].part == PART_OUT)
-			out->is_all = false;
+	for (size_t i = 0; i < count; i++) {
+		assert(parts[kind_idxs[i]] == PART_OUT || parts[kind_idxs[i]] == PART_IN);
+		parts[kind_idxs[i]] = PART_IN;
 	}
+	return parts;
 }
 
 struct addresses addresses_of(const struct kinds *kinds, const uint32_t *kind_idxs, size_t count)
 {
-	const struct kind      *first = &kinds->items[kind_idxs[0]];
-	auto_free bool	       *has = mem_alloc(kinds->count * sizeof(*has));
-	auto_free struct piece *pieces = mem_alloc((kinds->stretch_count + 1) * sizeof(*pieces));
-	struct covering	 covering = { .pieces = pieces, .family = span_family(first->ends[0].ip) };
-	struct addresses out = { .scope = first->scope, .family = first->family };
+	const struct kind *like = &kinds->items[kind_idxs[0]];
+	auto_free uint8_t *parts = find_parts(kinds, kind_idxs, count);
+	struct covering	   covering = { .stretches = kinds->stretches,
+					.count = kinds->stretch_count,
+					.parts = parts,
+					.family = span_family(like->ends[0].ip) };
+	struct addresses   out = { .scope = like->scope, .family = like->family, .is_all = true };
 
-	for (size_t i = 0; i < count; i++) {
-		const struct kind *kind = &kinds->items[kind_idxs[i]];
+	for (size_t i = 0; i < covering.count; i++) {
+		enum part part = part_at(&covering, i);
 
-		assert(kind->scope == out.scope && kind->family == out.family);
-		has[kind_idxs[i]] = true;
+		if (part == PART_IN)
+			add_size(&out.size, &covering.stretches[i]);
+		else if (part == PART_OUT)
+			out.is_all = false;
 	}
-	list_pieces(&covering, kinds, has, &out);
-	add_sizes(&out, &covering);
-	out.cidrs = cover_part(&covering, PART_IN, &out.count);
-	out.others = cover_part(&covering, PART_OUT, &out.other_count);
+	out.cidrs = cover(&covering, PART_IN, SIZE_MAX - 1, &out.count);
+	/* What is missing is worth telling when it is less. */
+	if (!out.is_all && out.count > 1)
+		out.others = cover(&covering, PART_OUT, out.count, &out.other_count);
 	/* The internet of IPv6 lies in an eighth of it, which nobody says. */
 	if (out.is_all && out.scope == KIND_INTERNET) {
 		out.cidrs[0] = (struct cidr){ .base = { .family = out.family } };
@@ -234,7 +233,7 @@ void addresses_words(const struct addresses *addresses, size_t limit, struct buf
 
 	if (addresses->is_all) {
 		buf_add_text(out, scope);
-	} else if (addresses->other_count < addresses->count) {
+	} else if (addresses->other_count && addresses->other_count < addresses->count) {
 		buf_printf(out, "%s but ", scope);
 		add_cidrs(addresses->others, addresses->other_count, limit, out);
 	} else {

@@ -16,9 +16,10 @@ struct addresses {
 	uint8_t		family; /* enum ip_family */
 	bool		is_all; /* of the scope and family that there are */
 	struct cidr    *cidrs;	/* disjoint, ascending, as few as can be */
-	struct cidr    *others; /* the same of what is missing of the scope and family */
-	size_t		count, other_count;
-	struct point	size; /* how many there are: hi and lo are one number */
+	struct cidr
+		*others; /* what is missing of the scope and family, whole where that is fewer */
+	size_t	 count, other_count;
+	struct point size; /* how many there are: hi and lo are one number */
 };
 
 /* At least one kind; all of one scope and family. */

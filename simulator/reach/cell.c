@@ -121,7 +121,9 @@ static void add_foreign(const struct filling *filling, const struct party *party
 {
 	struct packet_sets *sets = reach_sets(filling->reach);
 	const struct kinds *kinds = reach_kinds(filling->reach);
-	struct cell_part    sum = { .common = PACKET_SET_ALLOW };
+	struct cell_part    sum = { .common = PACKET_SET_ALLOW,
+				    .src_kind = is_out ? here->kind : WORLD_NONE,
+				    .dst_kind = is_out ? WORLD_NONE : here->kind };
 
 	for (size_t i = 0; i < party->kind_count; i++) {
 		uint32_t	 kind = party->kinds[i].kind;
@@ -154,6 +156,8 @@ static void add_pair(const struct filling *filling, const struct party_kind *src
 		return;
 	part = part_of(filling, src->kind, dst->kind);
 	part.pairs = pairs;
+	part.src_kind = src->kind;
+	part.dst_kind = dst->kind;
 	cell_parts_add(filling->parts, &part);
 }
 
@@ -163,6 +167,8 @@ void cell_parts_fill(struct cell_parts *parts, struct reach *reach, const struct
 	struct filling filling = { .reach = reach, .parts = parts, .asked = asked };
 
 	cell_parts_clear(parts);
+	parts->src = src;
+	parts->dst = dst;
 	if (src == dst && src->is_host)
 		return;
 	for (size_t i = 0; i < src->kind_count; i++)
@@ -199,22 +205,57 @@ struct cell cell_of_parts(struct reach *reach, const struct cell_parts *parts)
 	return cell;
 }
 
-bool cell_find(struct reach *reach, const struct party *src, const struct party *dst,
-	       const struct cell_search *search, uint32_t kinds[static 2])
+static bool is_found(const struct cell_part *part, const struct packet_sets *sets,
+		     const struct cell_search *search)
+{
+	uint32_t set = search->is_unintended ? part->unintended : part->set;
+
+	if (!search->is_unintended && search->verdict == VERDICT_UNKNOWN)
+		return packet_sets_at(sets, part->unknown, search->key) == VERDICT_ALLOW;
+	return packet_sets_at(sets, set, search->key) == search->verdict;
+}
+
+/* Which of the foreign addresses it is for which a part has what is searched. */
+static bool find_foreign(const struct filling *filling, const struct party *party,
+			 const struct cell_search *search, uint32_t kinds[static 2])
+{
+	bool		    is_out = kinds[1] == WORLD_NONE;
+	uint32_t	    here = kinds[!is_out];
+	const struct kinds *all = reach_kinds(filling->reach);
+
+	for (size_t i = 0; i < party->kind_count; i++) {
+		uint32_t	 kind = party->kinds[i].kind;
+		struct cell_part part;
+
+		if (!is_foreign(filling, &party->kinds[i]) ||
+		    all->items[kind].family != all->items[here].family)
+			continue;
+		part = part_of(filling, is_out ? here : kind, is_out ? kind : here);
+		if (is_found(&part, reach_sets(filling->reach), search)) {
+			kinds[is_out] = kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool cell_parts_find(const struct cell_parts *parts, struct reach *reach,
+		     const struct cell_search *search, uint32_t kinds[static 2])
 {
 	const struct filling filling = { .reach = reach, .asked = PACKET_SET_ALLOW };
 
-	for (size_t i = 0; i < src->kind_count; i++)
-		for (size_t j = 0; j < dst->kind_count; j++) {
-			struct cell_part part = part_of(&filling, src->kinds[i].kind,
-							dst->kinds[j].kind);
-			uint32_t	 set = search->is_unintended ? part.unintended : part.set;
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct cell_part *part = &parts->items[i];
 
-			if (packet_sets_at(reach_sets(reach), set, search->key) != search->verdict)
-				continue;
-			kinds[0] = src->kinds[i].kind;
-			kinds[1] = dst->kinds[j].kind;
+		if (!is_found(part, reach_sets(reach), search))
+			continue;
+		kinds[0] = part->src_kind;
+		kinds[1] = part->dst_kind;
+		if (kinds[0] != WORLD_NONE && kinds[1] != WORLD_NONE)
 			return true;
-		}
+		if (find_foreign(&filling, kinds[0] == WORLD_NONE ? parts->src : parts->dst, search,
+				 kinds))
+			return true;
+	}
 	return false;
 }

@@ -11,14 +11,16 @@
 struct cell_part {
 	uint32_t set, common, unknown, unintended; /* as of a cell */
 	uint64_t pairs;
+	uint32_t src_kind, dst_kind; /* of one of them; WORLD_NONE: the foreign end */
 };
 
 /* Zeroed: empty and ready; may be filled again and again. */
 struct cell_parts {
-	struct cell_part *items;
-	size_t		  count, capacity;
-	uint32_t	 *slots; /* part + 1, by hash */
-	size_t		  slot_count;
+	const struct party *src, *dst; /* borrowed: as filled */
+	struct cell_part   *items;
+	size_t		    count, capacity;
+	uint32_t	   *slots; /* part + 1, by hash */
+	size_t		    slot_count;
 };
 
 /* Of those packets only that the set `asked` has. */
@@ -36,8 +38,8 @@ struct cell_search {
 	bool	     is_unintended; /* and the policy does not want it */
 };
 
-/* The first such kinds, of the source and of the destination.  False: there are none. */
-bool cell_find(struct reach *reach, const struct party *src, const struct party *dst,
-	       const struct cell_search *search, uint32_t kinds[static 2]);
+/* Such kinds, of the source and of the destination, when the parts were filled.  False: there are none. */
+bool cell_parts_find(const struct cell_parts *parts, struct reach *reach,
+		     const struct cell_search *search, uint32_t kinds[static 2]);
 
 #define auto_cell_parts __attribute__((cleanup(cell_parts_done)))

@@ -35,11 +35,10 @@ struct kind_key {
 };
 
 /* The index of what has these bytes; *is_new when it is first seen and gets `next`. */
-static uint32_t put(struct making *making, struct map *map, const void *bytes, size_t len,
-		    uint32_t next, bool *is_new)
+static uint32_t put(struct making *making, struct map *map, struct str key, uint32_t next,
+		    bool *is_new)
 {
-	struct str key = { bytes, len };
-	uint32_t   found;
+	uint32_t found;
 
 	*is_new = !map_get(map, key, &found);
 	if (!*is_new)
@@ -81,7 +80,7 @@ static uint32_t group_set_of(struct making *making, uint32_t eni_idx)
 		buf_add_str(&key, eni->type);
 	if (key.overflow)
 		buf_printf(&key, " %u", eni_idx);
-	set = put(making, &making->group_sets, key.data, key.len, (uint32_t)kinds->group_set_count,
+	set = put(making, &making->group_sets, buf_str(&key), (uint32_t)kinds->group_set_count,
 		  &is_new);
 	if (is_new) {
 		kinds->group_enis = mem_grow(kinds->group_enis, kinds->group_set_count,
@@ -107,7 +106,8 @@ static uint32_t put_place(struct making *making, const struct place_key *key, co
 {
 	struct kinds *kinds = making->kinds;
 	bool	      is_new;
-	uint32_t      place = put(making, &making->places, key, sizeof(*key),
+	uint32_t      place = put(making, &making->places,
+				  (struct str){ (const char *)key, sizeof(*key) },
 				  (uint32_t)kinds->place_count, &is_new);
 
 	if (is_new)
@@ -122,8 +122,8 @@ static uint32_t put_kind(struct making *making, const struct kind_key *key, enum
 {
 	struct kinds *kinds = making->kinds;
 	bool	      is_new;
-	uint32_t      kind = put(making, &making->items, key, sizeof(*key), (uint32_t)kinds->count,
-				 &is_new);
+	uint32_t kind = put(making, &making->items, (struct str){ (const char *)key, sizeof(*key) },
+			    (uint32_t)kinds->count, &is_new);
 
 	if (is_new) {
 		kinds->items = mem_grow(kinds->items, kinds->count, &kinds->capacity,

@@ -410,3 +410,20 @@ void packet_sets_free(struct packet_sets *sets)
 	free(sets->scratch);
 	free(sets);
 }
+
+/* Reserved by IANA. */
+enum { PROTOCOL_UNNAMED = 255 };
+
+uint32_t packet_sets_family(struct packet_sets *sets, uint32_t set, uint8_t family)
+{
+	uint32_t first = (uint32_t)(family == IP_V4 ? PROTO_ICMPV6 : PROTO_ICMP) << 16;
+	uint32_t last = first + PACKET_KEYS - 1, other, rest;
+
+	if (set <= PACKET_SET_ALLOW)
+		return set;
+	other = packet_sets_range(sets, first, last, VERDICT_ALLOW);
+	rest = packet_sets_range(sets, first, last,
+				 packet_sets_at(sets, set, (uint32_t)PROTOCOL_UNNAMED << 16));
+	return packet_sets_either(sets, rest,
+				  packet_sets_both(sets, set, packet_sets_not(sets, other)));
+}

@@ -52,6 +52,12 @@ uint32_t packet_sets_ports(struct packet_sets *sets, const struct ports *ports);
 /* ALLOW where the set has that verdict, else DENY. */
 uint32_t packet_sets_where(struct packet_sets *sets, uint32_t set, enum verdict verdict);
 
+/*
+ * Between ends of a family (enum ip_family).  IPv4 has no ICMPv6 and IPv6 no ICMP: of those packets the set says
+ * what it says of protocols that no rule names, which makes the fewest words.
+ */
+uint32_t packet_sets_family(struct packet_sets *sets, uint32_t set, uint8_t family);
+
 /* Of two sets key by key: both must allow; one must; the opposite (unknown stays unknown). */
 uint32_t packet_sets_both(struct packet_sets *sets, uint32_t a, uint32_t b);
 uint32_t packet_sets_either(struct packet_sets *sets, uint32_t a, uint32_t b);

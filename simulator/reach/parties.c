@@ -63,6 +63,21 @@ const char *party_by_text(enum party_by by)
 	return names[by];
 }
 
+const char *party_kind_text(const struct world *world, enum party_by by, const struct party *party)
+{
+	static const char *const kinds[PARTY_BY_COUNT] = {
+		[PARTY_BY_INSTANCE] = "instance", [PARTY_BY_SG] = "security-group",
+		[PARTY_BY_SUBNET] = "subnet",	  [PARTY_BY_VPC] = "vpc",
+		[PARTY_BY_TIER] = "tier",
+	};
+
+	if (party->scope != KIND_INTERFACES)
+		return party->scope == KIND_INTERNET ? "internet" : "on-premises";
+	if (by == PARTY_BY_INSTANCE && world_index(world, WORLD_ENI, party->id) != WORLD_NONE)
+		return "network-interface";
+	return kinds[by];
+}
+
 static struct party *add_party(struct making *making, struct str label, struct str id)
 {
 	struct parties *parties = making->parties;

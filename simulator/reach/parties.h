@@ -50,6 +50,9 @@ int	    party_by_parse(const char *text, const struct judge *judge, enum party_b
 			   struct err *err) MUST_USE;
 const char *party_by_text(enum party_by by);
 
+/* What a party is: "instance", "network-interface", "security-group", …, "internet", "on-premises". */
+const char *party_kind_text(const struct world *world, enum party_by by, const struct party *party);
+
 struct parties *parties_new(const struct reach *reach, const struct judge *judge,
 			    enum party_by by) MUST_USE;
 void		parties_free(struct parties *parties);

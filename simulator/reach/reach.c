@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "simulator/lb_targets.h"
 #include "simulator/public_ip.h"
 #include "simulator/reach/group_sets.h"
 #include "simulator/reach/intents.h"
@@ -165,14 +166,18 @@ static uint32_t ask_listeners(const struct reach *reach, uint32_t src_kind, uint
 	const struct world   *world = reach->world;
 	uint32_t	      set = PACKET_SET_DENY;
 
-	for (size_t i = 0; i < world->counts[WORLD_LISTENER] && before != PACKET_SET_DENY; i++) {
+	for (uint32_t i = 0; i < world->counts[WORLD_LISTENER] && before != PACKET_SET_DENY; i++) {
 		if (!str_eq(world->listeners[i].lb_id, world->lbs[way->lb_idx].object.id))
 			continue;
-		for (size_t j = 0; j < ARRAY_LEN(protocols); j++)
-			set = packet_sets_either(
-				reach->sets, set,
-				ask_listener(reach, src_kind, dst_kind, before,
-					     protocols[j] << 16 | world->listeners[i].port));
+		for (size_t j = 0; j < ARRAY_LEN(protocols); j++) {
+			uint32_t      key = protocols[j] << 16 | world->listeners[i].port;
+			struct packet packet = packet_of_key(key);
+
+			if (lb_listener_for(world, way->lb_idx, &packet) == i)
+				set = packet_sets_either(
+					reach->sets, set,
+					ask_listener(reach, src_kind, dst_kind, before, key));
+		}
 	}
 	return set;
 }

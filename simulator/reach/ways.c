@@ -7,6 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "policies/rules/service.h"
 #include "simulator/reach/strands.h"
 
 struct ways {
@@ -21,7 +22,23 @@ struct ways {
 	struct path	    path; /* the last that was walked */
 	uint32_t	    lb_idx;
 	struct strand	    before_lb;
+	uint16_t	    quiet_port; /* that nothing listens on; 0: there is none */
 };
+
+/* The ports of listeners are walked by themselves; this one stands for all others. */
+static uint16_t find_quiet_port(const struct world *world)
+{
+	auto_free bool *is_taken = mem_alloc(UINT16_MAX + 1);
+
+	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++)
+		is_taken[world->listeners[i].port] = true;
+	for (size_t i = 0; i < DHCP_PORT_COUNT; i++)
+		is_taken[dhcp_ports[i]] = true;
+	for (unsigned port = 1; port <= UINT16_MAX; port++)
+		if (!is_taken[port])
+			return (uint16_t)port;
+	return 0;
+}
 
 struct ways *ways_new(const struct kinds *kinds, struct port_range client_ports,
 		      struct packet_sets *sets)
@@ -30,6 +47,7 @@ struct ways *ways_new(const struct kinds *kinds, struct port_range client_ports,
 
 	ways->kinds = kinds;
 	ways->client_ports = client_ports;
+	ways->quiet_port = find_quiet_port(kinds->world);
 	ways->maker.world = kinds->world;
 	ways->maker.sets = sets;
 	ways->maker.acls = acl_sets_new(kinds->world, sets);
@@ -78,15 +96,16 @@ static void walk(struct ways *ways, enum packet_class class)
 
 	question.packet.src = maker->src.ip;
 	question.packet.dst = maker->dst.ip;
+	if (proto_has_ports(question.packet.protocol))
+		question.packet.dst_port = ways->quiet_port;
 	path_walk(maker->world, &question, &ways->path);
 }
 
-/* Components that treat protocols differently. */
+/* A load balancer refuses what nothing listens for whatever the protocol. */
 static bool tells_protocols_apart(const struct leg *leg)
 {
 	for (size_t i = 0; i < leg->count; i++)
-		if (leg->hops[i].kind == HOP_NAT_GATEWAY || leg->hops[i].kind == HOP_VPC_ENDPOINT ||
-		    leg->hops[i].kind == HOP_LOAD_BALANCER)
+		if (leg->hops[i].kind == HOP_NAT_GATEWAY || leg->hops[i].kind == HOP_VPC_ENDPOINT)
 			return true;
 	return false;
 }
@@ -124,15 +143,15 @@ static bool make_strands(struct ways *ways, struct strand strands[static STRANDS
 	struct strand		   strand;
 
 	walk(ways, CLASS_TCP);
+	ways->lb_idx = lb_at_end(&ways->path);
+	if (ways->lb_idx != WORLD_NONE && !strand_before_lb(maker, &ways->path, &ways->before_lb))
+		return false;
 	if (!tells_protocols_apart(&tcp->forward) && !tells_protocols_apart(&tcp->back)) {
 		if (!strand_make(maker, &ways->path, CLASS_TCP, PACKET_SET_ALLOW, &strand))
 			return false;
 		add_strand(maker->sets, strands, count, &strand);
 		return true;
 	}
-	ways->lb_idx = lb_at_end(&ways->path);
-	if (ways->lb_idx != WORLD_NONE && !strand_before_lb(maker, &ways->path, &ways->before_lb))
-		return false;
 	for (int i = 0; i < CLASS_COUNT; i++) {
 		enum packet_class class = (enum packet_class)i;
 
@@ -169,7 +188,7 @@ static uint32_t make_way(struct ways *ways)
 	size_t	      kept = 0;
 
 	ways->lb_idx = WORLD_NONE;
-	way.is_odd = !make_strands(ways, strands, &kept);
+	way.is_odd = !make_strands(ways, strands, &kept) || !ways->quiet_port;
 	way.count = kept;
 	way.lb_idx = way.is_odd ? WORLD_NONE : ways->lb_idx;
 	if (way.lb_idx != WORLD_NONE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir can -o json`: docs/cli.md, "JSON answers". */
 #include "lib/base/json.h"
+#include "lib/base/mem.h"
 #include "simulator/explain.h"
 #include "simulator/remedy.h"
 #include "simulator/report/answer_json.h"
@@ -279,23 +280,67 @@ static void put_pair(cJSON *object, const struct can_answer *answer, const struc
 		put_path(object, answer->world, pair);
 }
 
+/* Sets of the groups that were met so far: all pairs of a group have the same. */
+struct known {
+	struct openings openings;
+	bool		is_there;
+};
+
+static cJSON *pair_object(const struct can_answer *answer, const struct end ends[2],
+			  struct known *known)
+{
+	struct can_pair pair;
+	cJSON	       *object = cJSON_CreateObject();
+
+	if (known->is_there) {
+		can_pair_like(answer, &ends[0], &ends[1], &known->openings, &pair);
+	} else {
+		can_pair_find(answer, &ends[0], &ends[1], &pair);
+		known->openings = pair.openings;
+		known->is_there = answer->is_set;
+	}
+	put_pair(object, answer, &pair);
+	return object;
+}
+
+static void put_pairs(cJSON *list, const struct can_answer *answer)
+{
+	const struct pairs     *pairs = answer->pairs;
+	const struct endpoint  *src = pairs->src.endpoint, *dst = pairs->dst.endpoint;
+	auto_free struct known *known = mem_alloc(pairs->count * sizeof(*known));
+	uint64_t		shown = 0;
+
+	for (size_t i = 0; i < src->count; i++)
+		for (size_t j = 0; j < dst->count && shown < answer->limit; j++) {
+			const struct pair_group *group = pairs_at(pairs, i, j);
+			const struct end	 ends[2] = { src->ends[i], dst->ends[j] };
+
+			if (!group)
+				continue;
+			cJSON_AddItemToArray(
+				list, pair_object(answer, ends, &known[group - pairs->groups]));
+			shown++;
+		}
+	for (size_t i = 0; i < pairs->count; i++)
+		openings_done(&known[i].openings);
+}
+
 void can_print_json(const void *answer_ptr, FILE *out)
 {
 	const struct can_answer *answer = answer_ptr;
-	cJSON			*root = cJSON_CreateObject(), *pairs;
+	const struct pairs	*pairs = answer->pairs;
+	cJSON			*root = cJSON_CreateObject();
 
 	json_put_str(root, "schema", str_of("weir/can/1"));
-	if (answer->pair_count == 1) {
-		put_pair(root, answer, &answer->pairs[0]);
+	if (pairs->total == 1) {
+		auto_pair struct can_pair pair = { 0 };
+
+		can_pair_find(answer, &pairs->groups[0].src, &pairs->groups[0].dst, &pair);
+		put_pair(root, answer, &pair);
 	} else {
 		json_put_str(root, "verdict", str_of(can_verdict_text(answer->verdict)));
-		pairs = cJSON_AddArrayToObject(root, "pairs");
-		for (size_t i = 0; i < answer->pair_count; i++) {
-			cJSON *pair = cJSON_CreateObject();
-
-			put_pair(pair, answer, &answer->pairs[i]);
-			cJSON_AddItemToArray(pairs, pair);
-		}
+		put_pairs(cJSON_AddArrayToObject(root, "pairs"), answer);
+		json_put_u64(root, "pairs_total", pairs->total);
 	}
 	print_json(root, true, out);
 }

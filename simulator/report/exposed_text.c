@@ -5,7 +5,7 @@
 #include "simulator/report/amount.h"
 #include "simulator/report/exposed_words.h"
 
-enum { TEXT_MAX = 4096, BLOCKS_SHOWN = 3 };
+enum { TEXT_MAX = 4096, BLOCKS_SHOWN = 3, NAMES_WIDTH = 48 };
 
 static const struct table_column columns[] = {
 	{ "NAME", false }, { "PUBLIC", false }, { "PORTS", false }, { "FROM", false },
@@ -34,7 +34,7 @@ static void add_row(struct table *table, const struct exposed_answer *answer,
 	auto_buf struct buf names = buf_make(TEXT_MAX);
 
 	exposed_add_names(row, &names);
-	table_cell(table, buf_str(&names));
+	table_cell_cut(table, buf_str(&names), NAMES_WIDTH);
 	for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
 		auto_buf struct buf text = buf_make(TEXT_MAX);
 

@@ -126,7 +126,7 @@ static void add_listener(const struct exposed_answer *answer, const struct expos
 	if (targets.group_count > 1)
 		buf_printf(out, " and %zu more", targets.group_count - 1);
 	buf_printf(out, " (%zu%s target%s)", targets.count, targets.is_incomplete ? "+" : "",
-		   targets.count == 1 ? "" : "s");
+		   targets.count == 1 && !targets.is_incomplete ? "" : "s");
 }
 
 /* A rule that has no id is known by its group. */

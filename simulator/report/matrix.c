@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/report/matrix.h"
 
+#include "lib/base/mem.h"
+
 enum { NAMED_MAX = 3 }; /* parties of a group that are named one by one */
 
 struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix *matrix)
@@ -21,20 +23,44 @@ struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix 
 	return sum;
 }
 
+/* The first of parties, then the others or, when they are many, the last. */
+static void add_labels(const struct matrix_group *const *groups, size_t count, struct buf *out)
+{
+	const struct matrix_group *last = groups[count - 1];
+	size_t			   total = 0;
+	bool			   any = false;
+
+	for (size_t i = 0; i < count; i++)
+		total += groups[i]->count;
+	for (size_t i = 0; total <= NAMED_MAX && i < count; i++)
+		for (size_t j = 0; j < groups[i]->count; j++) {
+			buf_add_text(out, any ? ", " : "");
+			buf_add_str(out, groups[i]->members[j]->label);
+			any = true;
+		}
+	if (total <= NAMED_MAX)
+		return;
+	buf_add_str(out, groups[0]->members[0]->label);
+	buf_add_text(out, " … ");
+	buf_add_str(out, last->members[last->count - 1]->label);
+	buf_add_text(out, " (");
+	buf_add_grouped(out, total);
+	buf_add_char(out, ')');
+}
+
 void matrix_add_label(const struct matrix_group *group, struct buf *out)
 {
-	buf_add_str(out, group->members[0]->label);
-	if (group->count == 1)
-		return;
-	for (size_t i = 1; group->count <= NAMED_MAX && i < group->count; i++) {
-		buf_add_text(out, ", ");
-		buf_add_str(out, group->members[i]->label);
-	}
-	if (group->count <= NAMED_MAX)
-		return;
-	buf_add_text(out, " … ");
-	buf_add_str(out, group->members[group->count - 1]->label);
-	buf_printf(out, " (%zu)", group->count);
+	add_labels(&group, 1, out);
+}
+
+void matrix_add_labels(const struct matrix *matrix, const size_t *groups, size_t count,
+		       struct buf *out)
+{
+	auto_free const struct matrix_group **items = mem_alloc(count * sizeof(*items));
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = matrix_group(matrix, groups[i]);
+	add_labels(items, count, out);
 }
 
 bool matrix_is_left_out(const struct matrix *matrix, size_t group)

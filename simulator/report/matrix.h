@@ -28,12 +28,16 @@ struct matrix_answer {
 	struct matrix_summary summary;
 };
 
-enum { MATRIX_LABEL_MAX = 1024 };
+enum { MATRIX_LABEL_MAX = 1 << 20 };
 
 struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix *matrix);
 
 /* "web", "web-1, web-2, web-3", "web-1 … web-14 (14)"; not made harmless. */
 void matrix_add_label(const struct matrix_group *group, struct buf *out);
+
+/* The same of all parties of several groups. */
+void matrix_add_labels(const struct matrix *matrix, const size_t *groups, size_t count,
+		       struct buf *out);
 
 /* Whether it is the internet or on-premises and everything from and to it is closed. */
 bool matrix_is_left_out(const struct matrix *matrix, size_t group);

@@ -9,14 +9,15 @@
 /* One packet of a stretch is walked; of a cell with more stretches than these the others go without a reason. */
 enum { WALKS_MAX = 16, TEXT_MAX = 2048 };
 
-/* The cell that is being looked at. */
+/* The row that is being looked at. */
 struct finder {
 	const struct matrix_answer *answer;
 	enum matrix_finding_kind    kind;
 	struct matrix_findings	   *out;
-	size_t			    src, dst;
+	const struct matrix_row	   *row;
+	struct cell_parts	    sample; /* of two parties of its first groups */
 	struct cell_parts	    parts;
-	size_t			    first; /* of the cell's findings */
+	size_t			    first; /* of the row's findings */
 	size_t			    walks;
 };
 
@@ -77,7 +78,6 @@ static void explain(struct finder *finder, uint32_t key, struct matrix_finding *
 {
 	const struct matrix_answer *answer = finder->answer;
 	struct cell_search search = { .key = key, .verdict = VERDICT_ALLOW, .is_unintended = true };
-	struct matrix_pair sample = matrix_sample(answer->matrix, finder->src, finder->dst);
 	uint32_t	   kinds[2];
 	struct path	   path;
 	const struct hop  *hop;
@@ -85,7 +85,7 @@ static void explain(struct finder *finder, uint32_t key, struct matrix_finding *
 	if (finder->kind == MATRIX_DOUBT)
 		search = (struct cell_search){ .key = key, .verdict = VERDICT_UNKNOWN };
 	if (finder->walks++ >= WALKS_MAX ||
-	    !cell_find(answer->reach, sample.src, sample.dst, &search, kinds))
+	    !cell_parts_find(&finder->sample, answer->reach, &search, kinds))
 		return;
 	finding->question = reach_question(answer->reach, kinds[0], kinds[1], key);
 	path_walk(answer->world, &finding->question, &path);
@@ -102,15 +102,14 @@ static bool is_same_reason(const struct matrix_finding *a, const struct matrix_f
 	       path_intent(&a->question).statement == path_intent(&b->question).statement;
 }
 
-/* A stretch of keys; with one of the cell that has the same reason, if there is one. */
+/* A stretch of keys; with one of the row that has the same reason, if there is one. */
 static void add_stretch(struct finder *finder, uint32_t first, uint32_t last)
 {
 	struct packet_sets     *sets = reach_sets(finder->answer->reach);
 	struct matrix_findings *out = finder->out;
-	struct matrix_finding	finding = { .src = finder->src,
-					    .dst = finder->dst,
-					    .set = packet_sets_range(sets, first, last,
-								     VERDICT_ALLOW) };
+	struct matrix_finding	finding = {
+		  .row = finder->row, .set = packet_sets_range(sets, first, last, VERDICT_ALLOW)
+	};
 
 	explain(finder, first, &finding);
 	for (size_t i = finder->first; i < out->count; i++)
@@ -137,8 +136,21 @@ static void count_pairs(struct finder *finder, struct matrix_finding *finding)
 	}
 }
 
-static void add_cell(struct finder *finder, uint32_t mask)
+static void count_all(struct finder *finder)
 {
+	const struct matrix_row *row = finder->row;
+
+	for (size_t i = 0; i < row->src_count * row->dst_count; i++) {
+		matrix_parts(finder->answer->matrix, row->srcs[i / row->dst_count],
+			     row->dsts[i % row->dst_count], &finder->parts);
+		for (size_t j = finder->first; j < finder->out->count; j++)
+			count_pairs(finder, &finder->out->items[j]);
+	}
+}
+
+static void add_row(struct finder *finder, uint32_t mask)
+{
+	struct matrix_pair	     sample;
 	struct packet_sets	    *sets = reach_sets(finder->answer->reach);
 	size_t			     count;
 	const struct packet_cut	    *borrowed = packet_sets_cuts(sets, mask, &count);
@@ -148,40 +160,38 @@ static void add_cell(struct finder *finder, uint32_t mask)
 		cuts[i] = borrowed[i];
 	finder->first = finder->out->count;
 	finder->walks = 0;
+	sample = matrix_sample(finder->answer->matrix, finder->row->srcs[0], finder->row->dsts[0]);
+	cell_parts_fill(&finder->sample, finder->answer->reach, sample.src, sample.dst,
+			PACKET_SET_ALLOW);
 	for (size_t i = 0; i < count; i++)
 		if (cuts[i].verdict == VERDICT_ALLOW)
 			add_stretch(finder, cuts[i].key,
 				    (i + 1 < count ? cuts[i + 1].key : PACKET_KEY_END) - 1);
-	matrix_parts(finder->answer->matrix, finder->src, finder->dst, &finder->parts);
-	for (size_t i = finder->first; i < finder->out->count; i++)
-		count_pairs(finder, &finder->out->items[i]);
+	count_all(finder);
 }
 
-void matrix_findings_of(const struct matrix_answer *answer, enum matrix_finding_kind kind,
-			size_t limit, struct matrix_findings *out)
+void matrix_findings_of(const struct matrix_answer *answer, const struct matrix_rows *rows,
+			enum matrix_finding_kind kind, struct matrix_findings *out)
 {
-	size_t	      count = matrix_group_count(answer->matrix);
 	struct finder finder = { .answer = answer, .kind = kind, .out = out };
 
 	*out = (struct matrix_findings){ 0 };
-	for (size_t i = 0; i < count * count; i++) {
-		struct cell cell = matrix_cell(answer->matrix, i / count, i % count);
-		uint32_t    mask = mask_of(&finder, &cell);
+	for (size_t i = 0; i < rows->count; i++) {
+		uint32_t mask = mask_of(&finder, &rows->items[i].cell);
 
+		finder.row = &rows->items[i];
 		if (mask == PACKET_SET_DENY)
 			continue;
-		if (limit && out->count >= limit) {
-			out->cells_left_out++;
-			continue;
-		}
-		finder.src = i / count;
-		finder.dst = i % count;
-		add_cell(&finder, mask);
+		if (answer->limit && out->count >= answer->limit)
+			out->rows_left_out++;
+		else
+			add_row(&finder, mask);
 	}
+	cell_parts_done(&finder.sample);
 	cell_parts_done(&finder.parts);
-	if (limit && out->count > limit) {
-		out->count = limit;
-		out->cells_left_out++;
+	if (answer->limit && out->count > answer->limit) {
+		out->count = answer->limit;
+		out->rows_left_out++;
 	}
 }
 

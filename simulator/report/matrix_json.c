@@ -4,21 +4,11 @@
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 #include "simulator/report/piece_json.h"
+#include "simulator/report/print_json.h"
 
-static const char *kind_of(const struct matrix_answer *answer, const struct party *party)
+static struct str kind_of(const struct matrix_answer *answer, const struct party *party)
 {
-	static const char *const kinds[PARTY_BY_COUNT] = {
-		[PARTY_BY_INSTANCE] = "instance", [PARTY_BY_SG] = "security-group",
-		[PARTY_BY_SUBNET] = "subnet",	  [PARTY_BY_VPC] = "vpc",
-		[PARTY_BY_TIER] = "tier",
-	};
-
-	if (party->scope != KIND_INTERFACES)
-		return party->scope == KIND_INTERNET ? "internet" : "on-premises";
-	if (answer->parties->by == PARTY_BY_INSTANCE &&
-	    world_index(answer->world, WORLD_ENI, party->id) != WORLD_NONE)
-		return "network-interface";
-	return kinds[answer->parties->by];
+	return str_of(party_kind_text(answer->world, answer->parties->by, party));
 }
 
 static void put_label(cJSON *object, const char *name, const struct matrix_group *group)
@@ -39,7 +29,7 @@ static cJSON *party_object(const struct matrix_answer *answer, const struct matr
 		ends += group->members[i]->end_count;
 	put_label(object, "label", group);
 	json_put_str(object, "id", group->count == 1 ? group->members[0]->id : str_of(""));
-	json_put_str(object, "kind", str_of(kind_of(answer, group->members[0])));
+	json_put_str(object, "kind", kind_of(answer, group->members[0]));
 	json_put_u64(object, "ends", ends);
 	if (group->count == 1)
 		return object;
@@ -49,7 +39,7 @@ static cJSON *party_object(const struct matrix_answer *answer, const struct matr
 
 		json_put_str(member, "label", group->members[i]->label);
 		json_put_str(member, "id", group->members[i]->id);
-		json_put_str(member, "kind", str_of(kind_of(answer, group->members[i])));
+		json_put_str(member, "kind", kind_of(answer, group->members[i]));
 		cJSON_AddItemToArray(members, member);
 	}
 	return object;
@@ -89,18 +79,18 @@ static void put_ports(cJSON *object, const struct matrix_answer *answer, const s
 	}
 }
 
-static cJSON *cell_object(const struct matrix_answer *answer, size_t src, size_t dst,
-			  const struct cell *cell, struct cell_parts *parts)
+static cJSON *cell_object(const struct matrix_answer *answer, const struct matrix_row *row,
+			  struct cell_parts *parts)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	matrix_parts(answer->matrix, src, dst, parts);
-	put_ends(object, answer, src, dst);
-	put_ports(object, answer, cell, parts);
-	json_put_u64(object, "pairs", cell->pairs);
-	json_put_u64(object, "open_pairs", cell->open_pairs);
-	json_put_u64(object, "undecided_pairs", cell->undecided_pairs);
-	json_put_u64(object, "unintended_pairs", cell->unintended_pairs);
+	matrix_parts(answer->matrix, row->srcs[0], row->dsts[0], parts);
+	put_ends(object, answer, row->srcs[0], row->dsts[0]);
+	put_ports(object, answer, &row->cell, parts);
+	json_put_u64(object, "pairs", row->cell.pairs);
+	json_put_u64(object, "open_pairs", row->cell.open_pairs);
+	json_put_u64(object, "undecided_pairs", row->cell.undecided_pairs);
+	json_put_u64(object, "unintended_pairs", row->cell.unintended_pairs);
 	return object;
 }
 
@@ -137,7 +127,7 @@ static cJSON *finding_object(const struct matrix_answer	 *answer,
 	cJSON				       *object = cJSON_CreateObject(), *ports;
 	auto_packet_pieces struct packet_pieces pieces = { 0 };
 
-	put_ends(object, answer, finding->src, finding->dst);
+	put_ends(object, answer, finding->row->srcs[0], finding->row->dsts[0]);
 	ports = cJSON_AddArrayToObject(object, "ports");
 	packet_pieces_of(reach_sets(answer->reach), finding->set, &pieces);
 	for (size_t i = 0; i < pieces.count; i++) {
@@ -164,7 +154,8 @@ static void print_item(cJSON *object, bool *any, FILE *out)
 {
 	char *text = cJSON_PrintUnformatted(object);
 
-	fprintf(out, "%s\n%s", *any ? "," : "", text);
+	fputs(*any ? ",\n" : "\n", out);
+	print_json_text(text, str_of(text).len, out);
 	*any = true;
 	cJSON_free(text);
 	cJSON_Delete(object);
@@ -189,14 +180,15 @@ static void print_head(const struct matrix_answer *answer, FILE *out)
 	json_put_u64(summary, "unintended_cells", sum->unintended);
 	json_put_u64(summary, "undecided_unintended_cells", sum->doubtful);
 	text = cJSON_PrintUnformatted(root);
-	fprintf(out, "%.*s,\"parties\":[", (int)str_of(text).len - 1, text);
+	print_json_text(text, str_of(text).len - 1, out);
+	fputs(",\"parties\":[", out);
 	cJSON_free(text);
 	cJSON_Delete(root);
 }
 
 /* The list, and of how many cells there is no more in it. */
-static void print_findings(const struct matrix_answer *answer, enum matrix_finding_kind kind,
-			   FILE *out)
+static void print_findings(const struct matrix_answer *answer, const struct matrix_rows *rows,
+			   enum matrix_finding_kind kind, FILE *out)
 {
 	auto_matrix_findings struct matrix_findings findings = { 0 };
 	const char *name = kind == MATRIX_OPENING ? "openings" : "undecided";
@@ -204,33 +196,29 @@ static void print_findings(const struct matrix_answer *answer, enum matrix_findi
 
 	fprintf(out, ",\"%s\":[", name);
 	if (kind == MATRIX_DOUBT || answer->judge)
-		matrix_findings_of(answer, kind, answer->limit, &findings);
+		matrix_findings_of(answer, rows, kind, &findings);
 	for (size_t i = 0; i < findings.count; i++)
 		print_item(finding_object(answer, &findings.items[i], kind), &any, out);
-	fprintf(out, "\n],\"%s_left_out\":%zu", name, findings.cells_left_out);
+	fprintf(out, "\n],\"%s_left_out\":%zu", name, findings.rows_left_out);
 }
 
 void matrix_print_json(const void *answer_ptr, FILE *out)
 {
-	const struct matrix_answer	 *answer = answer_ptr;
-	size_t				  count = matrix_group_count(answer->matrix);
-	auto_cell_parts struct cell_parts parts = { 0 };
-	bool				  any = false;
+	const struct matrix_answer	   *answer = answer_ptr;
+	auto_cell_parts struct cell_parts   parts = { 0 };
+	auto_matrix_rows struct matrix_rows rows = { 0 };
+	bool				    any = false;
 
 	print_head(answer, out);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < matrix_group_count(answer->matrix); i++)
 		print_item(party_object(answer, matrix_group(answer->matrix, i)), &any, out);
 	fputs("\n],\"cells\":[", out);
 	any = false;
-	for (size_t i = 0; i < count * count; i++) {
-		struct cell cell = matrix_cell(answer->matrix, i / count, i % count);
-
-		if (cell.set != PACKET_SET_DENY)
-			print_item(cell_object(answer, i / count, i % count, &cell, &parts), &any,
-				   out);
-	}
+	matrix_rows_apart(answer->matrix, &rows);
+	for (size_t i = 0; i < rows.count; i++)
+		print_item(cell_object(answer, &rows.items[i], &parts), &any, out);
 	fputs("\n]", out);
 	for (enum matrix_finding_kind kind = MATRIX_OPENING; kind <= MATRIX_DOUBT; kind++)
-		print_findings(answer, kind, out);
+		print_findings(answer, &rows, kind, out);
 	fputs("}\n", out);
 }

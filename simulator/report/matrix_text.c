@@ -10,6 +10,7 @@
 #include "lib/base/table.h"
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
+#include "simulator/report/matrix_rows.h"
 
 enum { COLUMNS_MAX = 12, CELL_WIDTH = 36, PORTS_WIDTH = 64, WORDS_MAX = 1 << 16 };
 
@@ -18,15 +19,10 @@ struct view {
 	const struct matrix_answer *answer;
 	size_t			   *groups; /* those that are not left out */
 	size_t			    count;
-	size_t			    cut; /* cells that were cut */
+	struct matrix_rows	    rows; /* of the list; of a table each a cell */
+	size_t			    cut;  /* cells that were cut */
 	bool			    markdown;
 	FILE			   *out;
-};
-
-/* Two groups, as a row of the list. */
-struct row {
-	size_t src, dst;
-	bool   is_unintended;
 };
 
 static struct view view_of(const struct matrix_answer *answer, bool markdown, FILE *out)
@@ -38,6 +34,10 @@ static struct view view_of(const struct matrix_answer *answer, bool markdown, FI
 	for (size_t i = 0; i < total; i++)
 		if (!matrix_is_left_out(answer->matrix, i))
 			view.groups[view.count++] = i;
+	if (view.count > COLUMNS_MAX)
+		matrix_rows_of(answer->matrix, &view.rows);
+	else
+		matrix_rows_apart(answer->matrix, &view.rows);
 	return view;
 }
 
@@ -104,54 +104,29 @@ static void print_cells(struct view *view)
 	arena_done(&arena);
 }
 
-static int compare_rows(const void *a, const void *b)
+static void add_labels(const struct view *view, const size_t *groups, size_t count,
+		       struct table *table)
 {
-	const struct row *x = a, *y = b;
+	auto_buf struct buf label = buf_make(MATRIX_LABEL_MAX);
 
-	if (x->is_unintended != y->is_unintended)
-		return y->is_unintended - x->is_unintended;
-	if (x->src != y->src)
-		return x->src < y->src ? -1 : 1;
-	return (x->dst > y->dst) - (x->dst < y->dst);
+	matrix_add_labels(view->answer->matrix, groups, count, &label);
+	table_cell(table, buf_str(&label));
 }
 
-/* What is not closed; first what the policy does not want. */
-static struct row *find_rows(const struct view *view, size_t *count)
+static void add_row(struct view *view, struct table *table, const struct matrix_row *row)
 {
-	struct row *rows = NULL;
-	size_t	    capacity = 0;
-
-	*count = 0;
-	for (size_t i = 0; i < view->count; i++)
-		for (size_t j = 0; j < view->count; j++) {
-			struct cell cell = matrix_cell(view->answer->matrix, view->groups[i],
-						       view->groups[j]);
-
-			if (cell.set == PACKET_SET_DENY)
-				continue;
-			rows = mem_grow(rows, *count, &capacity, sizeof(*rows));
-			rows[(*count)++] = (struct row){ view->groups[i], view->groups[j],
-							 cell.unintended != PACKET_SET_DENY };
-		}
-	if (rows)
-		qsort(rows, *count, sizeof(*rows), compare_rows);
-	return rows;
-}
-
-static void add_row(struct view *view, struct table *table, const struct row *row)
-{
-	struct cell	    cell = matrix_cell(view->answer->matrix, row->src, row->dst);
-	uint64_t	    some = cell.open_pairs + cell.undecided_pairs;
-	auto_buf struct buf src = buf_make(MATRIX_LABEL_MAX), dst = buf_make(MATRIX_LABEL_MAX);
+	uint64_t	    some = row->cell.open_pairs + row->cell.undecided_pairs;
 	auto_buf struct buf pairs = buf_make(64);
 
-	add_label(view, row->src, &src);
-	add_label(view, row->dst, &dst);
-	matrix_add_pairs(some, cell.pairs, &pairs);
-	table_cell(table, buf_str(&src));
-	table_cell(table, buf_str(&dst));
-	add_cell(view, table, &cell, PORTS_WIDTH);
-	table_cell(table, str_head(buf_str(&pairs), str_find(buf_str(&pairs), 'p') - 1));
+	add_labels(view, row->srcs, row->src_count, table);
+	add_labels(view, row->dsts, row->dst_count, table);
+	add_cell(view, table, &row->cell, PORTS_WIDTH);
+	buf_add_grouped(&pairs, some);
+	if (some != row->cell.pairs) {
+		buf_add_text(&pairs, " of ");
+		buf_add_grouped(&pairs, row->cell.pairs);
+	}
+	table_cell(table, buf_str(&pairs));
 }
 
 static void print_list(struct view *view)
@@ -160,16 +135,16 @@ static void print_list(struct view *view)
 		{ "FROM", false }, { "TO", false }, { "PORTS", false }, { "PAIRS", true }, { 0 }
 	};
 	auto_table struct table *table = table_new(columns);
-	size_t			 count, shown;
-	auto_free struct row	*rows = find_rows(view, &count);
+	size_t			 shown = view->rows.count;
 
-	shown = view->answer->limit && view->answer->limit < count ? view->answer->limit : count;
+	if (view->answer->limit && view->answer->limit < shown)
+		shown = view->answer->limit;
 	for (size_t i = 0; i < shown; i++)
-		add_row(view, table, &rows[i]);
+		add_row(view, table, &view->rows.items[i]);
 	print_table(view, table);
-	if (shown < count)
-		fprintf(view->out, "%s%zu more rows: --limit 0 shows all\n",
-			view->markdown ? "\n" : "", count - shown);
+	if (shown < view->rows.count)
+		fprintf(view->out, "%s%zu more rows: --limit 0 shows all, -o csv names all\n",
+			view->markdown ? "\n" : "", view->rows.count - shown);
 }
 
 static void print_paragraph(const struct view *view)
@@ -222,16 +197,20 @@ static void print_legend(const struct view *view)
 static void add_finding(const struct view *view, struct table *table,
 			const struct matrix_finding *finding, enum matrix_finding_kind kind)
 {
-	auto_buf struct buf ends = buf_make(2 * MATRIX_LABEL_MAX), ports = buf_make(WORDS_MAX);
-	auto_buf struct buf pairs = buf_make(64), why = buf_make(WORDS_MAX);
-	auto_buf struct buf intent = buf_make(64);
+	auto_buf struct buf	 ends = buf_make(2 * MATRIX_LABEL_MAX), ports = buf_make(WORDS_MAX);
+	auto_buf struct buf	 pairs = buf_make(64), why = buf_make(WORDS_MAX);
+	auto_buf struct buf	 intent = buf_make(64), example = buf_make(WORDS_MAX);
+	const struct matrix_row *row = finding->row;
 
-	add_label(view, finding->src, &ends);
+	matrix_add_labels(view->answer->matrix, row->srcs, row->src_count, &ends);
 	buf_add_text(&ends, " -> ");
-	add_label(view, finding->dst, &ends);
+	matrix_add_labels(view->answer->matrix, row->dsts, row->dst_count, &ends);
 	packet_words(reach_sets(view->answer->reach), finding->set, VERDICT_ALLOW, &ports);
 	matrix_add_pairs(finding->pairs, finding->of, &pairs);
 	matrix_add_reason(finding, &why);
+	if (row->src_count * row->dst_count > 1)
+		buf_add_text(kind == MATRIX_OPENING ? &intent : &example, "e.g. ");
+	buf_add_str(&example, buf_str(&why));
 	if (kind == MATRIX_OPENING)
 		matrix_add_intent(finding, &intent);
 	if (!view->markdown)
@@ -241,7 +220,7 @@ static void add_finding(const struct view *view, struct table *table,
 	table_cell(table, buf_str(&pairs));
 	if (kind == MATRIX_OPENING)
 		table_cell(table, buf_str(&intent));
-	table_cell(table, buf_str(&why));
+	table_cell(table, buf_str(&example));
 }
 
 /* In Markdown without the first column, of a doubt without the last but one. */
@@ -270,13 +249,13 @@ static void print_findings(const struct view *view, enum matrix_finding_kind kin
 	auto_matrix_findings struct matrix_findings findings = { 0 };
 	bool					    is_doubt = kind == MATRIX_DOUBT;
 
-	matrix_findings_of(view->answer, kind, view->answer->limit, &findings);
+	matrix_findings_of(view->answer, &view->rows, kind, &findings);
 	if (findings.count == 0 && is_doubt)
 		return;
 	for (size_t i = 0; i < findings.count; i++)
 		add_finding(view, table, &findings.items[i], kind);
 	print_paragraph(view);
-	if (findings.cells_left_out)
+	if (findings.rows_left_out)
 		fprintf(view->out, "%s, the first %zu (--limit 0 shows all):\n",
 			is_doubt ? "undecided" : "extra openings", findings.count);
 	else
@@ -302,6 +281,7 @@ static void print(const struct matrix_answer *answer, bool markdown, FILE *out)
 	if (answer->judge)
 		print_findings(&view, MATRIX_OPENING);
 	print_findings(&view, MATRIX_DOUBT);
+	matrix_rows_done(&view.rows);
 	free(view.groups);
 }
 

@@ -76,7 +76,7 @@ void estate_nodes(struct estate *estate)
 
 static unsigned some_port(struct estate *estate)
 {
-	static const unsigned ports[] = { 22, 53, 80, 443, 1024, 8080 };
+	static const unsigned ports[] = { 0, 22, 53, 80, 443, 1024, 8080 };
 
 	return ports[estate_roll(estate, ARRAY_LEN(ports))];
 }

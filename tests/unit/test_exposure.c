@@ -150,7 +150,55 @@ static void compare(const char *text, struct reach *reach, const struct exposure
 		}
 }
 
-TEST(rows_show_each_packet_that_gets_in_once_and_no_other)
+/* What the internet gets to an interface over IPv4. */
+static uint32_t over_ipv4(struct reach *reach, uint32_t eni_idx)
+{
+	const struct kinds *kinds = reach_kinds(reach);
+	uint32_t	    set = PACKET_SET_DENY;
+
+	for (uint32_t i = kinds->eni_ends[eni_idx]; i < kinds->eni_ends[eni_idx + 1]; i++)
+		for (uint32_t src = 0; src < kinds->count; src++)
+			if (kinds->items[src].scope == KIND_INTERNET &&
+			    kinds->items[src].family == IP_V4 && kinds->ends[i].ip.family == IP_V4)
+				set = packet_sets_either(
+					reach_sets(reach), set,
+					reach_between(reach, src, kinds->end_kinds[i]));
+	return set;
+}
+
+/* A line says of all its TCP and UDP ports that IPv4 refuses them, or of none. */
+static void check_ipv6_only(const char *text, struct reach *reach, const struct exposure *exposure,
+			    const struct exposure_row *row, const struct exposure_part *part)
+{
+	static const struct ports tcp = { .protocol = PROTO_TCP }, udp = { .protocol = PROTO_UDP };
+	struct packet_sets	 *sets = reach_sets(reach);
+
+	for (size_t i = 0; i < part->count; i++) {
+		uint32_t both = packet_sets_either(sets, packet_sets_ports(sets, &tcp),
+						   packet_sets_ports(sets, &udp));
+		uint32_t open = over_ipv4(reach, exposure_end(exposure, part, i)->eni_idx);
+		uint32_t set = packet_sets_both(sets, row->set, both), wrong;
+
+		wrong = row->is_ipv6_only ? open : packet_sets_not(sets, open);
+		wrong = packet_sets_both(sets, set, wrong);
+		if (row->is_ipv6_only ? wrong != PACKET_SET_DENY
+				      : packet_sets_best(sets, wrong) == VERDICT_ALLOW)
+			fail_msg("%s", text);
+	}
+}
+
+static void check_families(const char *text, struct reach *reach, const struct exposure *exposure)
+{
+	for (size_t i = 0; i < exposure->count; i++) {
+		const struct exposure_row *row = &exposure->rows[i];
+
+		CHECK(row->family == IP_V6 || !row->is_ipv6_only);
+		for (size_t j = 0; row->family == IP_V6 && j < row->part_count; j++)
+			check_ipv6_only(text, reach, exposure, row, &row->parts[j]);
+	}
+}
+
+TEST(rows_show_each_packet_that_gets_in_once_and_no_other_and_whether_ipv4_refuses_it)
 {
 	static char text[TEXT_SIZE];
 	unsigned    seed = (unsigned)time(NULL);
@@ -171,6 +219,7 @@ TEST(rows_show_each_packet_that_gets_in_once_and_no_other)
 		reach = reach_new(world, &options);
 		exposure_find(&(struct exposure_question){ .reach = reach }, &exposure);
 		compare(text, reach, &exposure);
+		check_families(text, reach, &exposure);
 		rows += exposure.count;
 		exposure_done(&exposure);
 		reach_free(reach);
@@ -182,7 +231,8 @@ TEST(rows_show_each_packet_that_gets_in_once_and_no_other)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_show_each_packet_that_gets_in_once_and_no_other),
+		cmocka_unit_test(
+			rows_show_each_packet_that_gets_in_once_and_no_other_and_whether_ipv4_refuses_it),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

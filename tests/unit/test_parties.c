@@ -7,7 +7,7 @@
 #include "simulator/reach/packet_words.h"
 #include "tests/unit/estate.h"
 
-enum { TEXT_MAX = 4096 };
+enum { TEXT_MAX = 4096, ESTATE_MAX = 1 << 16 };
 
 /* An interface of subnet-a: id, last byte of its address, groups as a list of JSON, more members. */
 #define ENI(id, byte, groups, more)                                                                \
@@ -316,17 +316,51 @@ TEST(the_parts_of_a_cell_are_pairs_that_fare_alike_and_of_what_was_asked)
 
 TEST(kinds_are_found_between_which_a_packet_gets)
 {
-	struct setting	    setting = setting_of(TWO_PORTS, NULL, PARTY_BY_SG);
-	const struct party *src = party_of(&setting, "src"), *both = party_of(&setting, "both");
-	const struct kinds *kinds = reach_kinds(setting.reach);
+	struct setting		 setting = setting_of(TWO_PORTS, NULL, PARTY_BY_SG);
+	const struct kinds	*kinds = reach_kinds(setting.reach);
 	const struct cell_search open = { .key = PROTO_TCP << 16 | 81, .verdict = VERDICT_ALLOW };
 	const struct cell_search shut = { .key = PROTO_TCP << 16 | 82, .verdict = VERDICT_ALLOW };
+	struct cell_parts	 parts = { 0 };
 	uint32_t		 found[2];
 
-	CHECK(cell_find(setting.reach, src, both, &open, found));
+	cell_parts_fill(&parts, setting.reach, party_of(&setting, "src"),
+			party_of(&setting, "both"), PACKET_SET_ALLOW);
+	CHECK(cell_parts_find(&parts, setting.reach, &open, found));
 	CHECK(kinds->items[found[0]].ends[0].eni_idx == estate_eni(setting.world, "eni-1"));
 	CHECK(kinds->items[found[1]].ends[0].eni_idx == estate_eni(setting.world, "eni-3"));
-	CHECK(!cell_find(setting.reach, src, both, &shut, found));
+	CHECK(!cell_parts_find(&parts, setting.reach, &shut, found));
+	cell_parts_done(&parts);
+	setting_done(&setting);
+}
+
+/* Groups that let everything in and out, and a route to the internet. */
+TEST(of_foreign_addresses_those_are_found_that_a_packet_gets_to)
+{
+	static const char igw[] =
+		"{'InternetGateways': [{'InternetGatewayId': 'igw-1', 'Attachments': [{'VpcId': "
+		"'vpc-1', 'State': 'available'}]}]} {'RouteTables': [{'RouteTableId': 'rtb-2', "
+		"'VpcId': 'vpc-1', 'Associations': [{'SubnetId': 'subnet-b'}], 'Routes': "
+		"[{'DestinationCidrBlock': '10.0.0.0/16', 'GatewayId': 'local', 'State': "
+		"'active'}, {'DestinationCidrBlock': '11.0.0.0/8', 'GatewayId': 'igw-1', "
+		"'State': 'active'}]}]}";
+	const struct cell_search search = { .key = PROTO_TCP << 16 | 443,
+					    .verdict = VERDICT_ALLOW };
+	char			 estate[ESTATE_MAX];
+	struct setting		 setting;
+	struct cell_parts	 parts = { 0 };
+	uint32_t		 found[2];
+	struct cell		 cell;
+
+	snprintf(estate, sizeof(estate), "%s%s", ESTATE_SHOP, igw);
+	setting = setting_of(estate, NULL, PARTY_BY_SG);
+	cell_parts_fill(&parts, setting.reach, party_of(&setting, "sg-2-name"),
+			party_of(&setting, "internet"), PACKET_SET_ALLOW);
+	cell = cell_of_parts(setting.reach, &parts);
+	check_set(&setting, cell.set, "all");
+	CHECK(cell.common == PACKET_SET_DENY && cell.pairs == 3 && cell.open_pairs == 1);
+	CHECK(cell_parts_find(&parts, setting.reach, &search, found));
+	CHECK(reach_kinds(setting.reach)->items[found[1]].ends[0].ip.bytes[0] == 11);
+	cell_parts_done(&parts);
 	setting_done(&setting);
 }
 
@@ -351,6 +385,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			the_parts_of_a_cell_are_pairs_that_fare_alike_and_of_what_was_asked),
 		cmocka_unit_test(kinds_are_found_between_which_a_packet_gets),
+		cmocka_unit_test(of_foreign_addresses_those_are_found_that_a_packet_gets_to),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
