@@ -85,7 +85,8 @@ static void sort_by_key(struct matching *matching, unsigned role, struct singles
 		add_key(matching->type, role, holder, &key);
 		single->key = arena_str(&matching->arena, buf_str(&key));
 	}
-	qsort(singles->items, singles->count, sizeof(*singles->items), compare_singles);
+	if (singles->count)
+		qsort(singles->items, singles->count, sizeof(*singles->items), compare_singles);
 }
 
 /* Takes the singles that meet out of both lists, and makes pairs of them unless they are equal anyway. */
@@ -139,7 +140,8 @@ static void sort_pairs(struct matching *matching)
 		add_key(matching->type, MEMBER_MATTERS, holder, &key);
 		keyed->key = arena_str(&matching->arena, buf_str(&key));
 	}
-	qsort(matching->pairs, matching->count, sizeof(*matching->pairs), compare_pairs);
+	if (matching->count)
+		qsort(matching->pairs, matching->count, sizeof(*matching->pairs), compare_pairs);
 }
 
 static struct holder row_at(const struct row_type *type, const struct row_list *list, uint32_t idx)

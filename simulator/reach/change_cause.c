@@ -6,7 +6,9 @@
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/explain.h"
 #include "simulator/reach/change_traits.h"
+#include "simulator/reach/component_change.h"
 #include "simulator/reach/cuts.h"
 #include "simulator/reach/hop_change.h"
 
@@ -60,9 +62,16 @@ struct trace {
 	uint32_t	  src, dst;
 	struct question	  questions[2];
 	size_t		  low;
+	bool		  is_doubtful; /* undecided in one of the worlds */
 	struct change_set found;
 	bool		  is_whole;
 };
+
+static bool is_whole_object(const void *query, const struct delta_change *change)
+{
+	(void)query;
+	return change->part == DELTA_OBJECT;
+}
 
 static void look(struct trace *trace, const struct hop *low, const struct hop *high)
 {
@@ -91,11 +100,44 @@ static bool turn_apart(const struct hop *a, const struct hop *b)
 	return (a->route || a->tgw_route) != (b->route || b->tgw_route);
 }
 
+/* What was changed of the components themselves where two ways part. */
+static void look_apart(struct trace *trace, const struct hop *low, const struct hop *high)
+{
+	const struct delta *delta = trace->causes->delta;
+	const struct hop   *hops[2];
+
+	hops[trace->low] = low;
+	hops[!trace->low] = high;
+	for (size_t side = 0; side < 2; side++) {
+		enum world_kind table = hops[side] ? hop_ops_of(hops[side]->kind)->table
+						   : WORLD_KIND_COUNT;
+
+		if (table != WORLD_KIND_COUNT && hops[side]->kind != HOP_SECURITY_GROUP)
+			change_set_pick(
+				(struct change_filter){ .delta = delta, .wanted = is_whole_object },
+				table, explain_hop_id(delta->worlds[side], hops[side]),
+				&trace->found);
+	}
+}
+
+/* Of what is doubtful in one of the worlds either may be the less open one at a component. */
+static void compare_hops(struct trace *trace, const struct hop *low, const struct hop *high)
+{
+	if (low->decision.verdict < high->decision.verdict || turn_apart(low, high)) {
+		look(trace, low, high);
+	} else if (trace->is_doubtful && low->decision.verdict > high->decision.verdict) {
+		trace->low = !trace->low;
+		look(trace, high, low);
+		trace->low = !trace->low;
+	}
+}
+
 /*
  * Along both legs as far as they are the same way: where the less open one refuses more, or where they part.
- * Behind that a refusal is on another way; it counts when nothing was found before.
+ * Behind that a refusal is on another way; it counts when nothing was found before.  Returns whether they
+ * part.
  */
-static void compare_legs(struct trace *trace, const struct leg *low, const struct leg *high)
+static bool compare_legs(struct trace *trace, const struct leg *low, const struct leg *high)
 {
 	size_t i = 0, j = 0, before = trace->found.count;
 
@@ -111,12 +153,27 @@ static void compare_legs(struct trace *trace, const struct leg *low, const struc
 		}
 		if (!are_alike(a, b))
 			break;
-		if (a->decision.verdict < b->decision.verdict || turn_apart(a, b))
-			look(trace, a, b);
+		compare_hops(trace, a, b);
 	}
+	if (i == low->count && j == high->count)
+		return false;
+	look_apart(trace, i < low->count ? &low->hops[i] : NULL,
+		   j < high->count ? &high->hops[j] : NULL);
 	for (; i < low->count && trace->found.count == before; i++)
 		if (low->hops[i].decision.verdict != VERDICT_ALLOW)
 			look(trace, &low->hops[i], NULL);
+	return true;
+}
+
+/* The less open side; the one where it is undecided, when only one is: that is the one to explain. */
+static size_t low_side(const struct path *const paths[2])
+{
+	bool unknown[2] = { paths[0]->verdict == VERDICT_UNKNOWN,
+			    paths[1]->verdict == VERDICT_UNKNOWN };
+
+	if (unknown[0] != unknown[1])
+		return unknown[1];
+	return paths[0]->verdict > paths[1]->verdict;
 }
 
 /* Whether something was found since, all of one object. */
@@ -136,6 +193,7 @@ static void walk(struct trace *trace, uint32_t key)
 {
 	struct causes		*causes = trace->causes;
 	const struct path	*low, *high;
+	bool			 parted;
 	const struct path *const paths[2] = { causes->paths[0], causes->paths[1] };
 	size_t			 before = trace->found.count;
 	struct crossing_pair	 ends = { .delta = causes->delta,
@@ -148,20 +206,23 @@ static void walk(struct trace *trace, uint32_t key)
 			  causes->paths[side]);
 	}
 	causes->walks++;
-	trace->low = causes->paths[0]->verdict > causes->paths[1]->verdict;
+	trace->low = low_side(paths);
+	trace->is_doubtful = (paths[0]->verdict == VERDICT_UNKNOWN) !=
+			     (paths[1]->verdict == VERDICT_UNKNOWN);
 	low = causes->paths[trace->low];
 	high = causes->paths[!trace->low];
-	compare_legs(trace, &low->forward, &high->forward);
-	if (low->back_needed || high->back_needed)
+	parted = compare_legs(trace, &low->forward, &high->forward);
+	/* The reply to what went another way, or nowhere, is on another way too. */
+	if ((low->back_needed || high->back_needed) && !(parted && trace->found.count > before))
 		compare_legs(trace, &low->back, &high->back);
 	if (trace->found.count == before)
-		hop_changes_of_ends(&ends, &trace->found);
+		component_changes_of_ends(&ends, &trace->found);
 	if (trace->found.count > before)
 		return;
 	/* What stands on the way speaks of no packet; of several such changes any may be it. */
-	hop_changes_of_way(&ends, paths, &trace->found);
+	component_changes_of_way(&ends, paths, &trace->found);
 	if (trace->found.count == before)
-		hop_changes_of_components(&ends, &trace->found);
+		component_changes_of_all(&ends, &trace->found);
 	if (!are_of_one_object(trace, before))
 		trace->is_whole = false;
 }
@@ -262,8 +323,8 @@ static bool find_present(struct trace *trace, uint32_t kind_idx)
 		const struct end *end = &joint_member(joint, kind, i)->ends[side];
 		const struct eni *eni = &delta->worlds[side]->enis[end->eni_idx];
 
-		hop_changes_of(delta, WORLD_ENI, eni->object.id, &trace->found);
-		hop_changes_of(delta, WORLD_INSTANCE, eni->instance_id, &trace->found);
+		change_set_pick_all(delta, WORLD_ENI, eni->object.id, &trace->found);
+		change_set_pick_all(delta, WORLD_INSTANCE, eni->instance_id, &trace->found);
 	}
 	trace->is_whole = trace->is_whole && trace->found.count > before;
 	return true;

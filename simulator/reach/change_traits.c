@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "simulator/reach/hop_change.h"
+#include "simulator/reach/change_set.h"
 
 /* One side of a joint kind; zeroed before it is filled, for it is compared as bytes. */
 struct side_trait {
@@ -84,7 +84,7 @@ static bool is_changed(const struct delta *delta, enum world_kind kind, struct s
 	struct change_set set = { 0 };
 	bool		  changed;
 
-	hop_changes_of(delta, kind, id, &set);
+	change_set_pick_all(delta, kind, id, &set);
 	changed = set.count > 0;
 	change_set_done(&set);
 	return changed;

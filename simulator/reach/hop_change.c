@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/reach/hop_change.h"
 
-#include <stdlib.h>
-
-#include "lib/base/mem.h"
 #include "policies/rules/prefix_list.h"
 #include "policies/rules/sg.h"
 #include "simulator/explain.h"
+#include "simulator/reach/component_change.h"
 
-static int compare_idxs(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-void change_set_sort(struct change_set *set)
-{
-	size_t kept = 0;
-
-	if (set->count)
-		qsort(set->items, set->count, sizeof(*set->items), compare_idxs);
-	for (size_t i = 0; i < set->count; i++)
-		if (kept == 0 || set->items[i] != set->items[kept - 1])
-			set->items[kept++] = set->items[i];
-	set->count = kept;
-}
-
-void change_set_done(struct change_set *set)
-{
-	free(set->items);
-	*set = (struct change_set){ 0 };
-}
-
-void change_set_add(struct change_set *set, uint32_t change)
-{
-	set->items = mem_grow(set->items, set->count, &set->capacity, sizeof(*set->items));
-	set->items[set->count++] = change;
-}
-
-static void add(const struct delta *delta, const struct delta_change *change,
-		struct change_set *out)
-{
-	change_set_add(out, (uint32_t)(change - delta->changes));
-}
-
-/* Whether a change of an object is one that is looked for. */
-typedef bool wanted_fn(const void *query, const struct delta_change *change);
-
-struct filter {
-	const struct delta *delta;
-	wanted_fn	   *wanted;
-	const void	   *query;
-};
-
-static void add_wanted(struct filter filter, enum world_kind kind, struct str id,
-		       struct change_set *out)
-{
-	size_t			   count;
-	const struct delta_change *changes = delta_of(filter.delta, kind, id, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (!changes[i].cosmetic && filter.wanted(filter.query, &changes[i]))
-			add(filter.delta, &changes[i], out);
-}
-
-static bool any(const void *query, const struct delta_change *change)
-{
-	(void)query;
-	(void)change;
-	return true;
-}
-
-void hop_changes_of(const struct delta *delta, enum world_kind kind, struct str id,
-		    struct change_set *out)
-{
-	add_wanted((struct filter){ delta, any, NULL }, kind, id, out);
-}
-
-/* One object of a hop's table in the world of a side, and its id. */
-static struct str id_of(const struct crossing_pair *pair, size_t side)
+struct str crossing_id(const struct crossing_pair *pair, size_t side)
 {
 	const struct hop *hop = pair->hops[side];
 
@@ -155,7 +82,7 @@ static bool is_that_group(const void *query_ptr, const struct delta_change *chan
 }
 
 /* The interfaces of an end in both worlds, which may be others by id. */
-static void add_of_end(const struct crossing_pair *pair, bool is_dst, wanted_fn *wanted,
+static void add_of_end(const struct crossing_pair *pair, bool is_dst, change_wanted_fn *wanted,
 		       const void *query, struct change_set *out)
 {
 	for (size_t side = 0; side < 2; side++) {
@@ -163,8 +90,9 @@ static void add_of_end(const struct crossing_pair *pair, bool is_dst, wanted_fn 
 		uint32_t	       idx = is_dst ? question->dst.eni_idx : question->src.eni_idx;
 
 		if (idx != WORLD_NONE)
-			add_wanted((struct filter){ pair->delta, wanted, query }, WORLD_ENI,
-				   pair->delta->worlds[side]->enis[idx].object.id, out);
+			change_set_pick((struct change_filter){ pair->delta, wanted, query },
+					WORLD_ENI, pair->delta->worlds[side]->enis[idx].object.id,
+					out);
 	}
 }
 
@@ -191,8 +119,8 @@ static void add_of_list(const struct crossing_pair *pair, struct str list_id, st
 	struct list_query query = { .pair = pair, .ip = ip };
 
 	if (list_id.len)
-		add_wanted((struct filter){ pair->delta, is_entry_for, &query }, WORLD_PREFIX_LIST,
-			   list_id, out);
+		change_set_pick((struct change_filter){ pair->delta, is_entry_for, &query },
+				WORLD_PREFIX_LIST, list_id, out);
 }
 
 /* Whom the deciding rule lets in has become one of its peers, or is known to be. */
@@ -228,11 +156,11 @@ static void find_sg(const struct crossing_pair *pair, struct change_set *out)
 	for (size_t side = 0; side < 2; side++) {
 		const struct eni *eni = eni_at(pair, side);
 
-		add_wanted((struct filter){ pair->delta, is_group_for, &query }, WORLD_ENI,
-			   eni->object.id, out);
+		change_set_pick((struct change_filter){ pair->delta, is_group_for, &query },
+				WORLD_ENI, eni->object.id, out);
 		for (uint32_t i = 0; i < eni->sg_count; i++)
-			add_wanted((struct filter){ pair->delta, is_rule_for, &query }, WORLD_SG,
-				   eni->sg_ids[i], out);
+			change_set_pick((struct change_filter){ pair->delta, is_rule_for, &query },
+					WORLD_SG, eni->sg_ids[i], out);
 	}
 	add_of_peer(&query, out);
 }
@@ -253,7 +181,7 @@ static bool is_association(const void *query_ptr, const struct delta_change *cha
 /* Of the subnet where the component stands, or of one of the ends. */
 static void add_association(const struct crossing_pair *pair, struct change_set *out)
 {
-	struct association_query query = { .ids = { id_of(pair, 0), id_of(pair, 1) } };
+	struct association_query query = { .ids = { crossing_id(pair, 0), crossing_id(pair, 1) } };
 
 	for (size_t side = 0; side < 2; side++) {
 		const struct world    *world = pair->delta->worlds[side];
@@ -265,30 +193,33 @@ static void add_association(const struct crossing_pair *pair, struct change_set 
 			if (i && subnets[i] != WORLD_NONE)
 				subnets[i] = world->enis[subnets[i]].subnet_idx;
 			if (subnets[i] != WORLD_NONE)
-				add_wanted((struct filter){ pair->delta, is_association, &query },
-					   WORLD_SUBNET, world->subnets[subnets[i]].object.id, out);
+				change_set_pick((struct change_filter){ pair->delta, is_association,
+									&query },
+						WORLD_SUBNET, world->subnets[subnets[i]].object.id,
+						out);
 		}
 	}
 }
 
 /* Documents of that kind that only one snapshot has. */
+static bool is_family(const void *query, const struct delta_change *change)
+{
+	const enum world_kind *table = query;
+
+	return change->part == DELTA_FAMILY && change->kind == *table;
+}
+
 static void add_families(const struct crossing_pair *pair, struct change_set *out)
 {
 	enum world_kind table = hop_ops_of(pair->hops[pair->low]->kind)->table;
 
-	for (size_t i = 0; i < pair->delta->count; i++) {
-		const struct delta_change *change = &pair->delta->changes[i];
-
-		if (change->part != DELTA_FAMILY)
-			return;
-		if (change->kind == table && table != WORLD_KIND_COUNT)
-			add(pair->delta, change, out);
-	}
+	if (table != WORLD_KIND_COUNT)
+		change_set_scan((struct change_filter){ pair->delta, is_family, &table }, out);
 }
 
 static bool same_object(const struct crossing_pair *pair)
 {
-	return str_eq(id_of(pair, 0), id_of(pair, 1));
+	return str_eq(crossing_id(pair, 0), crossing_id(pair, 1));
 }
 
 /* A reply goes to any of a range of ports. */
@@ -338,8 +269,8 @@ static void find_nacl(const struct crossing_pair *pair, struct change_set *out)
 		add_families(pair, out);
 		return;
 	}
-	add_wanted((struct filter){ pair->delta, is_entry, pair }, WORLD_NACL,
-		   id_of(pair, pair->low), out);
+	change_set_pick((struct change_filter){ pair->delta, is_entry, pair }, WORLD_NACL,
+			crossing_id(pair, pair->low), out);
 }
 
 static bool route_covers(const struct crossing_pair *pair, size_t side, const struct route *route)
@@ -380,8 +311,8 @@ static void find_rtb(const struct crossing_pair *pair, struct change_set *out)
 		add_families(pair, out);
 		return;
 	}
-	add_wanted((struct filter){ pair->delta, is_route, pair }, WORLD_RTB,
-		   id_of(pair, pair->low), out);
+	change_set_pick((struct change_filter){ pair->delta, is_route, pair }, WORLD_RTB,
+			crossing_id(pair, pair->low), out);
 	for (size_t side = 0; side < 2; side++) {
 		const struct hop *hop = pair->hops[side];
 		const struct rtb *rtb = hop && hop->object_idx != WORLD_NONE
@@ -390,136 +321,6 @@ static void find_rtb(const struct crossing_pair *pair, struct change_set *out)
 
 		for (uint32_t i = 0; rtb && i < rtb->route_count; i++)
 			add_of_list(pair, rtb->routes[i].prefix_list_id, dst, out);
-	}
-}
-
-static bool is_tgw_route(const void *query, const struct delta_change *change)
-{
-	const struct crossing_pair *pair = query;
-	struct ip		    dst = pair->hops[pair->low]->packet.dst;
-
-	if (change->part != DELTA_TGW_ROUTE)
-		return true;
-	for (size_t side = 0; side < 2; side++) {
-		const struct tgw_route *route = change->tgw_routes[side];
-
-		if (route && (route->prefix_list_id.len || cidr_has(route->cidr, dst)))
-			return true;
-	}
-	return false;
-}
-
-static void find_tgw(const struct crossing_pair *pair, struct change_set *out)
-{
-	for (size_t side = 0; side < 2; side++) {
-		const struct hop   *hop = pair->hops[side];
-		const struct world *world = pair->delta->worlds[side];
-
-		if (!hop)
-			continue;
-		add_wanted((struct filter){ pair->delta, is_tgw_route, pair },
-			   hop_ops_of(hop->kind)->table, id_of(pair, side), out);
-		if (hop->attachment_idx != WORLD_NONE)
-			hop_changes_of(pair->delta, WORLD_TGW_ATTACHMENT,
-				       world->tgw_attachments[hop->attachment_idx].object.id, out);
-	}
-}
-
-/* All changes of some kinds: few objects of a world are of them. */
-static void add_of_kinds(const struct crossing_pair *pair, const enum world_kind *kinds,
-			 size_t count, struct change_set *out)
-{
-	const struct delta *delta = pair->delta;
-
-	for (size_t i = 0; i < delta->count; i++)
-		for (size_t j = 0; j < count; j++)
-			if (delta->changes[i].kind == kinds[j] && !delta->changes[i].cosmetic)
-				add(delta, &delta->changes[i], out);
-}
-
-static const struct {
-	enum hop_kind	hop;
-	enum world_kind kinds[4];
-	size_t		count;
-} kinds_behind[] = {
-	{ HOP_INTERNET_GATEWAY, { WORLD_BPA, WORLD_BPA_EXCLUSION, WORLD_IGW, WORLD_EIP }, 4 },
-	{ HOP_EGRESS_ONLY_GATEWAY, { WORLD_BPA, WORLD_BPA_EXCLUSION, WORLD_EIGW }, 3 },
-	{ HOP_NAT_GATEWAY, { WORLD_NAT }, 1 },
-	{ HOP_VPN_GATEWAY, { WORLD_VGW, WORLD_VPN }, 2 },
-	{ HOP_LOAD_BALANCER, { WORLD_LB, WORLD_LISTENER, WORLD_LB_RULE, WORLD_TARGET_GROUP }, 4 },
-};
-
-void hop_changes_of_way(const struct crossing_pair *pair, const struct path *const paths[2],
-			struct change_set *out)
-{
-	for (size_t side = 0; side < 2; side++)
-		for (size_t i = 0; i < paths[side]->forward.count + paths[side]->back.count; i++) {
-			size_t		    count = paths[side]->forward.count;
-			const struct hop   *hop = i < count ? &paths[side]->forward.hops[i]
-							    : &paths[side]->back.hops[i - count];
-			const struct world *world = pair->delta->worlds[side];
-			enum world_kind	    table = hop_ops_of(hop->kind)->table;
-
-			if (hop->eni_idx != WORLD_NONE)
-				hop_changes_of(pair->delta, WORLD_ENI,
-					       world->enis[hop->eni_idx].object.id, out);
-			if (table != WORLD_KIND_COUNT && hop->kind != HOP_SECURITY_GROUP)
-				hop_changes_of(pair->delta, table, explain_hop_id(world, hop), out);
-		}
-}
-
-void hop_changes_of_components(const struct crossing_pair *pair, struct change_set *out)
-{
-	static const enum world_kind kinds[] = {
-		WORLD_PREFIX_LIST, WORLD_IGW,	   WORLD_EIGW,		WORLD_VGW,
-		WORLD_NAT,	   WORLD_PCX,	   WORLD_TGW,		WORLD_TGW_ATTACHMENT,
-		WORLD_TGW_RTB,	   WORLD_VPN,	   WORLD_VPCE,		WORLD_EIP,
-		WORLD_LB,	   WORLD_LISTENER, WORLD_LB_RULE,	WORLD_TARGET_GROUP,
-		WORLD_BPA,	   WORLD_CAGW,	   WORLD_BPA_EXCLUSION,
-	};
-
-	add_of_kinds(pair, kinds, ARRAY_LEN(kinds), out);
-}
-
-static void find_other(const struct crossing_pair *pair, struct change_set *out)
-{
-	for (size_t side = 0; side < 2; side++) {
-		const struct hop *hop = pair->hops[side];
-		enum world_kind	  kind;
-		uint32_t	  idx;
-
-		if (!hop)
-			continue;
-		for (size_t i = 0; i < ARRAY_LEN(kinds_behind); i++)
-			if (kinds_behind[i].hop == hop->kind)
-				add_of_kinds(pair, kinds_behind[i].kinds, kinds_behind[i].count,
-					     out);
-		for (size_t world = 0; world < 2; world++)
-			if (world_find(pair->delta->worlds[world], id_of(pair, side), &kind, &idx))
-				hop_changes_of(pair->delta, kind, id_of(pair, side), out);
-	}
-	if (out->count == 0)
-		hop_changes_of_ends(pair, out);
-}
-
-void hop_changes_of_ends(const struct crossing_pair *pair, struct change_set *out)
-{
-	for (size_t side = 0; side < 2; side++) {
-		const struct world    *world = pair->delta->worlds[side];
-		const struct question *question = pair->questions[side];
-		uint32_t	       enis[] = { question->src.eni_idx, question->dst.eni_idx };
-
-		for (size_t i = 0; i < ARRAY_LEN(enis); i++) {
-			const struct eni *eni = enis[i] == WORLD_NONE ? NULL
-								      : &world->enis[enis[i]];
-
-			if (!eni)
-				continue;
-			hop_changes_of(pair->delta, WORLD_ENI, eni->object.id, out);
-			hop_changes_of(pair->delta, WORLD_INSTANCE, eni->instance_id, out);
-			hop_changes_of(pair->delta, WORLD_SUBNET, eni->subnet_id, out);
-			hop_changes_of(pair->delta, WORLD_VPC, eni->vpc_id, out);
-		}
 	}
 }
 
@@ -539,8 +340,6 @@ void hop_changes_find(const struct crossing_pair *pair, struct change_set *out)
 		break;
 	case HOP_TRANSIT_GATEWAY:
 	case HOP_TGW_ROUTE_TABLE:
-		find_tgw(pair, out);
-		break;
 	case HOP_NETWORK_INTERFACE:
 	case HOP_INTERNET_GATEWAY:
 	case HOP_EGRESS_ONLY_GATEWAY:
@@ -552,7 +351,7 @@ void hop_changes_find(const struct crossing_pair *pair, struct change_set *out)
 	case HOP_INTERNET:
 	case HOP_ON_PREMISES:
 	case HOP_OUTSIDE:
-		find_other(pair, out);
+		component_changes_find(pair, out);
 		break;
 	case HOP_KIND_COUNT:
 		break;
