@@ -112,7 +112,7 @@ $B/bench/bench_match: $B/bench/bench_match.o $B/bench/work.o $B/bench/rival_acl.
 # The sets' rival is Z3, where libz3-dev is installed.
 Z3         := $(if $(wildcard /usr/include/z3.h),1,0)
 $B/bench/rival_z3.o: CFLAGS_ALL += -DWEIR_Z3=$(Z3)
-REACH      := $(call objs,$(addprefix bench/,reach_course.c made_network.c made_rules.c made_estate.c rival_z3.c child.c))
+REACH      := $(call objs,$(addprefix bench/,reach_course.c reach_diff.c made_network.c made_rules.c made_estate.c rival_z3.c child.c))
 $B/bench/bench_reach: $B/bench/bench_reach.o $(REACH) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(if $(filter 1,$(Z3)),-lz3)
 $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)

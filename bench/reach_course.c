@@ -22,7 +22,7 @@ enum {
 };
 
 /* Of the processor: what else the machine does is not counted. */
-static double now(void)
+double course_now(void)
 {
 	struct timespec time;
 
@@ -30,7 +30,7 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static struct world *open_world(const char *folder)
+struct world *course_open(const char *folder)
 {
 	struct err_list errors = { 0 };
 	struct world   *world = world_open(folder, &errors);
@@ -80,16 +80,16 @@ static void time_packets(struct course *course, const struct world *world)
 
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		struct question question = question_at(world, i);
-		double		start = now();
+		double		start = course_now();
 
 		path_walk(world, &question, &path);
-		seconds[i] = now() - start;
+		seconds[i] = course_now() - start;
 	}
 	course->can_s = child_median(seconds, QUESTIONS); /* sorts them */
 	course->can_worst_s = seconds[QUESTIONS - 1];
 }
 
-static struct reach_options options_of(const struct judge *judge, struct packet_sets *sets)
+struct reach_options course_options(const struct judge *judge, struct packet_sets *sets)
 {
 	return (struct reach_options){ .judge = judge,
 				       .client_ports = { CLIENT_PORT, CLIENT_PORT },
@@ -118,16 +118,16 @@ static void compare(struct course *course, struct reach *reach)
 static double time_matrix(struct course *course, const struct world *world,
 			  const struct intent *intent, enum party_by by)
 {
-	double			     start = now(), seconds;
+	double			     start = course_now(), seconds;
 	auto_judge struct judge	    *judge = intent ? judge_new(intent, world) : NULL;
-	struct reach_options	     options = options_of(judge, NULL);
+	struct reach_options	     options = course_options(judge, NULL);
 	auto_reach struct reach	    *reach = reach_new(world, &options);
 	auto_parties struct parties *parties = parties_new(reach, judge, by);
 	struct matrix_options	     matrix_options = { .asked = PACKET_SET_ALLOW, .folded = true };
 	struct err		     err;
 	auto_matrix struct matrix   *matrix = matrix_new(reach, parties, &matrix_options, &err);
 
-	seconds = now() - start;
+	seconds = course_now() - start;
 	if (!matrix)
 		abort(); /* more kinds than there are */
 	if (by == PARTY_BY_INSTANCE) {
@@ -143,13 +143,13 @@ static double time_matrix(struct course *course, const struct world *world,
 
 int course_everybody(struct course *course)
 {
-	double			 instance_s[COURSE_ROUNDS], tier_s[COURSE_ROUNDS], start = now();
-	auto_world struct world *world = open_world(course->folder);
+	double instance_s[COURSE_ROUNDS], tier_s[COURSE_ROUNDS], start = course_now();
+	auto_world struct world *world = course_open(course->folder);
 	struct intent		*intent;
 
 	if (!world)
 		return 1;
-	course->load_s = now() - start;
+	course->load_s = course_now() - start;
 	intent = open_policy(course->folder);
 	if (!intent)
 		return 1;
@@ -187,15 +187,15 @@ static struct question pair_at(const struct world *world, size_t number)
 static bool time_rival(const struct world *world, const struct rival_members *members,
 		       const struct question *question, double *fresh_s, double *again_s)
 {
-	double		   start = now();
+	double		   start = course_now();
 	struct rival_pair *pair = rival_pair_new(world, members, question->src.eni_idx,
 						 question->dst.eni_idx);
 	bool		   answer = rival_pair_ask(pair, &question->packet);
 
-	*fresh_s = now() - start;
-	start = now();
+	*fresh_s = course_now() - start;
+	start = course_now();
 	(void)rival_pair_ask(pair, &question->packet);
-	*again_s = now() - start;
+	*again_s = course_now() - start;
 	rival_pair_free(pair);
 	return answer;
 }
@@ -203,7 +203,7 @@ static bool time_rival(const struct world *world, const struct rival_members *me
 /* One after the other, each with its own things in the caches. */
 int course_query(struct course *course)
 {
-	auto_world struct world *world = open_world(course->folder);
+	auto_world struct world *world = course_open(course->folder);
 	double			 ours[QUERIES], fresh[QUERIES], again[QUERIES];
 	bool			 answers[QUERIES];
 	struct rival_members	*members;
@@ -214,10 +214,10 @@ int course_query(struct course *course)
 	members = rival_members_new(world);
 	for (size_t i = 0; i < QUERIES; i++) {
 		struct question question = pair_at(world, i);
-		double		start = now();
+		double		start = course_now();
 
 		path_walk(world, &question, &path);
-		ours[i] = now() - start;
+		ours[i] = course_now() - start;
 		answers[i] = path.verdict == VERDICT_ALLOW;
 		course->yes += answers[i];
 	}
@@ -240,7 +240,7 @@ int course_query(struct course *course)
 /* Every address is in a class, and one of each is asked: the groups let in the same from everywhere, or not. */
 static bool compare_groups(const struct world *world, double *seconds)
 {
-	double		    start = now();
+	double		    start = course_now();
 	struct packet_sets *sets = packet_sets_new();
 	struct kinds	   *kinds = kinds_new(world, NULL);
 	struct group_sets  *groups = group_sets_new(kinds, sets);
@@ -259,13 +259,13 @@ static bool compare_groups(const struct world *world, double *seconds)
 	group_sets_free(groups);
 	kinds_free(kinds);
 	packet_sets_free(sets);
-	*seconds = now() - start;
+	*seconds = course_now() - start;
 	return same;
 }
 
 static int compare_rules(struct course *course, bool is_different, double *ours, double *theirs)
 {
-	auto_world struct world *world = open_world(is_different ? course->other : course->folder);
+	auto_world struct world *world = course_open(is_different ? course->other : course->folder);
 	double			 seconds[COURSE_ROUNDS], start;
 	enum rival_answer	 answer;
 
@@ -276,9 +276,9 @@ static int compare_rules(struct course *course, bool is_different, double *ours,
 	for (size_t i = 0; i < COURSE_ROUNDS; i++)
 		course->differences += compare_groups(world, &seconds[i]) == is_different;
 	*ours = child_median(seconds, COURSE_ROUNDS);
-	start = now();
+	start = course_now();
 	answer = rival_compare(&world->sgs[0], &world->sgs[1], COMPARISON_MS);
-	*theirs = now() - start;
+	*theirs = course_now() - start;
 	course->gave_up = course->gave_up || answer == RIVAL_GAVE_UP;
 	course->packets += answer != RIVAL_GAVE_UP;
 	course->differences += answer == (is_different ? RIVAL_SAME : RIVAL_DIFFERENT);

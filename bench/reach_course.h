@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "simulator/reach/reach.h"
+
 enum { COURSE_ROUNDS = 5 };
 
 /* What a course found out; seconds are of the processor, medians over rounds. */
@@ -14,9 +16,9 @@ struct course {
 	const char *other;  /* of the changed one */
 	uint32_t    interfaces;
 
-	double load_s, instance_s, tier_s;
+	double load_s, instance_s, tier_s, diff_s;
 	double can_s, can_worst_s; /* one packet: the median of many, the worst */
-	size_t kinds, groups, tiers;
+	size_t kinds, groups, tiers, changes;
 	size_t packets, yes, differences; /* packets that were compared, and differ */
 
 	/* One packet of a pair; Z3 with formulas made for it, and with those made before. */
@@ -28,5 +30,11 @@ struct course {
 
 /* Exit statuses: 0, or 1 when the snapshot could not be loaded. */
 int course_everybody(struct course *course); /* one packet, all pairs by instance and by tier */
+int course_diff(struct course *course);	     /* of two networks */
 int course_query(struct course *course);     /* beside Z3 */
 int course_rules(struct course *course);     /* likewise */
+
+/* For the courses themselves. */
+double		     course_now(void); /* of the processor */
+struct world	    *course_open(const char *folder);
+struct reach_options course_options(const struct judge *judge, struct packet_sets *sets);

@@ -49,10 +49,11 @@ static struct step follow(struct walk *walk, const struct route *route)
 	if (str_is(route->target, "local"))
 		return walk_deliver(walk);
 	for (size_t i = 0; i < ARRAY_LEN(targets); i++) {
-		uint32_t idx = world_index(world, targets[i].table, route->target);
+		uint32_t idx;
 
 		if (strcmp(targets[i].kind, route->target_kind) != 0)
 			continue;
+		idx = world_index(world, targets[i].table, route->target);
 		if (idx == WORLD_NONE)
 			return walk_outside(walk, route->target_kind, route->target,
 					    "it is not in the snapshot");

@@ -32,10 +32,21 @@ struct intent_answer path_intent(const struct question *question)
 			    question->day);
 }
 
+/* Who asks of ways only, and not what stops them all, need not go on past a refusal. */
+static bool is_settled(const struct walk *walk, size_t first)
+{
+	for (size_t i = first; walk->question->ignores_rules && i < walk->leg->count; i++)
+		if (walk->leg->hops[i].decision.verdict == VERDICT_DENY)
+			return true;
+	return false;
+}
+
 /* From component to component, until there is nowhere to go. */
 static void run(struct walk *walk, struct step step)
 {
 	while (step.ops) {
+		size_t first = walk->leg->count;
+
 		if (walk->leg->count + HOPS_A_STEP > HOPS_MAX) {
 			walk->leg->count--;
 			while (walk->crossing_count &&
@@ -50,6 +61,8 @@ static void run(struct walk *walk, struct step step)
 		}
 		step = step.direction == DIRECTION_EGRESS ? step.ops->outward(walk, step.idx)
 							  : step.ops->inward(walk, step.idx);
+		if (is_settled(walk, first))
+			return;
 	}
 }
 
@@ -97,15 +110,16 @@ static struct walk walk_start(const struct world *world, const struct question *
 static enum verdict find_back(const struct world *world, const struct question *question,
 			      const struct walk *asked, struct path *out)
 {
-	struct walk  walk = walk_start(world, question, &out->back);
+	struct walk  walk;
 	enum verdict ports;
 
 	out->back.arrived = asked->arrival == ARRIVAL_SERVICE;
 	out->reply_acls = VERDICT_ALLOW;
-	if (asked->arrival == ARRIVAL_NONE)
+	if (asked->arrival == ARRIVAL_NONE || is_settled(asked, 0))
 		return VERDICT_UNKNOWN;
 	if (asked->arrival == ARRIVAL_SERVICE)
 		return VERDICT_ALLOW;
+	walk = walk_start(world, question, &out->back);
 	walk.asked = asked;
 	walk.packet = packet_reply(&asked->packet);
 	walk.translation_count = asked->translation_count;

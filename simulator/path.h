@@ -25,7 +25,10 @@ struct question {
 	const struct judge *judge; /* borrowed; NULL: no policy */
 	int32_t		    day;   /* for waivers, since 1970-01-01 */
 
-	/* Groups and, of what is not a reply, ACLs let everything pass: the way alone is asked for. */
+	/*
+	 * Groups and, of what is not a reply, ACLs let everything pass: the way alone is asked for, and no
+	 * further than to what refuses it.
+	 */
 	bool ignores_rules;
 };
 

@@ -20,6 +20,7 @@ struct stretch {
 	size_t		       count;
 	unsigned	       translators;
 	struct port_range      wanted;
+	bool		       wanted_only; /* the others are not shown */
 	struct tally	       tallies[CROSSINGS_MAX];
 	bool		       seen[VERDICT_COUNT]; /* of all its ACLs together */
 };
@@ -141,13 +142,17 @@ static enum verdict overall_of(const struct stretch *stretch)
 static enum verdict find(struct stretch *stretch, bool has_ports, struct path *path)
 {
 	struct port_range *wanted = &stretch->wanted;
-	uint32_t	   from = CLIENT_PORT_MIN, next;
+	uint32_t	   from = wanted->min, last = CLIENT_PORT_MAX, next;
 
 	if (!has_ports) {
 		ask(stretch, 0, true);
 		return overall_of(stretch);
 	}
-	for (from = wanted->min < from ? wanted->min : from; from <= CLIENT_PORT_MAX; from = next) {
+	if (stretch->wanted_only)
+		last = wanted->max;
+	else if (from > CLIENT_PORT_MIN)
+		from = CLIENT_PORT_MIN;
+	for (; from <= last; from = next) {
 		bool counts = from >= wanted->min && from <= wanted->max;
 
 		next = next_boundary(stretch, from);
@@ -180,6 +185,7 @@ enum verdict reply_ports_find(const struct world *world, const struct question *
 					   .crossings = crossings,
 					   .count = count,
 					   .translators = translators,
+					   .wanted_only = question->ignores_rules,
 					   .wanted = translators ? translated
 								 : question->client_ports };
 		enum verdict   part = find(&stretch, has_ports, path);

@@ -8,8 +8,8 @@ uint32_t tgw_attachment_of(const struct world *world, uint32_t tgw_idx, uint32_t
 	for (uint32_t i = 0; i < world->counts[WORLD_TGW_ATTACHMENT]; i++) {
 		const struct tgw_attachment *attachment = &world->tgw_attachments[i];
 
-		if (str_is(attachment->resource_type, "vpc") &&
-		    str_eq(attachment->resource_id, vpc_id) && str_eq(attachment->tgw_id, tgw_id))
+		if (str_eq(attachment->resource_id, vpc_id) && str_eq(attachment->tgw_id, tgw_id) &&
+		    str_is(attachment->resource_type, "vpc"))
 			return i;
 	}
 	return WORLD_NONE;

@@ -7,6 +7,7 @@
 #include "simulator/cmd/verbs.h"
 #include "simulator/flows/findings.h"
 #include "simulator/report/check.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/output.h"
 #include "simulator/report/record_json.h"
 
@@ -136,21 +137,13 @@ static int open_options(struct check *check, char **operands, struct err *err)
 	return log_run_open(&check->run, &args->input, &args->log, operands, err);
 }
 
-/* A tier that nothing can be in makes what its author forbade expected: data that matters is missing. */
-static bool has_empty_tier(const struct judge *judge)
-{
-	for (uint32_t i = 0; judge && i < judge_policy(judge)->tier_count; i++)
-		if (judge_is_empty(judge, i))
-			return true;
-	return false;
-}
-
 static int status_of(const struct check *check, const struct tally_answer *answer,
 		     const struct waivers *waivers)
 {
 	uint32_t     found = findings_of(answer, waivers);
 	enum verdict unknown_as = check->run.inputs.unknown_as;
-	bool	     undecided = answer->undecided || has_empty_tier(check->run.inputs.judge);
+	/* What the author of an empty tier forbade is expected: data that matters is missing. */
+	bool undecided = answer->undecided || empty_tiers_any(check->run.inputs.judge);
 
 	if ((found & check->fail_on) || (undecided && unknown_as == VERDICT_DENY))
 		return STATUS_FINDINGS;

@@ -2,6 +2,7 @@
 #include "simulator/report/matrix.h"
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/output.h"
 
 /* Where more parties than these are not folded, a table or a list of them is not read. */
@@ -75,6 +76,9 @@ static int status_of(const struct matrix_answer *answer)
 		return STATUS_EXTRA;
 	if (answer->unknown_as != VERDICT_UNKNOWN)
 		return STATUS_AS_WANTED;
+	/* What the author of an empty tier did not want is not known. */
+	if (empty_tiers_any(answer->judge))
+		return STATUS_UNDECIDED;
 	return (answer->judge ? sum->doubtful : sum->undecided) ? STATUS_UNDECIDED
 								: STATUS_AS_WANTED;
 }

@@ -242,6 +242,9 @@ const struct decider_list *deciders_between(struct deciders *deciders, uint32_t 
 				   sizeof(*deciders->lists));
 	deciders->lists[deciders->count] = find(deciders, src_kind, dst_kind, set);
 	trim(&deciders->lists[deciders->count]);
-	map_put(&deciders->known, arena_str(&deciders->arena, bytes), (uint32_t)deciders->count);
+	/* What was cut short may be whole the next time. */
+	if (!deciders->lists[deciders->count].is_cut)
+		map_put(&deciders->known, arena_str(&deciders->arena, bytes),
+			(uint32_t)deciders->count);
 	return &deciders->lists[deciders->count++];
 }

@@ -387,8 +387,9 @@ struct parties *parties_new(const struct reach *reach, const struct judge *judge
 	if (by != PARTY_BY_TIER)
 		qsort(parties->items, parties->count, sizeof(*parties->items), compare_parties);
 	for (size_t i = 0; i < parties->count; i++)
-		qsort(parties->items[i].kinds, parties->items[i].kind_count,
-		      sizeof(*parties->items[i].kinds), compare_kinds);
+		if (parties->items[i].kind_count)
+			qsort(parties->items[i].kinds, parties->items[i].kind_count,
+			      sizeof(*parties->items[i].kinds), compare_kinds);
 	tell_apart(parties);
 	renumber_ends(parties);
 	free(making.places);

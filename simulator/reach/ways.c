@@ -15,7 +15,7 @@ struct ways {
 	struct port_range   client_ports;
 	struct strand_maker maker;
 	struct arena	    arena;
-	struct map	    pairs;    /* two places → index of a way */
+	uint32_t	  **pairs; /* of a source's place, if it was asked: ways by destination */
 	struct map	    contents; /* strands → index of a way: most pairs share a few */
 	struct way	   *items;
 	size_t		    count, capacity;
@@ -47,6 +47,7 @@ struct ways *ways_new(const struct kinds *kinds, struct port_range client_ports,
 
 	ways->kinds = kinds;
 	ways->client_ports = client_ports;
+	ways->pairs = mem_alloc((kinds->place_count + 1) * sizeof(*ways->pairs));
 	ways->quiet_port = find_quiet_port(kinds->world);
 	ways->maker.world = kinds->world;
 	ways->maker.sets = sets;
@@ -60,7 +61,9 @@ void ways_free(struct ways *ways)
 	if (!ways)
 		return;
 	acl_sets_free(ways->maker.acls);
-	map_done(&ways->pairs);
+	for (size_t i = 0; i < ways->kinds->place_count; i++)
+		free(ways->pairs[i]);
+	free(ways->pairs);
 	map_done(&ways->contents);
 	arena_done(&ways->arena);
 	free(ways->items);
@@ -196,17 +199,27 @@ static uint32_t make_way(struct ways *ways)
 	return keep(ways, &way, strands, kept);
 }
 
+/* The ways from a place; WORLD_NONE: not walked yet. */
+static uint32_t *ways_from(struct ways *ways, uint32_t place)
+{
+	size_t count = ways->kinds->place_count;
+
+	if (ways->pairs[place])
+		return ways->pairs[place];
+	ways->pairs[place] = mem_alloc(count * sizeof(**ways->pairs));
+	memset(ways->pairs[place], 0xff, count * sizeof(**ways->pairs));
+	return ways->pairs[place];
+}
+
 const struct way *ways_between(struct ways *ways, uint32_t src_place, uint32_t dst_place)
 {
-	uint32_t   key[2] = { src_place, dst_place }, idx;
-	struct str bytes = { (const char *)key, sizeof(key) };
+	uint32_t *known = &ways_from(ways, src_place)[dst_place];
 
-	if (map_get(&ways->pairs, bytes, &idx))
-		return &ways->items[idx];
-	if (!choose_ends(&ways->kinds->places[src_place], &ways->kinds->places[dst_place],
-			 &ways->maker))
-		return NULL;
-	idx = make_way(ways);
-	map_put(&ways->pairs, arena_str(&ways->arena, bytes), idx);
-	return &ways->items[idx];
+	if (*known == WORLD_NONE) {
+		if (!choose_ends(&ways->kinds->places[src_place], &ways->kinds->places[dst_place],
+				 &ways->maker))
+			return NULL;
+		*known = make_way(ways);
+	}
+	return &ways->items[*known];
 }

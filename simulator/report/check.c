@@ -10,18 +10,6 @@
 
 enum { TEXT_MAX = 4096 };
 
-void check_add_empty_tiers(const struct check_answer *answer, struct buf *out)
-{
-	const struct intent *intent = answer->judge ? judge_policy(answer->judge) : NULL;
-
-	for (uint32_t i = 0; intent && i < intent->tier_count; i++) {
-		if (!judge_is_empty(answer->judge, i))
-			continue;
-		buf_add_text(out, out->len ? ", " : "");
-		buf_add_visible(out, intent->tiers[i].name);
-	}
-}
-
 static void add_service(const struct tally_group *group, struct buf *out)
 {
 	char name[PROTO_TEXT_SIZE];

@@ -19,9 +19,6 @@ struct check_answer {
 	bool			   header;
 };
 
-/* The tiers of the policy that nothing can be in, "db, cache"; nothing when there are none. */
-void check_add_empty_tiers(const struct check_answer *answer, struct buf *out);
-
 void check_print_text(const void *answer, FILE *out);
 void check_print_json(const void *answer, FILE *out);
 void check_print_csv(const void *answer, FILE *out);	  /* the groups */

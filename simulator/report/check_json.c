@@ -4,6 +4,7 @@
 #include "lib/net/proto.h"
 #include "simulator/flows/cause.h"
 #include "simulator/report/check.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/print_json.h"
 
 enum { TEXT_MAX = 4096 };
@@ -167,23 +168,6 @@ static void put_snapshot_time(cJSON *root, const struct snapshot_time *time)
 		     str_of(time->source == SNAPSHOT_TIME_GIVEN ? "given" : "files"));
 }
 
-static void put_empty_tiers(cJSON *root, const struct check_answer *answer)
-{
-	const struct intent *intent = answer->judge ? judge_policy(answer->judge) : NULL;
-	cJSON		    *list = cJSON_AddArrayToObject(root, "empty_tiers");
-
-	for (uint32_t i = 0; intent && i < intent->tier_count; i++) {
-		cJSON *item;
-
-		if (!judge_is_empty(answer->judge, i))
-			continue;
-		item = cJSON_CreateObject();
-		json_put_str(item, "tier", intent->tiers[i].name);
-		json_put_u64(item, "line", intent->tiers[i].line);
-		cJSON_AddItemToArray(list, item);
-	}
-}
-
 void check_print_json(const void *answer_ptr, FILE *out)
 {
 	const struct check_answer *answer = answer_ptr;
@@ -193,7 +177,7 @@ void check_print_json(const void *answer_ptr, FILE *out)
 	json_put_str(root, "schema", str_of("weir/check/1"));
 	log_head_put(root, &answer->head, &answer->period);
 	put_snapshot_time(root, &answer->snapshot);
-	put_empty_tiers(root, answer);
+	empty_tiers_put(root, answer->judge);
 	totals = cJSON_AddObjectToObject(root, "totals");
 	for (int i = 0; i < RECORD_VERDICT_COUNT; i++)
 		put_sums(cJSON_AddObjectToObject(totals,

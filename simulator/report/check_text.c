@@ -5,6 +5,7 @@
 #include "simulator/flows/cause.h"
 #include "simulator/report/amount.h"
 #include "simulator/report/check.h"
+#include "simulator/report/empty_tiers.h"
 
 enum { TEXT_MAX = 4096, PATH_WIDTH = 46, LINE_WIDTH = 112 };
 
@@ -167,7 +168,7 @@ static void print_head(const struct check_answer *answer, FILE *out)
 	auto_buf struct buf empty = buf_make(TEXT_MAX);
 
 	log_head_print(&answer->head, out);
-	check_add_empty_tiers(answer, &empty);
+	empty_tiers_add(answer->judge, &empty);
 	if (empty.len)
 		fprintf(out, "EMPTY TIERS, of which the policy can say nothing: %s\n", empty.data);
 }

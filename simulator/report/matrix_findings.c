@@ -2,12 +2,13 @@
 #include "simulator/report/matrix_findings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "simulator/explain.h"
 
-/* One packet of a stretch is walked; of a cell with more stretches than these the others go without a reason. */
-enum { WALKS_MAX = 16, TEXT_MAX = 2048 };
+/* Packets that are walked for a row, and pairs of kinds between which; what is left goes without a reason. */
+enum { WALKS_MAX = 64, PAIRS_MAX = 16 };
 
 /* The row that is being looked at. */
 struct finder {
@@ -18,108 +19,105 @@ struct finder {
 	struct cell_parts	    sample; /* of two parties of its first groups */
 	struct cell_parts	    parts;
 	size_t			    first; /* of the row's findings */
-	size_t			    walks;
+	uint32_t		    kinds[2];
 };
 
-static uint32_t mask_of(const struct finder *finder, const struct cell *cell)
+/* What of a cell, or of two kinds, is found. */
+static uint32_t mask_of(const struct finder *finder, uint32_t unknown, uint32_t unintended)
 {
-	struct packet_sets *sets = reach_sets(finder->answer->reach);
-
-	return finder->kind == MATRIX_OPENING
-		       ? packet_sets_where(sets, cell->unintended, VERDICT_ALLOW)
-		       : cell->unknown;
+	return finder->kind == MATRIX_OPENING ? packet_sets_where(reach_sets(finder->answer->reach),
+								  unintended, VERDICT_ALLOW)
+					      : unknown;
 }
 
-static void describe(struct matrix_findings *out, const struct world *world, const struct hop *hop,
-		     struct matrix_finding *finding)
+static uint32_t mask_of_kinds(const struct finder *finder)
 {
-	const struct sg_rule *rule = hop->decision.sg_rule;
-	auto_buf struct buf   text = buf_make(TEXT_MAX), id = buf_make(TEXT_MAX);
+	struct reach	   *reach = finder->answer->reach;
+	struct packet_sets *sets = reach_sets(reach);
+	uint32_t set = reach_between(reach, finder->kinds[0], finder->kinds[1]), unwanted;
 
-	finding->kind = str_of(explain_hop_kind(hop));
-	finding->id = explain_hop_id(world, hop);
-	finding->name = explain_hop_name(world, hop);
-	if (hop->decision.verdict == VERDICT_UNKNOWN) {
-		explain_hop_reason(world, hop, &text);
-		finding->reason = arena_str(&out->arena, buf_str(&text));
-		return;
-	}
-	explain_hop_rule_id(hop, &id);
-	explain_hop_rule(world, hop, &text);
-	finding->rule_id = arena_str(&out->arena, buf_str(&id));
-	finding->rule_text = arena_str(&out->arena, buf_str(&text));
-	if (rule)
-		finding->description = rule->description;
+	unwanted = packet_sets_not(sets, reach_intended(reach, finder->kinds[0], finder->kinds[1]));
+	return mask_of(finder, packet_sets_where(sets, set, VERDICT_UNKNOWN),
+		       packet_sets_both(sets, set, unwanted));
 }
 
-/*
- * What a reader would change: the receiver's group rule; without one, on the way out of the model, the
- * sender's.  Of a doubt what is not known.
- */
-static const struct hop *find_hop(const struct path *path, enum matrix_finding_kind kind)
+/* False: there is no more of it. */
+static bool first_key(const struct packet_sets *sets, uint32_t mask, uint32_t *key)
 {
-	const struct leg *legs[] = { &path->forward, &path->back };
-	const struct hop *found = NULL;
+	size_t			 count;
+	const struct packet_cut *cuts = packet_sets_cuts(sets, mask, &count);
 
-	for (size_t i = 0; i < ARRAY_LEN(legs); i++)
-		for (size_t j = 0; j < legs[i]->count; j++) {
-			const struct hop *hop = &legs[i]->hops[j];
-
-			if (kind == MATRIX_DOUBT && hop->decision.verdict == VERDICT_UNKNOWN)
-				return hop;
-			if (kind == MATRIX_OPENING && i == 0 && hop->decision.sg_rule &&
-			    (!found || hop->direction == DIRECTION_INGRESS))
-				found = hop;
+	for (size_t i = 0; i < count; i++)
+		if (cuts[i].verdict == VERDICT_ALLOW) {
+			*key = cuts[i].key;
+			return true;
 		}
-	return found;
+	return false;
 }
 
-static void explain(struct finder *finder, uint32_t key, struct matrix_finding *finding)
-{
-	const struct matrix_answer *answer = finder->answer;
-	struct cell_search search = { .key = key, .verdict = VERDICT_ALLOW, .is_unintended = true };
-	uint32_t	   kinds[2];
-	struct path	   path;
-	const struct hop  *hop;
-
-	if (finder->kind == MATRIX_DOUBT)
-		search = (struct cell_search){ .key = key, .verdict = VERDICT_UNKNOWN };
-	if (finder->walks++ >= WALKS_MAX ||
-	    !cell_parts_find(&finder->sample, answer->reach, &search, kinds))
-		return;
-	finding->question = reach_question(answer->reach, kinds[0], kinds[1], key);
-	path_walk(answer->world, &finding->question, &path);
-	hop = find_hop(&path, finder->kind);
-	if (hop)
-		describe(finder->out, answer->world, hop, finding);
-}
-
-static bool is_same_reason(const struct matrix_finding *a, const struct matrix_finding *b)
-{
-	return str_eq(a->kind, b->kind) && str_eq(a->id, b->id) && str_eq(a->reason, b->reason) &&
-	       str_eq(a->rule_id, b->rule_id) && str_eq(a->rule_text, b->rule_text) &&
-	       path_intent(&a->question).verdict == path_intent(&b->question).verdict &&
-	       path_intent(&a->question).statement == path_intent(&b->question).statement;
-}
-
-/* A stretch of keys; with one of the row that has the same reason, if there is one. */
-static void add_stretch(struct finder *finder, uint32_t first, uint32_t last)
+static void put(struct finder *finder, const struct matrix_finding *finding)
 {
 	struct packet_sets     *sets = reach_sets(finder->answer->reach);
 	struct matrix_findings *out = finder->out;
-	struct matrix_finding	finding = {
-		  .row = finder->row, .set = packet_sets_range(sets, first, last, VERDICT_ALLOW)
-	};
 
-	explain(finder, first, &finding);
-	for (size_t i = finder->first; i < out->count; i++)
-		if (is_same_reason(&out->items[i], &finding)) {
-			out->items[i].set = packet_sets_either(sets, out->items[i].set,
-							       finding.set);
-			return;
-		}
+	for (size_t i = finder->first; i < out->count; i++) {
+		struct matrix_finding *known = &out->items[i];
+
+		if (!decider_is_same(&known->decider, &finding->decider) ||
+		    known->intent.verdict != finding->intent.verdict ||
+		    known->intent.statement != finding->intent.statement)
+			continue;
+		known->set = packet_sets_either(sets, known->set, finding->set);
+		return;
+	}
 	out->items = mem_grow(out->items, out->count, &out->capacity, sizeof(*out->items));
-	out->items[out->count++] = finding;
+	out->items[out->count++] = *finding;
+}
+
+/* Packets of one decider, apart by what the policy says of them. */
+static void add_packets(struct finder *finder, const struct decider *decider, uint32_t mask)
+{
+	struct packet_sets	    *sets = reach_sets(finder->answer->reach);
+	size_t			     count;
+	const struct packet_cut	    *borrowed = packet_sets_cuts(sets, mask, &count);
+	auto_free struct packet_cut *cuts = mem_alloc(count * sizeof(*cuts));
+
+	memcpy(cuts, borrowed, count * sizeof(*cuts));
+	for (size_t i = 0; i < count; i++) {
+		uint32_t	      end = i + 1 < count ? cuts[i + 1].key : PACKET_KEY_END;
+		struct matrix_finding finding = { .row = finder->row, .decider = *decider };
+		struct question	      question;
+
+		if (cuts[i].verdict != VERDICT_ALLOW)
+			continue;
+		finding.set = packet_sets_range(sets, cuts[i].key, end - 1, VERDICT_ALLOW);
+		if (finder->kind == MATRIX_OPENING) {
+			question = reach_question(finder->answer->reach, finder->kinds[0],
+						  finder->kinds[1], cuts[i].key);
+			finding.intent = path_intent(&question);
+		}
+		put(finder, &finding);
+	}
+}
+
+/* What of the mask is between the two kinds that are looked at. */
+static void add_kinds(struct finder *finder, uint32_t mask)
+{
+	struct packet_sets	  *sets = reach_sets(finder->answer->reach);
+	uint32_t		   asked = mask, left = mask;
+	const struct decider_list *list;
+
+	if (finder->kind == MATRIX_DOUBT)
+		asked = packet_sets_both(sets, mask, PACKET_SET_UNKNOWN);
+	list = deciders_between(finder->out->deciders, finder->kinds[0], finder->kinds[1], asked);
+	for (size_t i = 0; i < list->count; i++) {
+		uint32_t set = packet_sets_not(
+			sets, packet_sets_where(sets, list->items[i].set, VERDICT_DENY));
+
+		add_packets(finder, &list->items[i], set);
+		left = packet_sets_both(sets, left, packet_sets_not(sets, set));
+	}
+	add_packets(finder, &(struct decider){ 0 }, left);
 }
 
 static void count_pairs(struct finder *finder, struct matrix_finding *finding)
@@ -128,10 +126,10 @@ static void count_pairs(struct finder *finder, struct matrix_finding *finding)
 
 	for (size_t i = 0; i < finder->parts.count; i++) {
 		const struct cell_part *part = &finder->parts.items[i];
-		struct cell cell = { .unknown = part->unknown, .unintended = part->unintended };
+		uint32_t		mask = mask_of(finder, part->unknown, part->unintended);
 
 		finding->of += part->pairs;
-		if (packet_sets_both(sets, mask_of(finder, &cell), finding->set) != PACKET_SET_DENY)
+		if (packet_sets_both(sets, mask, finding->set) != PACKET_SET_DENY)
 			finding->pairs += part->pairs;
 	}
 }
@@ -148,25 +146,30 @@ static void count_all(struct finder *finder)
 	}
 }
 
+/* Takes from the mask what is between two kinds, until nothing is left. */
 static void add_row(struct finder *finder, uint32_t mask)
 {
-	struct matrix_pair	     sample;
-	struct packet_sets	    *sets = reach_sets(finder->answer->reach);
-	size_t			     count;
-	const struct packet_cut	    *borrowed = packet_sets_cuts(sets, mask, &count);
-	auto_free struct packet_cut *cuts = mem_alloc(count * sizeof(*cuts));
+	const struct matrix_answer *answer = finder->answer;
+	struct packet_sets	   *sets = reach_sets(answer->reach);
+	struct matrix_pair	    sample = matrix_sample(answer->matrix, finder->row->srcs[0],
+							   finder->row->dsts[0]);
+	struct cell_search	    search = { .verdict = VERDICT_UNKNOWN };
 
-	for (size_t i = 0; i < count; i++)
-		cuts[i] = borrowed[i];
+	if (finder->kind == MATRIX_OPENING)
+		search = (struct cell_search){ .verdict = VERDICT_ALLOW, .is_unintended = true };
 	finder->first = finder->out->count;
-	finder->walks = 0;
-	sample = matrix_sample(finder->answer->matrix, finder->row->srcs[0], finder->row->dsts[0]);
-	cell_parts_fill(&finder->sample, finder->answer->reach, sample.src, sample.dst,
-			PACKET_SET_ALLOW);
-	for (size_t i = 0; i < count; i++)
-		if (cuts[i].verdict == VERDICT_ALLOW)
-			add_stretch(finder, cuts[i].key,
-				    (i + 1 < count ? cuts[i + 1].key : PACKET_KEY_END) - 1);
+	deciders_allow(finder->out->deciders, WALKS_MAX);
+	cell_parts_fill(&finder->sample, answer->reach, sample.src, sample.dst, PACKET_SET_ALLOW);
+	for (int i = 0; i < PAIRS_MAX && first_key(sets, mask, &search.key); i++) {
+		uint32_t found;
+
+		if (!cell_parts_find(&finder->sample, answer->reach, &search, finder->kinds))
+			break;
+		found = packet_sets_both(sets, mask, mask_of_kinds(finder));
+		add_kinds(finder, found);
+		mask = packet_sets_both(sets, mask, packet_sets_not(sets, found));
+	}
+	add_packets(finder, &(struct decider){ 0 }, mask);
 	count_all(finder);
 }
 
@@ -175,9 +178,10 @@ void matrix_findings_of(const struct matrix_answer *answer, const struct matrix_
 {
 	struct finder finder = { .answer = answer, .kind = kind, .out = out };
 
-	*out = (struct matrix_findings){ 0 };
+	*out = (struct matrix_findings){ .deciders = deciders_new(answer->reach) };
 	for (size_t i = 0; i < rows->count; i++) {
-		uint32_t mask = mask_of(&finder, &rows->items[i].cell);
+		const struct cell *cell = &rows->items[i].cell;
+		uint32_t	   mask = mask_of(&finder, cell->unknown, cell->unintended);
 
 		finder.row = &rows->items[i];
 		if (mask == PACKET_SET_DENY)
@@ -198,7 +202,7 @@ void matrix_findings_of(const struct matrix_answer *answer, const struct matrix_
 void matrix_findings_done(struct matrix_findings *findings)
 {
 	free(findings->items);
-	arena_done(&findings->arena);
+	deciders_free(findings->deciders);
 	*findings = (struct matrix_findings){ 0 };
 }
 
@@ -209,28 +213,31 @@ static void add_word(struct str word, const char *before, struct buf *out)
 	buf_add_visible(out, word);
 }
 
-void matrix_add_reason(const struct matrix_finding *finding, struct buf *out)
+void matrix_add_reason(const struct world *world, const struct matrix_finding *finding,
+		       struct buf *out)
 {
-	if (finding->reason.len) {
-		buf_add_visible(out, finding->kind);
-		add_word(finding->id, " ", out);
-		add_word(finding->reason, ": ", out);
-		return;
+	const struct decider *decider = &finding->decider;
+
+	if (decider->doubt)
+		explain_doubt(world, decider->doubt, out);
+	if (decider->rule && decider->sg_idx != WORLD_NONE)
+		buf_add_visible(out, world->sgs[decider->sg_idx].object.name);
+	if (decider->rule) {
+		add_word(decider->rule->id, " ", out);
+		buf_add_text(out, out->len ? "  " : "");
+		explain_sg_rule_in(world, decider->rule, out);
+		if (decider->rule->description.len) {
+			add_word(decider->rule->description, "  \"", out);
+			buf_add_char(out, '"');
+		}
 	}
-	buf_add_visible(out, finding->name.len ? finding->name : finding->id);
-	add_word(finding->rule_id, " ", out);
-	add_word(finding->rule_text, "  ", out);
-	if (finding->description.len) {
-		add_word(finding->description, "  \"", out);
-		buf_add_char(out, '"');
-	}
+	if (decider->note)
+		add_word(str_of(decider->note), "  ", out);
 }
 
 void matrix_add_intent(const struct matrix_finding *finding, struct buf *out)
 {
-	struct intent_answer intent = path_intent(&finding->question);
-
-	buf_add_text(out, intent_verdict_text(intent.verdict));
-	if (intent.statement)
-		buf_printf(out, " by line %u", intent.statement->line);
+	buf_add_text(out, intent_verdict_text(finding->intent.verdict));
+	if (finding->intent.statement)
+		buf_printf(out, " by line %u", finding->intent.statement->line);
 }

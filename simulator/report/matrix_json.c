@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir matrix -o json`: docs/cli.md, "matrix". */
 #include "lib/base/json.h"
+#include "simulator/explain.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 #include "simulator/report/piece_json.h"
 #include "simulator/report/print_json.h"
+
+enum { TEXT_MAX = 2048 };
 
 static struct str kind_of(const struct matrix_answer *answer, const struct party *party)
 {
@@ -95,28 +99,51 @@ static cJSON *cell_object(const struct matrix_answer *answer, const struct matri
 }
 
 /* null when no group's rule decides. */
-static void put_rule(cJSON *object, const struct matrix_finding *finding)
+static void put_rule(cJSON *object, const struct world *world, const struct sg_rule *rule)
 {
-	cJSON *rule;
+	auto_buf struct buf text = buf_make(TEXT_MAX);
+	cJSON		   *item;
 
-	if (finding->rule_text.len == 0) {
+	if (!rule) {
 		cJSON_AddNullToObject(object, "rule");
 		return;
 	}
-	rule = cJSON_AddObjectToObject(object, "rule");
-	json_put_str(rule, "id", finding->rule_id);
-	json_put_str(rule, "text", finding->rule_text);
-	json_put_str(rule, "description", finding->description);
+	item = cJSON_AddObjectToObject(object, "rule");
+	explain_sg_rule_in(world, rule, &text);
+	json_put_str(item, "id", rule->id);
+	json_put_str(item, "text", buf_str(&text));
+	json_put_str(item, "description", rule->description);
 }
 
-static void put_policy(cJSON *object, const struct matrix_finding *finding)
+/* The group whose rule decides, or the component that is not known; null where it is not asked. */
+static void put_component(cJSON *object, const struct world *world, const struct decider *decider)
 {
-	struct intent_answer intent = path_intent(&finding->question);
-	cJSON		    *policy = cJSON_AddObjectToObject(object, "policy");
+	const struct hop *doubt = decider->doubt;
+	const struct sg	 *sg = decider->rule && decider->sg_idx != WORLD_NONE
+				       ? &world->sgs[decider->sg_idx]
+				       : NULL;
 
-	json_put_str(policy, "verdict", str_of(intent_verdict_text(intent.verdict)));
-	if (intent.statement)
-		json_put_u64(policy, "line", intent.statement->line);
+	json_put_str(object, "kind",
+		     str_of(doubt ? explain_hop_kind(doubt)
+			    : sg  ? "security-group"
+				  : ""));
+	json_put_str(object, "id",
+		     doubt ? explain_hop_id(world, doubt)
+		     : sg  ? sg->object.id
+			   : str_of(""));
+	json_put_str(object, "name",
+		     doubt ? explain_hop_name(world, doubt)
+		     : sg  ? sg->object.name
+			   : str_of(""));
+}
+
+static void put_policy(cJSON *object, const struct intent_answer *intent)
+{
+	cJSON *policy = cJSON_AddObjectToObject(object, "policy");
+
+	json_put_str(policy, "verdict", str_of(intent_verdict_text(intent->verdict)));
+	if (intent->statement)
+		json_put_u64(policy, "line", intent->statement->line);
 	else
 		cJSON_AddNullToObject(policy, "line");
 }
@@ -137,15 +164,17 @@ static cJSON *finding_object(const struct matrix_answer	 *answer,
 		cJSON_AddItemToArray(ports, item);
 	}
 	json_put_u64(object, "pairs", finding->pairs);
-	json_put_str(object, "kind", finding->kind);
-	json_put_str(object, "id", finding->id);
-	json_put_str(object, "name", finding->name);
+	put_component(object, answer->world, &finding->decider);
 	if (kind == MATRIX_DOUBT) {
-		json_put_str(object, "text", finding->reason);
+		auto_buf struct buf text = buf_make(TEXT_MAX);
+
+		if (finding->decider.doubt)
+			explain_hop_reason(answer->world, finding->decider.doubt, &text);
+		json_put_str(object, "text", buf_str(&text));
 		return object;
 	}
-	put_rule(object, finding);
-	put_policy(object, finding);
+	put_rule(object, answer->world, finding->decider.rule);
+	put_policy(object, &finding->intent);
 	return object;
 }
 
@@ -172,6 +201,7 @@ static void print_head(const struct matrix_answer *answer, FILE *out)
 	json_put_str(root, "port", str_of(answer->ports_text));
 	json_put_str(root, "policy",
 		     answer->judge ? judge_policy(answer->judge)->source : str_of(""));
+	empty_tiers_put(root, answer->judge);
 	summary = cJSON_AddObjectToObject(root, "summary");
 	json_put_u64(summary, "parties", answer->parties->count);
 	json_put_u64(summary, "cells", sum->cells);

@@ -8,6 +8,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/table.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/matrix_findings.h"
 #include "simulator/report/matrix_pieces.h"
 #include "simulator/report/matrix_rows.h"
@@ -170,6 +171,7 @@ static void print_legend(const struct view *view)
 {
 	const struct matrix_summary *sum = &view->answer->summary;
 	auto_buf struct buf	     ports = buf_make(MATRIX_LABEL_MAX);
+	auto_buf struct buf	     empty = buf_make(WORDS_MAX);
 
 	buf_add_visible(&ports, str_of(view->answer->ports_text));
 	print_paragraph(view);
@@ -192,6 +194,12 @@ static void print_legend(const struct view *view)
 		fprintf(view->out, "%zu cut short with …: -o csv has all of it\n", view->cut);
 	}
 	print_left_out(view);
+	empty_tiers_add(view->answer->judge, &empty);
+	if (empty.len) {
+		print_paragraph(view);
+		fprintf(view->out, "EMPTY TIERS, of which the policy can say nothing: %s\n",
+			empty.data);
+	}
 }
 
 static void add_finding(const struct view *view, struct table *table,
@@ -207,7 +215,7 @@ static void add_finding(const struct view *view, struct table *table,
 	matrix_add_labels(view->answer->matrix, row->dsts, row->dst_count, &ends);
 	packet_words(reach_sets(view->answer->reach), finding->set, VERDICT_ALLOW, &ports);
 	matrix_add_pairs(finding->pairs, finding->of, &pairs);
-	matrix_add_reason(finding, &why);
+	matrix_add_reason(view->answer->world, finding, &why);
 	if (row->src_count * row->dst_count > 1)
 		buf_add_text(kind == MATRIX_OPENING ? &intent : &example, "e.g. ");
 	buf_add_str(&example, buf_str(&why));
@@ -216,7 +224,7 @@ static void add_finding(const struct view *view, struct table *table,
 	if (!view->markdown)
 		table_cell(table, str_of(kind == MATRIX_DOUBT ? "  ?" : "  !"));
 	table_cell(table, buf_str(&ends));
-	(void)table_cell_cut(table, buf_str(&ports), PORTS_WIDTH);
+	(void)table_cell_cut(table, buf_str(&ports), CELL_WIDTH);
 	table_cell(table, buf_str(&pairs));
 	if (kind == MATRIX_OPENING)
 		table_cell(table, buf_str(&intent));

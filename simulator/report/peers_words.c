@@ -14,12 +14,17 @@ static bool is_fact_eq(const struct peer_fact *a, const struct peer_fact *b)
 	       intent_answers_eq(&a->intent, &b->intent);
 }
 
-/* Whether two rows differ in their names only.  What is only partly so is told row by row. */
+/* Whether a row may be told with others: what is only partly so is told row by row. */
+static bool is_plain(const struct peers_answer *answer, const struct peer_row *row)
+{
+	return answer->peers->query.by == PARTY_BY_INSTANCE && row->ends == row->of &&
+	       row->foreign_count == 0 && !row->is_cut;
+}
+
+/* Whether two such rows differ in their names only. */
 static bool is_alike(const struct peer_row *a, const struct peer_row *b)
 {
-	if (a->set != b->set || a->fact_count != b->fact_count || a->ends != a->of ||
-	    b->ends != b->of || a->foreign_count || b->foreign_count ||
-	    a->query_ends != b->query_ends || a->is_cut || b->is_cut)
+	if (a->set != b->set || a->fact_count != b->fact_count || a->query_ends != b->query_ends)
 		return false;
 	for (size_t i = 0; i < a->fact_count; i++)
 		if (!is_fact_eq(&a->facts[i], &b->facts[i]))
@@ -27,27 +32,42 @@ static bool is_alike(const struct peer_row *a, const struct peer_row *b)
 	return true;
 }
 
+static void add_to_line(struct peers_line *line, const struct peer_row *row)
+{
+	if (!line->row)
+		line->row = row;
+	else if (!line->second)
+		line->second = row;
+	line->last = row;
+	line->count++;
+	line->ends += row->ends;
+	line->undecided += row->undecided;
+	line->of += row->of;
+}
+
 struct peers_line *peers_lines(const struct peers_answer *answer, size_t *count)
 {
 	const struct peers *peers = answer->peers;
 	struct peers_line  *lines = mem_alloc((peers->row_count + 1) * sizeof(*lines));
-	size_t		    used = 0;
+	size_t		    set_count = packet_sets_count(reach_sets(peers->reach)), used = 0;
+	/* Lines of plain rows by their sets: the index + 1 of the last, and from each that of the one before. */
+	auto_free size_t *lasts = mem_alloc((set_count + 1) * sizeof(*lasts));
+	auto_free size_t *befores = mem_alloc((peers->row_count + 1) * sizeof(*befores));
 
 	for (size_t i = 0; i < peers->row_count; i++) {
 		const struct peer_row *row = &peers->rows[i];
-		size_t		       at = peers->query.by == PARTY_BY_INSTANCE ? 0 : used;
+		bool		       is_foldable = is_plain(answer, row);
+		size_t		       at = is_foldable ? lasts[row->set] : 0;
 
-		while (at < used && !is_alike(lines[at].row, row))
-			at++;
-		if (at == used)
-			lines[used++].row = row;
-		else if (!lines[at].second)
-			lines[at].second = row;
-		lines[at].last = row;
-		lines[at].count++;
-		lines[at].ends += row->ends;
-		lines[at].undecided += row->undecided;
-		lines[at].of += row->of;
+		while (at && !is_alike(lines[at - 1].row, row))
+			at = befores[at - 1];
+		if (at == 0) {
+			at = ++used;
+			befores[at - 1] = is_foldable ? lasts[row->set] : 0;
+			if (is_foldable)
+				lasts[row->set] = at;
+		}
+		add_to_line(&lines[at - 1], row);
 	}
 	*count = used;
 	return lines;

@@ -2,7 +2,8 @@
 /*
  * All packets at once (simulator/reach) against one packet after another (simulator/path): for any two ends of a
  * random estate and any packet, what path_walk says of exactly these ends is what the set of their kinds says;
- * and what a policy says of the packet is what the set of intended packets says.
+ * and what a policy says of the packet is what the set of intended packets says.  Cells of parties are what all
+ * pairs of their ends add up to.
  *
  *	random_reach [PACKETS [SEED]]
  *	random_reach snapshot SEED		the estate of one world, to be asked by hand
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/base/mem.h"
+#include "tests/differential/random_cells.h"
 #include "tests/differential/random_ends.h"
 #include "tests/differential/random_estate.h"
 #include "tests/differential/random_policy.h"
@@ -40,7 +42,7 @@ static const char *const event_names[EVENT_COUNT] = {
 };
 
 struct tally {
-	uint64_t packets, pairs, worlds;
+	uint64_t packets, pairs, worlds, cells;
 	uint64_t verdicts[VERDICT_COUNT], intended[VERDICT_COUNT], crossed[HOP_KIND_COUNT],
 		events[EVENT_COUNT];
 };
@@ -283,6 +285,7 @@ static bool check_world(uint64_t seed, struct tally *tally)
 	ok = check_counts(&trial);
 	for (size_t i = 0; ok && i < PAIRS_A_WORLD; i++)
 		ok = check_pair(&trial, &dice);
+	ok = ok && random_cells_agree(&dice, trial.reach, trial.judge, &tally->cells);
 	if (!ok)
 		fprintf(stderr, "in the world of seed %" PRIu64 "\n\n", seed);
 	tally->worlds++;
@@ -292,8 +295,8 @@ static bool check_world(uint64_t seed, struct tally *tally)
 
 static void print_tally(const struct tally *tally)
 {
-	printf("packets %" PRIu64 "\npairs %" PRIu64 "\nworlds %" PRIu64 "\n", tally->packets,
-	       tally->pairs, tally->worlds);
+	printf("packets %" PRIu64 "\npairs %" PRIu64 "\nworlds %" PRIu64 "\ncells %" PRIu64 "\n",
+	       tally->packets, tally->pairs, tally->worlds, tally->cells);
 	for (int i = 0; i < VERDICT_COUNT; i++)
 		printf("verdict-%s %" PRIu64 "\nintended-%s %" PRIu64 "\n",
 		       verdict_text((enum verdict)i), tally->verdicts[i],
