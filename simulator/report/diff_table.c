@@ -98,6 +98,23 @@ void diff_print_csv(const void *answer_ptr, FILE *out)
 	table_print_csv(table, !answer->no_header, out);
 }
 
+static void print_noise(const struct diff_answer *answer, FILE *out)
+{
+	static const struct table_column columns[] = { { "Without effect", false },
+						       { NULL, false } };
+	auto_table struct table		*table = table_new(columns);
+	auto_buf struct buf		 text = buf_make(TEXT_MAX);
+
+	for (size_t i = 0; i < answer->delta->count; i++) {
+		if (answer->changes->is_cause[i])
+			continue;
+		explain_change(answer->delta, &answer->delta->changes[i], &text);
+		add_cell(table, &text);
+	}
+	fputc('\n', out);
+	table_print_markdown(table, out);
+}
+
 void diff_print_markdown(const void *answer_ptr, FILE *out)
 {
 	const struct diff_answer *answer = answer_ptr;
@@ -112,12 +129,6 @@ void diff_print_markdown(const void *answer_ptr, FILE *out)
 		fprintf(out, "\n%zu more.\n", answer->changes->count - answer->limit);
 	fprintf(out, "\n%s: %zu %s.\n", diff_noise_words(answer), noise.count,
 		noise.count == 1 ? "change" : "changes");
-	for (size_t i = 0; answer->all && i < answer->delta->count; i++) {
-		auto_buf struct buf text = buf_make(TEXT_MAX);
-
-		if (answer->changes->is_cause[i])
-			continue;
-		explain_change(answer->delta, &answer->delta->changes[i], &text);
-		fprintf(out, "%s- `%s`\n", text.len && i == 0 ? "\n" : "", text.data);
-	}
+	if (answer->all && noise.count)
+		print_noise(answer, out);
 }

@@ -22,6 +22,8 @@ QUESTIONS = [
     ["matrix", "--by", "sg"],
     ["who", "eni-1"],
     ["reach", "eni-1"],
+    ["diff", "--by", "instance", "--all"],
+    ["diff", "--by", "sg", "--all"],
     ["check-snapshot"],
 ]
 
@@ -35,10 +37,22 @@ def verbs() -> set[str]:
     return set(re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE))
 
 
+def earlier() -> bytes:
+    """The snapshot before anything was let in, and under other names."""
+    snapshot = json.loads(SNAPSHOT.read_text())
+    for group in snapshot["SecurityGroups"]:
+        group["IpPermissions"] = []
+    for eni in snapshot["NetworkInterfaces"]:
+        eni["TagSet"] = [{"Key": "Name", "Value": "\x1b]0;before\x07<b>`|"}, {"Key": "=1\u202e", "Value": "*_"}]
+    return json.dumps(snapshot).encode()
+
+
 def answer(question: list[str], form: str) -> str | None:
     """None: the verb has no such form."""
-    given = [str(SNAPSHOT)] if question[0] == "check-snapshot" else ["-s", str(SNAPSHOT), "-p", str(POLICY)]
-    done = subprocess.run(["weir", *question, *given, "-o", form], check=False,
+    given = {"check-snapshot": [str(SNAPSHOT)],
+             "diff": ["-", str(SNAPSHOT), "-p", str(POLICY)]}.get(
+                 question[0], ["-s", str(SNAPSHOT), "-p", str(POLICY)])
+    done = subprocess.run(["weir", *question, *given, "-o", form], check=False, input=earlier(),
                           env=clean_environment(), timeout=TIMEOUT_S, capture_output=True)
     complaint = done.stderr.decode()
     assert not OBEYED.search(complaint)
