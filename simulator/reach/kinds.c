@@ -26,7 +26,7 @@ struct making {
 /* What of an end makes its place; zeroed before it is filled, for it is compared as bytes. */
 struct place_key {
 	uint32_t family, vpc_idx, subnet_idx, address_class, public_class, apart;
-	uint8_t	 source_dest_check, denies_igw, is_endpoint, scope;
+	uint8_t	 source_dest_check, denies_igw, is_endpoint, scope, is_disputed;
 };
 
 struct kind_key {
@@ -155,6 +155,14 @@ static bool is_reserved(const struct world *world, uint32_t subnet_idx, struct i
 	return exempt_from_rules(world, subnet_idx, ip, &packet) != NULL;
 }
 
+static bool is_disputed(const struct eni *eni, struct ip ip)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (ip_eq(eni->addresses[i].ip, ip))
+			return eni->addresses[i].is_disputed;
+	return false;
+}
+
 static uint32_t kind_of_end(struct making *making, const struct end *end)
 {
 	struct kinds	   *kinds = making->kinds;
@@ -174,6 +182,7 @@ static uint32_t kind_of_end(struct making *making, const struct end *end)
 	place.denies_igw = eni->denies_igw;
 	place.is_endpoint = is_endpoint(eni);
 	place.scope = KIND_INTERFACES;
+	place.is_disputed = is_disputed(eni, end->ip);
 	if (outside.family != IP_NONE) {
 		place.public_class = address_class(&kinds->place_classes, outside) + 1;
 		kind.public_class = address_class(&kinds->peer_classes, outside) + 1;
