@@ -114,6 +114,24 @@ TEST(foreign_addresses_are_of_the_internet_or_on_premises_or_nobodys)
 	kinds_free(kinds);
 }
 
+TEST(a_block_that_begins_with_many_addresses_of_interfaces_is_foreign_behind_them)
+{
+	/* The VPC's own blocks are not in the snapshot. */
+	auto_world struct world *world = estate_open(
+		ENI("eni-1", "subnet-a", "10.0.1.10", "sg-1",
+		    ", 'Ipv4Prefixes': [{'Ipv4Prefix': '10.0.0.0/19'}, {'Ipv4Prefix': "
+		    "'192.168.0.0/16'}]"));
+	struct kinds *kinds = kinds_new(world, NULL);
+	struct end    behind = { WORLD_NONE, estate_ip("10.99.0.1") };
+	struct end    owned = { WORLD_NONE, estate_ip("192.168.9.9") };
+	uint32_t      kind = kinds_find(kinds, &behind);
+
+	CHECK(kind != WORLD_NONE && kinds->items[kind].scope == KIND_ON_PREMISES);
+	CHECK(ip_eq(kinds->items[kind].ends[0].ip, estate_ip("10.0.32.0")));
+	CHECK(kinds_find(kinds, &owned) == WORLD_NONE);
+	kinds_free(kinds);
+}
+
 TEST(a_rule_that_names_a_foreign_block_makes_it_a_kind_of_its_own)
 {
 	auto_world struct world *world = estate_open(NET FIRST NAMES("192.0.2.0/24"));
@@ -194,6 +212,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(interfaces_that_nothing_tells_apart_are_one_kind),
 		cmocka_unit_test(groups_in_another_order_are_the_same),
 		cmocka_unit_test(foreign_addresses_are_of_the_internet_or_on_premises_or_nobodys),
+		cmocka_unit_test(
+			a_block_that_begins_with_many_addresses_of_interfaces_is_foreign_behind_them),
 		cmocka_unit_test(a_rule_that_names_a_foreign_block_makes_it_a_kind_of_its_own),
 		cmocka_unit_test(pairs_are_counted_between_ends_of_different_interfaces),
 		cmocka_unit_test(addresses_of_a_family_are_counted_in_whatever_order_they_come),
