@@ -91,17 +91,11 @@ static int request_fill(struct request *out, const struct exposed_args *args, ch
 /* A CSV file cannot say itself that lines are missing. */
 static void tell_left_out(const struct exposed_args *args, const struct exposed_answer *answer)
 {
-	uint64_t lines;
+	uint64_t lines = output_has(&args->output, "csv") ? exposed_csv_lines(answer) : 0;
 
-	for (size_t i = 0; i < args->output.count; i++) {
-		if (!str_starts(str_of(args->output.items[i]), "csv"))
-			continue;
-		lines = exposed_csv_lines(answer);
-		if (lines > answer->limit)
-			cli_warn("csv: %llu more lines are left out: --limit 0 shows all",
-				 (unsigned long long)(lines - answer->limit));
-		return;
-	}
+	if (lines > answer->limit)
+		cli_warn("csv: %llu more lines are left out: --limit 0 shows all",
+			 (unsigned long long)(lines - answer->limit));
 }
 
 static int status_of(const struct exposure *exposure, enum verdict unknown_as)

@@ -73,6 +73,16 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
+/* A CSV file cannot say itself that rows are missing. */
+static void tell_left_out(const struct peers_args *args, const struct peers_answer *answer)
+{
+	uint64_t rows = output_has(&args->output, "csv") ? answer->peers->row_count : 0;
+
+	if (rows > answer->limit)
+		cli_warn("csv: %llu more rows are left out: --limit 0 shows all",
+			 (unsigned long long)(rows - answer->limit));
+}
+
 static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 		     const struct request *request, const struct peers *peers, struct err *err)
 {
@@ -87,8 +97,11 @@ static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 	answer.assumed = answer.verdict == VERDICT_UNKNOWN && inputs->unknown_as != VERDICT_UNKNOWN;
 	if (answer.assumed)
 		answer.verdict = inputs->unknown_as;
-	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
-		return -1;
+	if (!args->quiet) {
+		if (output_write(&args->output, formats, &answer, err) < 0)
+			return -1;
+		tell_left_out(args, &answer);
+	}
 	return status_of(answer.verdict);
 }
 

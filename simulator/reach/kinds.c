@@ -12,7 +12,7 @@
 #include "simulator/public_ip.h"
 #include "simulator/reach/foreign.h"
 
-enum { TEXT_MAX = 1 << 16, APART = 1 };
+enum { APART = 1 };
 
 /* What is needed while kinds are made. */
 struct making {
@@ -59,7 +59,7 @@ static uint32_t group_set_of(struct making *making, uint32_t eni_idx)
 {
 	struct kinds	   *kinds = making->kinds;
 	const struct eni   *eni = &kinds->world->enis[eni_idx];
-	auto_buf struct buf key = buf_make(TEXT_MAX);
+	auto_buf struct buf key = buf_make(SIZE_MAX);
 	auto_free uint32_t *idxs = mem_alloc((eni->sg_count + 1) * sizeof(*idxs));
 	uint32_t	    set;
 	bool		    is_new;
@@ -78,8 +78,6 @@ static uint32_t group_set_of(struct making *making, uint32_t eni_idx)
 		}
 	if (eni->sg_count == 0) /* what that means depends on whose interface it is */
 		buf_add_str(&key, eni->type);
-	if (key.overflow)
-		buf_printf(&key, " %u", eni_idx);
 	set = put(making, &making->group_sets, buf_str(&key), (uint32_t)kinds->group_set_count,
 		  &is_new);
 	if (is_new) {
@@ -259,14 +257,16 @@ static void add_ends(struct making *making)
 	total = 0;
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
 		const struct eni *eni = &world->enis[i];
+		bool		  has_family[SPAN_FAMILY_COUNT] = { false };
 
 		kinds->eni_ends[i] = (uint32_t)total;
 		kinds->eni_groups[i] = group_set_of(making, i);
 		for (uint32_t j = 0; j < eni->address_count; j++, total++) {
 			kinds->ends[total] = (struct end){ i, eni->addresses[j].ip };
 			kinds->end_kinds[total] = kind_of_end(making, &kinds->ends[total]);
-			if (j && eni->addresses[j].ip.family == eni->addresses[j - 1].ip.family)
+			if (has_family[span_family(eni->addresses[j].ip)])
 				kinds->is_simple = false;
+			has_family[span_family(eni->addresses[j].ip)] = true;
 		}
 	}
 	kinds->eni_ends[world->counts[WORLD_ENI]] = (uint32_t)total;

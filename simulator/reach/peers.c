@@ -189,17 +189,22 @@ static void add_ends(struct search *search, struct peer_row *row, const struct p
 		count_ends(row, ends, best);
 }
 
+/* What an interface is of by instance, as parties_new has it: an instance may be known by its id only. */
+static struct str host_of(const struct world *world, const struct eni *eni)
+{
+	if (eni->instance_idx != WORLD_NONE)
+		return world->instances[eni->instance_idx].object.id;
+	return eni->instance_id.len ? eni->instance_id : eni->object.id;
+}
+
 static bool has_eni(const struct search *search, const struct peer_row *row, uint32_t eni_idx)
 {
 	const struct world *world = search->kinds->world;
-	const struct eni   *eni = &world->enis[eni_idx];
 
 	/* Of every other sort of parties a kind is in one with all its ends, or with none. */
 	if (!row->party || search->peers->query.by != PARTY_BY_INSTANCE)
 		return true;
-	return str_eq(row->party->id, eni->instance_idx == WORLD_NONE
-					      ? eni->object.id
-					      : world->instances[eni->instance_idx].object.id);
+	return str_eq(row->party->id, host_of(world, &world->enis[eni_idx]));
 }
 
 /* The ends of one kind in a party; those of which less can be asked are asked about one by one. */

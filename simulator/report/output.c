@@ -64,3 +64,14 @@ int output_write(const struct cli_list *specs, const struct output_format *forma
 		file_draft_drop(&drafts[i]);
 	return result;
 }
+
+bool output_has(const struct cli_list *specs, const char *format)
+{
+	for (size_t i = 0; i < specs->count; i++) {
+		struct str rest = str_of(specs->items[i]);
+
+		if (str_is(str_cut(&rest, '='), format))
+			return true;
+	}
+	return false;
+}

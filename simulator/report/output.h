@@ -19,3 +19,6 @@ int output_check(const struct cli_list *specs, const struct output_format *forma
 		 struct err *err) MUST_USE;
 int output_write(const struct cli_list *specs, const struct output_format *formats,
 		 const void *answer, struct err *err) MUST_USE;
+
+/* Whether one of the outputs was asked for in that format. */
+bool output_has(const struct cli_list *specs, const char *format);
