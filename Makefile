@@ -93,7 +93,7 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c,$(wildcard tests/differential/*.c)))
 $B/tests/differential/random_match $B/tests/differential/random_records: %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$(AIDS): %: %.o $(LIB)
+$(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Signature Version 4 on standard input, for suites that others wrote.
 $B/weir-sign: $(call objs,$(wildcard tests/tools/*.c)) $(LIB)
