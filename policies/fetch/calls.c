@@ -115,6 +115,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeInstances",
+		.counted_in = "instancesSet",
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
 		.fields =

@@ -24,6 +24,8 @@ struct fetch_call {
 	/* With --vpc the id is that of rows which were chosen by VPC; this filter takes such ids. */
 	const char *of_filter;
 
+	const char *
+		counted_in; /* objects are the elements of this list of each row, by its XML name */
 	const char *state_filter;  /* the one value list of "state" that has to be given, or NULL */
 	bool	    is_of_account; /* of the account, asked only for `--region all`: not written */
 };
