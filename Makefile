@@ -95,8 +95,9 @@ $B/tests/differential/random_match $B/tests/differential/random_records: %: %.o 
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-# Signature Version 4 on standard input, for suites that others wrote.
-$B/weir-sign: $(call objs,$(wildcard tests/tools/*.c)) $(LIB)
+# The signer and the credentials alone: for suites that others wrote, and for judges.
+TOOLS      := $B/weir-sign $B/weir-creds
+$(TOOLS): $B/weir-%: $B/tests/tools/weir_%.o $B/tests/tools/sign_input.o $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # Fuzz targets: with any compiler a replay of the corpus; tests/fuzz/run puts clang's libFuzzer in its place.
 FUZZ_MAIN   = $B/tests/fuzz/replay.o
@@ -131,7 +132,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS) $(AIDS) $B/weir-sign
+tests: $(TESTS) $(FUZZERS) $(AIDS) $(TOOLS)
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output

@@ -14,7 +14,10 @@
 #include "lib/aws/timing.h"
 #include "lib/aws/xml.h"
 
-/* Where keys come from; asked before each attempt, so that they are fresh.  release wipes the copy. */
+/*
+ * Where keys come from; asked before each attempt, so that they are fresh.  release wipes the copy.  Without keys()
+ * nothing is signed, as AssumeRoleWithWebIdentity wants it.
+ */
 struct aws_keys_source {
 	int (*keys)(void *context, struct aws_keys *out, struct err *err);
 	void (*release)(void *context, struct aws_keys *keys);
