@@ -155,7 +155,8 @@ FILE *folder_draft_file(const struct folder_draft *draft, const char *name, stru
 	return file;
 }
 
-int folder_draft_file_done(struct folder_draft *draft, FILE *file, struct err *err)
+int folder_draft_file_done(const struct folder_draft *draft, FILE *file, uint64_t *size,
+			   struct err *err)
 {
 	bool	    failed = fflush(file) != 0 || ferror(file) || fsync(fileno(file)) < 0;
 	struct stat info;
@@ -166,9 +167,17 @@ int folder_draft_file_done(struct folder_draft *draft, FILE *file, struct err *e
 	fclose(file);
 	if (failed)
 		return -1;
-	draft->bytes += (uint64_t)info.st_size;
-	draft->files++;
+	*size = (uint64_t)info.st_size;
 	return 0;
+}
+
+void folder_draft_file_drop(const struct folder_draft *draft, FILE *file, const char *name)
+{
+	auto_buf struct buf path = buf_make(PATH_SIZE);
+
+	fclose(file);
+	buf_printf(&path, "%s/%s", draft->temporary, name);
+	(void)unlink(path.data);
 }
 
 /* Where the file system cannot exchange two names, there is a moment without either. */

@@ -4,7 +4,7 @@
  * begins with a dot so that a snapshot's reader passes it by; commit syncs it and puts it in the place of the old
  * one in one step.  Until then the old one is untouched.
  *
- * One thread at a time.
+ * Files of different names may be written by different threads; the folder belongs to one.
  */
 #pragma once
 
@@ -15,8 +15,7 @@
 #include "lib/base/str.h"
 
 struct folder_draft {
-	char	*path, *temporary; /* NULL: nothing is open */
-	uint64_t bytes, files;	   /* that were written */
+	char *path, *temporary; /* NULL: nothing is open */
 };
 
 /*
@@ -29,8 +28,12 @@ int folder_draft_open(struct folder_draft *draft, const char *path, const char *
 /* A file, named from the folder on: "a/b.json".  Missing folders are made. */
 FILE *folder_draft_file(const struct folder_draft *draft, const char *name, struct err *err);
 
-/* Syncs and closes it. */
-int folder_draft_file_done(struct folder_draft *draft, FILE *file, struct err *err) MUST_USE;
+/* Syncs and closes it; *size is what it has in bytes. */
+int folder_draft_file_done(const struct folder_draft *draft, FILE *file, uint64_t *size,
+			   struct err *err) MUST_USE;
+
+/* Closes and removes it. */
+void folder_draft_file_drop(const struct folder_draft *draft, FILE *file, const char *name);
 
 int  folder_draft_commit(struct folder_draft *draft, struct err *err) MUST_USE;
 void folder_draft_drop(struct folder_draft *draft); /* no-op after commit */

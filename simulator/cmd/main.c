@@ -2,8 +2,9 @@
 #include "simulator/cmd/verbs.h"
 
 static const struct cmd *const cmds[] = { &cmd_can,	&cmd_check, &cmd_check_snapshot,
-					  &cmd_explain, &cmd_rules, &cmd_sensor,
-					  &cmd_top,	NULL };
+					  &cmd_explain, &cmd_fetch, &cmd_rules,
+					  &cmd_sensor,	&cmd_top,   &cmd_help_iam,
+					  NULL };
 
 int main(int argc, char **argv)
 {
