@@ -48,6 +48,13 @@ static void put_gap(cJSON *list, const struct fetch_gap *gap)
 	cJSON_AddItemToArray(list, item);
 }
 
+static void put_gaps(cJSON *list, const struct fetch_result *result, bool denied)
+{
+	for (size_t i = 0; i < result->gap_count; i++)
+		if (aws_fault_is_denied(&result->gaps[i].fault) == denied)
+			put_gap(list, &result->gaps[i]);
+}
+
 void record_print(const struct fetch_options *options, const struct fetch_result *result,
 		  struct buf *out)
 {
@@ -68,9 +75,8 @@ void record_print(const struct fetch_options *options, const struct fetch_result
 	list = cJSON_AddArrayToObject(root, "vpcs");
 	for (size_t i = 0; i < options->vpc_count; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(options->vpcs[i].ptr));
-	list = cJSON_AddArrayToObject(root, "denied");
-	for (size_t i = 0; i < result->gap_count; i++)
-		put_gap(list, &result->gaps[i]);
+	put_gaps(cJSON_AddArrayToObject(root, "denied"), result, true);
+	put_gaps(cJSON_AddArrayToObject(root, "not_offered"), result, false);
 	list = cJSON_AddArrayToObject(root, "left_out");
 	for (size_t i = 0; i < result->left_out.count; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(result->left_out.places[i].ptr));
