@@ -2,11 +2,14 @@
 #include "lib/aws/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "lib/base/mem.h"
 
@@ -208,7 +211,15 @@ static void set_options(struct aws_http *http, struct transfer *transfer)
 	set_trust(curl);
 }
 
-static enum aws_failure failure_of(CURLcode code, const struct transfer *transfer)
+/* A connection that broke off during the handshake says nothing about trust; curl tells only in words. */
+static bool broke_in_handshake(CURLcode code, const char *text)
+{
+	return code == CURLE_SSL_CONNECT_ERROR &&
+	       (strstr(text, "reset by peer") || strstr(text, "SSL_ERROR_SYSCALL") ||
+		strstr(text, "unexpected eof"));
+}
+
+static enum aws_failure failure_of(CURLcode code, const struct transfer *transfer, const char *text)
 {
 	if (transfer->too_large)
 		return AWS_FAILURE_TOO_LARGE;
@@ -223,7 +234,7 @@ static enum aws_failure failure_of(CURLcode code, const struct transfer *transfe
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return AWS_FAILURE_TIMEOUT;
 	if (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
-	    code == CURLE_PARTIAL_FILE)
+	    code == CURLE_PARTIAL_FILE || broke_in_handshake(code, text))
 		return AWS_FAILURE_RESET;
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
 	    code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM ||
@@ -295,6 +306,30 @@ static void finish_answer(CURL *curl, struct aws_answer *answer)
 		answer->request_id = aws_answer_header(answer, "x-amz-request-id");
 }
 
+/*
+ * A TLS library may write to a connection that the server has closed, and the signal for that would end the program.
+ * It is kept from this thread, and one that came is taken, as curl itself must not do among threads.
+ */
+static CURLcode perform_without_sigpipe(CURL *curl)
+{
+	static const struct timespec at_once = { 0 };
+	sigset_t		     pipe_signal, before, pending;
+	CURLcode		     code;
+	bool			     was_pending;
+
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	sigpending(&pending);
+	was_pending = sigismember(&pending, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+	code = curl_easy_perform(curl);
+	if (!was_pending)
+		while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code;
+}
+
 /* Performs what is set; curl lets go of all that it borrowed. */
 static CURLcode perform(struct aws_http *http, const struct aws_exchange *exchange,
 			struct transfer *transfer)
@@ -308,7 +343,7 @@ static CURLcode perform(struct aws_http *http, const struct aws_exchange *exchan
 	set_options(http, transfer);
 	set_method(http->curl, exchange, method.data);
 	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
-	code = curl_easy_perform(http->curl);
+	code = perform_without_sigpipe(http->curl);
 	if (code == CURLE_OK)
 		finish_answer(http->curl, &transfer->answer);
 	curl_easy_reset(http->curl); /* connections stay */
@@ -331,7 +366,7 @@ int aws_http(struct aws_http *http, const struct aws_exchange *exchange, struct 
 	transfer.answer.body = buf_make(transfer.max);
 	transfer.answer.head = buf_make(HEAD_MAX);
 	code = perform(http, exchange, &transfer);
-	http->failure = failure_of(code, &transfer);
+	http->failure = failure_of(code, &transfer, http->text);
 	if (http->failure != AWS_FAILURE_NONE) {
 		aws_answer_done(&transfer.answer);
 		return fail(http, &transfer, http->text[0] ? http->text : curl_easy_strerror(code),

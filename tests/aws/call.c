@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests/e2e/test_aws_call.py: one service call, with the key of the environment.
+ * For tests/e2e/test_aws_call.py: one service call, with the keys that the AWS CLI would find.
  *
- *	call [--times N] SERVICE REGION ACTION [NAME=VALUE…]
+ *	call [--times N] [--threads N] SERVICE REGION ACTION [NAME=VALUE…]
  *
  * EC2, STS and ELBv2: NAME=VALUE are the form's; the document is printed as "PATH TEXT" lines.
  * S3: ACTION is METHOD, the first NAME=VALUE is path=KEY, the rest the query; the body is printed.
@@ -10,38 +10,24 @@
  * Last line on standard error: attempts and what the client counted, or the error.
  */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/aws/client.h"
 #include "lib/aws/form.h"
 #include "lib/base/file.h"
 
-enum { PAIRS_MAX = 16 };
+enum { PAIRS_MAX = 16, THREADS_MAX = 16 };
 
 struct plan {
 	enum aws_service service;
 	const char	*region, *action;
 	char	       **pairs;
 	size_t		 pair_count;
-	unsigned	 times;
+	unsigned	 times, threads; /* each thread makes so many calls */
 };
-
-static int environment_keys(void *context, struct aws_keys *out, struct err *err)
-{
-	(void)context;
-	(void)err;
-	*out = (struct aws_keys){ .access_key = str_of(getenv("AWS_ACCESS_KEY_ID")),
-				  .secret_key = str_of(getenv("AWS_SECRET_ACCESS_KEY")),
-				  .token = str_of(getenv("AWS_SESSION_TOKEN")) };
-	return 0;
-}
-
-static void release_keys(void *context, struct aws_keys *keys)
-{
-	(void)context;
-	*keys = (struct aws_keys){ 0 };
-}
 
 /* "/root/child/…" and the text of each element that has one, or nothing in it. */
 static void print_tree(const struct xml_node *node, const struct buf *above)
@@ -112,48 +98,93 @@ static struct aws_call logs_call(const struct plan *plan, struct buf *body,
 				  .body = buf_str(body) };
 }
 
-static int run(const struct plan *plan, struct aws_client *client, const struct aws_call *call,
-	       struct err *err)
+/* A thread's share of the work. */
+struct worker {
+	pthread_t	       thread;
+	const struct plan     *plan;
+	struct aws_client     *client;
+	const struct aws_call *call;
+	unsigned	       attempts; /* of the last call */
+	struct aws_fault       fault;
+	struct err	       err;
+};
+
+static void print_reply(const struct aws_reply *reply)
 {
+	auto_buf struct buf top = buf_make(1);
+
+	flockfile(stdout);
+	if (reply->root)
+		print_tree(reply->root, &top);
+	else
+		fwrite(reply->answer.body.data, 1, reply->answer.body.len, stdout);
+	funlockfile(stdout);
+}
+
+static void *work(void *argument)
+{
+	struct worker		      *worker = argument;
 	auto_aws_http struct aws_http *http = aws_http_new();
-	auto_buf struct buf	       top = buf_make(1);
-	struct aws_client_stats	       stats;
-	unsigned		       attempts = 0;
 
-	for (unsigned i = 0; i < plan->times; i++) {
+	for (unsigned i = 0; i < worker->plan->times && worker->err.kind == ERR_NONE; i++) {
 		auto_aws_reply struct aws_reply reply = { 0 };
-		int				result = aws_call(client, http, call, &reply, err);
 
-		attempts = reply.attempts;
-		if (result < 0) {
-			fprintf(stderr, "attempts %u code '%s' denied %d\n", attempts,
-				reply.fault.code, aws_fault_is_denied(&reply.fault));
-			return -1;
-		}
-		if (reply.root)
-			print_tree(reply.root, &top);
-		else
-			fwrite(reply.answer.body.data, 1, reply.answer.body.len, stdout);
+		if (aws_call(worker->client, http, worker->call, &reply, &worker->err) == 0)
+			print_reply(&reply);
+		worker->attempts = reply.attempts;
+		worker->fault = reply.fault;
+	}
+	return NULL;
+}
+
+static void run(const struct plan *plan, struct aws_client *client, const struct aws_call *call,
+		struct err *err)
+{
+	struct worker		workers[THREADS_MAX] = { 0 };
+	struct aws_client_stats stats;
+
+	for (unsigned i = 0; i < plan->threads; i++) {
+		workers[i] = (struct worker){ .plan = plan, .client = client, .call = call };
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+			exit(70);
+	}
+	for (unsigned i = 0; i < plan->threads; i++) {
+		pthread_join(workers[i].thread, NULL);
+		if (workers[i].err.kind != ERR_NONE)
+			*err = workers[i].err;
 	}
 	stats = aws_client_stats(client);
-	fprintf(stderr, "attempts %u calls %" PRIu64 " retries %" PRIu64 " throttled %" PRIu64 "\n",
-		attempts, stats.calls, stats.retries, stats.throttled);
-	return 0;
+	fprintf(stderr,
+		"attempts %u calls %" PRIu64 " retries %" PRIu64 " throttled %" PRIu64
+		" code '%s' denied %d\n",
+		workers[0].attempts, stats.calls, stats.retries, stats.throttled,
+		workers[0].fault.code, aws_fault_is_denied(&workers[0].fault));
+}
+
+/* "--times N" and "--threads N" at the front; how many words they are, or -1. */
+static int read_options(int argc, char **argv, struct plan *plan)
+{
+	int at = 1;
+
+	for (; at + 1 < argc && str_starts(str_of(argv[at]), "--"); at += 2) {
+		unsigned *out = strcmp(argv[at], "--times") == 0 ? &plan->times : &plan->threads;
+		uint64_t  value;
+
+		if (str_u64(str_of(argv[at + 1]), out == &plan->times ? 100000 : THREADS_MAX,
+			    &value) < 0)
+			return -1;
+		*out = (unsigned)value;
+	}
+	return at;
 }
 
 static int plan_of(int argc, char **argv, struct plan *plan)
 {
-	int	 at = 1;
-	uint64_t times;
+	int at;
 
-	*plan = (struct plan){ .times = 1 };
-	if (argc > 2 && strcmp(argv[1], "--times") == 0) {
-		if (str_u64(str_of(argv[2]), 100000, &times) < 0)
-			return -1;
-		plan->times = (unsigned)times;
-		at = 3;
-	}
-	if (argc < at + 3)
+	*plan = (struct plan){ .times = 1, .threads = 1 };
+	at = read_options(argc, argv, plan);
+	if (at < 0 || argc < at + 3)
 		return -1;
 	while (strcmp(aws_service_name(plan->service), argv[at]) != 0)
 		if (++plan->service == AWS_SERVICE_COUNT)
@@ -167,20 +198,20 @@ static int plan_of(int argc, char **argv, struct plan *plan)
 
 int main(int argc, char **argv)
 {
+	const struct aws_creds_options	   options = { 0 };
+	struct aws_creds_chain		  *chain = NULL;
 	auto_aws_client struct aws_client *client = NULL;
 	auto_buf struct buf		   body = buf_make(1 << 20), name = buf_make(200);
 	struct aws_pair			   pairs[PAIRS_MAX];
 	struct plan			   plan;
 	struct aws_call			   call;
-	struct err			   err;
+	struct err			   err = { 0 };
 
 	if (plan_of(argc, argv, &plan) < 0)
 		return 2;
-	client = aws_client_new(&(struct aws_client_options){ .service = plan.service,
-							      .region = str_of(plan.region),
-							      .keys = { .keys = environment_keys,
-									.release = release_keys } },
-				&err);
+	chain = aws_creds_open(&options, &err);
+	if (chain)
+		client = aws_client_open(chain, plan.service, str_of(plan.region), &err);
 	if (client) {
 		if (plan.service == AWS_S3)
 			call = s3_call(&plan, pairs);
@@ -188,9 +219,12 @@ int main(int argc, char **argv)
 			call = logs_call(&plan, &body, pairs, &name);
 		else
 			call = form_call(&plan, &body, &name);
-		if (run(&plan, client, &call, &err) == 0)
-			return 0;
+		run(&plan, client, &call, &err);
 	}
+	if (chain)
+		aws_creds_close(chain);
+	if (err.kind == ERR_NONE)
+		return 0;
 	fprintf(stderr, "%s\n", err.text);
 	return err_exit_status(err.kind);
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/scripted_server.h"
 #include "tests/unit/unit.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "lib/aws/http.h"
@@ -160,26 +161,45 @@ TEST(aws_http_says_that_a_name_has_no_address)
 		   "cannot find 'nobody.invalid': Could not resolve host: nobody.invalid");
 }
 
-TEST(aws_http_does_not_trust_a_server_without_tls)
+TEST(aws_http_gives_up_on_a_server_that_falls_silent)
 {
-	static const struct script_step step = { "HTTP/1.1 400 Bad Request\r\n\r\n", SCRIPT_CLOSE };
-	auto_aws_http struct aws_http  *http = aws_http_new();
+	static const struct script_step step = { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+						 SCRIPT_HOLD };
 	auto_aws_answer struct aws_answer answer = { 0 };
-	char				  url[128];
-	struct scripted_server		  server;
+	enum aws_failure		  failure;
 	struct err			  err = { 0 };
 
-	scripted_start(&server, &step, 1);
-	snprintf(url, sizeof(url), "https%s", server.url + 4);
-	CHECK(aws_http(http,
-		       &(struct aws_exchange){
-			       .url = url,
-			       .method = GET,
-		       },
-		       &answer, &err) == -1);
-	CHECK(aws_http_failure(http) == AWS_FAILURE_TLS);
-	scripted_wait(&server);
-	scripted_done(&server);
+	CHECK(exchange_once(step, (struct aws_exchange){ .method = GET, .stall_ms = 1 }, &answer,
+			    &failure, &err) == -1);
+	CHECK(failure == AWS_FAILURE_TIMEOUT);
+}
+
+TEST(aws_http_tells_a_server_without_tls_from_one_that_breaks_off_the_handshake)
+{
+	static const struct {
+		struct script_step step;
+		enum aws_failure   failure;
+	} cases[] = {
+		{ { "HTTP/1.1 400 Bad Request\r\n\r\n", SCRIPT_CLOSE }, AWS_FAILURE_TLS },
+		{ { "", SCRIPT_RESET }, AWS_FAILURE_RESET },
+		{ { "", SCRIPT_CLOSE }, AWS_FAILURE_RESET },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_aws_http struct aws_http	 *http = aws_http_new();
+		auto_aws_answer struct aws_answer answer = { 0 };
+		char				  url[128];
+		struct scripted_server		  server;
+		struct err			  err = { 0 };
+
+		scripted_start(&server, &cases[i].step, 1);
+		snprintf(url, sizeof(url), "https%s", server.url + 4);
+		CHECK(aws_http(http, &(struct aws_exchange){ .url = url, .method = GET }, &answer,
+			       &err) == -1);
+		CHECK(aws_http_failure(http) == cases[i].failure);
+		scripted_wait(&server);
+		scripted_done(&server);
+	}
 }
 
 TEST(aws_http_uses_a_connection_again)
@@ -275,6 +295,28 @@ TEST(aws_http_hands_out_a_body_as_it_arrives_unless_it_is_an_error)
 	}
 }
 
+/* What a TLS library does to a thread that writes to a closed connection. */
+static int break_pipe(void *context, const void *bytes, size_t len, struct err *err)
+{
+	(void)context;
+	(void)bytes;
+	(void)len;
+	(void)err;
+	raise(SIGPIPE);
+	return 0;
+}
+
+TEST(aws_http_survives_a_broken_pipe)
+{
+	auto_aws_answer struct aws_answer answer = { 0 };
+	enum aws_failure		  failure;
+	struct err			  err = { 0 };
+
+	CHECK(exchange_once((struct script_step){ OK, SCRIPT_CLOSE },
+			    (struct aws_exchange){ .method = GET, .take = break_pipe }, &answer,
+			    &failure, &err) == 0);
+}
+
 TEST(aws_http_takes_no_more_than_64_KiB_of_headers)
 {
 	auto_aws_answer struct aws_answer answer = { 0 };
@@ -339,11 +381,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(aws_http_tells_apart_why_there_is_no_answer),
 		cmocka_unit_test(aws_http_says_that_nobody_listens),
 		cmocka_unit_test(aws_http_says_that_a_name_has_no_address),
-		cmocka_unit_test(aws_http_does_not_trust_a_server_without_tls),
+		cmocka_unit_test(aws_http_gives_up_on_a_server_that_falls_silent),
+		cmocka_unit_test(
+			aws_http_tells_a_server_without_tls_from_one_that_breaks_off_the_handshake),
 		cmocka_unit_test(aws_http_uses_a_connection_again),
 		cmocka_unit_test(aws_http_hands_on_a_redirect_instead_of_following_it),
 		cmocka_unit_test(aws_http_reads_the_headers_that_retries_need),
 		cmocka_unit_test(aws_http_hands_out_a_body_as_it_arrives_unless_it_is_an_error),
+		cmocka_unit_test(aws_http_survives_a_broken_pipe),
 		cmocka_unit_test(aws_http_takes_no_more_than_64_KiB_of_headers),
 		cmocka_unit_test(aws_http_sends_no_header_with_a_line_break),
 		cmocka_unit_test(aws_http_asks_the_proxy_of_the_environment_unless_told_not_to),
