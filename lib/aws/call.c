@@ -2,6 +2,7 @@
 #include "lib/aws/call.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,6 +20,7 @@ enum {
 	XML_MAX = 64 << 20,
 	SIGNED_MAX = 16 << 10, /* a session token has some 2 KiB */
 	HEADERS_MAX = 24,
+	ACCESS_KEY_SIZE = 160, /* AWS: at most 128 characters */
 	/* AWS accepts 15 minutes; botocore corrects from 4 on. */
 	SKEW_MIN_S = 240,
 	NS_PER_MS = 1000000,
@@ -102,7 +104,8 @@ struct attempt {
 	const struct aws_call *call;
 	struct aws_reply       reply;
 	enum aws_failure       failure;
-	int64_t		       sent_s; /* by our clock, skew included */
+	int64_t		       sent_s;			    /* by our clock, skew included */
+	char		       access_key[ACCESS_KEY_SIZE]; /* "" when not signed */
 	struct buf	       url, signed_headers;
 	struct err	       err; /* why it is no good; ERR_NONE: it is */
 };
@@ -156,6 +159,8 @@ static int sign_attempt(struct attempt *attempt, struct str path, struct err *er
 	scope.now = attempt->sent_s = now_for(client);
 	if (!client->keys.keys)
 		return 0;
+	snprintf(attempt->access_key, sizeof(attempt->access_key), "%.*s",
+		 STR_ARG(keys.access_key));
 	result = aws_sign_headers(&request, &keys, &scope, &attempt->signed_headers, err);
 	client->keys.release(client->keys.context, &keys);
 	return result;
@@ -285,6 +290,17 @@ static bool correct_skew(const struct attempt *attempt)
 	return true;
 }
 
+/* Keys may end before their time: a role's sessions are revoked, an instance gets another role. */
+static bool renew_keys(const struct attempt *attempt)
+{
+	const struct aws_keys_source *keys = &attempt->client->keys;
+
+	if (attempt->failure != AWS_FAILURE_NONE || !keys->expired || !attempt->access_key[0] ||
+	    !aws_fault_is_expired(&attempt->reply.fault))
+		return false;
+	return keys->expired(keys->context, str_of(attempt->access_key));
+}
+
 static void attempt_done(struct attempt *attempt)
 {
 	aws_reply_done(&attempt->reply);
@@ -354,7 +370,7 @@ int aws_call(struct aws_client *client, struct aws_http *http, const struct aws_
 	     struct aws_reply *reply, struct err *err)
 {
 	struct aws_retry retry = retry_of(client);
-	bool		 corrected = false;
+	bool		 corrected = false, renewed = false;
 	unsigned	 attempts = 0;
 
 	count(client, &(struct aws_client_stats){ .calls = 1 });
@@ -370,6 +386,8 @@ int aws_call(struct aws_client *client, struct aws_http *http, const struct aws_
 		fate = fate_of(&attempt);
 		if (!corrected && correct_skew(&attempt))
 			corrected = true;
+		else if (!renewed && renew_keys(&attempt))
+			renewed = true;
 		else if (!aws_retry_next(&retry, fate, aws_retry_after_ms(&attempt.reply.answer),
 					 &delay_ms))
 			return settle(&attempt, attempts, reply, err);

@@ -22,6 +22,8 @@ struct aws_keys_source {
 	int (*keys)(void *context, struct aws_keys *out, struct err *err);
 	void (*release)(void *context, struct aws_keys *keys);
 	void *context;
+	/* The service says that this access key's keys have ended.  True: others may be had.  May be NULL. */
+	bool (*expired)(void *context, struct str access_key);
 };
 
 struct aws_client;

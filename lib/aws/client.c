@@ -11,6 +11,11 @@ static void chain_release(void *context, struct aws_keys *keys)
 	aws_creds_release(context, keys);
 }
 
+static bool chain_expired(void *context, struct str access_key)
+{
+	return aws_creds_expired(context, access_key);
+}
+
 struct aws_client *aws_client_open(struct aws_creds_chain *chain, enum aws_service service,
 				   struct str region, struct err *err)
 {
@@ -18,7 +23,10 @@ struct aws_client *aws_client_open(struct aws_creds_chain *chain, enum aws_servi
 	struct aws_client_options   options = {
 		  .service = service,
 		  .region = region,
-		  .keys = { .keys = chain_keys, .release = chain_release, .context = chain },
+		  .keys = { .keys = chain_keys,
+			    .release = chain_release,
+			    .expired = chain_expired,
+			    .context = chain },
 		  .endpoint = &endpoint,
 	};
 

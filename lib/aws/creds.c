@@ -255,6 +255,21 @@ void aws_creds_release(struct aws_creds_chain *chain, struct aws_keys *keys)
 	*keys = (struct aws_keys){ 0 };
 }
 
+/* Of many threads whose calls fail, the first lets them go. */
+bool aws_creds_expired(struct aws_creds_chain *chain, struct str access_key)
+{
+	const struct creds_plan *plan = &chain->plan;
+
+	if (plan->role_count == 0 &&
+	    (plan->source == CREDS_ENVIRONMENT || plan->source == CREDS_PROFILE))
+		return false;
+	pthread_mutex_lock(&chain->lock);
+	if (str_eq(chain->held.keys.access_key, access_key))
+		held_keys_done(&chain->held);
+	pthread_mutex_unlock(&chain->lock);
+	return true;
+}
+
 struct str aws_creds_region(const struct aws_creds_chain *chain)
 {
 	return chain->plan.region;

@@ -21,6 +21,12 @@ void			aws_creds_close(struct aws_creds_chain *chain);
 int  aws_creds_keys(struct aws_creds_chain *chain, struct aws_keys *out, struct err *err) MUST_USE;
 void aws_creds_release(struct aws_creds_chain *chain, struct aws_keys *keys);
 
+/*
+ * AWS says that these keys have ended, whatever was said when they were given.  True: the next caller gets others;
+ * false: they are what the environment or a file has.
+ */
+bool aws_creds_expired(struct aws_creds_chain *chain, struct str access_key);
+
 /* From flags, environment, profile; empty: not set. */
 struct str aws_creds_region(const struct aws_creds_chain *chain);
 

@@ -23,12 +23,20 @@ extern char **environ;
 static int start(char *const *words, int output, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t	   attributes;
+	sigset_t		   none;
 	int			   failed;
 
+	/* A thread of ours may have signals blocked that the program is to hear. */
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	failed = posix_spawnp(pid, words[0], &actions, NULL, words, environ);
+	failed = posix_spawnp(pid, words[0], &actions, &attributes, words, environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return failed;
 }

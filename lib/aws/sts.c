@@ -83,7 +83,9 @@ static int ask(const struct question *question, const struct buf *form, struct h
 	auto_aws_reply struct aws_reply	   reply = { 0 };
 
 	if (question->keys)
-		options.keys = (struct aws_keys_source){ give_keys, keep_keys, question->keys };
+		options.keys = (struct aws_keys_source){ .keys = give_keys,
+							 .release = keep_keys,
+							 .context = question->keys };
 	client = aws_client_new(&options, err);
 	if (form->overflow)
 		return err_set(err, ERR_INPUT, "a form of more than %d bytes", FORM_MAX);

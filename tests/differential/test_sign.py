@@ -18,7 +18,7 @@ from botocore.config import Config  # noqa: E402
 from botocore.credentials import Credentials  # noqa: E402
 
 SEED = int(os.environ.get("WEIR_SEED", "1"))
-REQUESTS = int(os.environ.get("WEIR_SIGN_REQUESTS", "4000"))
+REQUESTS = int(os.environ.get("WEIR_SIGN_REQUESTS", "3000"))
 UNRESERVED = "-_.~"
 ODD = " !\"#$%&'()*+,/:;<=>?@[\\]^`{|}~.-_aZ09é京🦦"
 SEGMENTS = ["", ".", "..", "a", "%2F", "%20", "b c", "é", "%E4%BA%AC", "~x", "a+b", "*", "=", "a:b", "%25", "..."]

@@ -182,6 +182,18 @@ def test_keys_of_the_environment_end_when_it_says_so(find):
     assert find(env={**keys, "AWS_CREDENTIAL_EXPIRATION": "2099-01-01T00:00:00Z"})[0]["access_key"] == "A"
 
 
+def test_keys_that_aws_calls_expired_before_their_time_are_asked_for_again(build, environment):
+    with AwsServer() as aws, Imds(aws.keys) as imds:
+        env = {**environment, "AWS_ENDPOINT_URL": aws.url, **imds.environment()}
+        for times, status, asked in ((1, 0, 2), (9, 5, 2)):
+            imds.requests.clear()
+            aws.fault("expired", action="GetCallerIdentity", times=times)
+            done = subprocess.run([build / "tests/aws/call", "sts", "eu-west-1", "GetCallerIdentity"], check=False,
+                                  text=True, timeout=60, capture_output=True, env=env)
+            assert done.returncode == status, done.stderr
+            assert imds.requests.count(KEYS) == asked
+
+
 def test_roles_by_flag_are_assumed_one_with_the_keys_of_the_other(find):
     with AwsServer() as aws:
         second = "arn:aws:iam::777788889999:role/deep/er"

@@ -253,6 +253,22 @@ static int read_line(struct reading *reading, struct str key, struct str value, 
 	return 0;
 }
 
+static struct str without_blanks(struct str text)
+{
+	while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
+		text = str_skip(text, 1);
+	return text;
+}
+
+/* What stands before the first blank, which goes too: a query's name may be empty. */
+static struct str cut_key(struct str *line)
+{
+	struct str key = str_word(line);
+
+	*line = str_skip(*line, 1);
+	return key;
+}
+
 /* The next line without its end; a carriage return belongs to the end. */
 static struct str cut_line(struct str *rest)
 {
@@ -269,14 +285,17 @@ static void read_queries(struct reading *reading, struct str text)
 	struct str rest = text;
 	size_t	   count = 0;
 
-	while (rest.len)
-		count += str_starts(cut_line(&rest), "query ");
-	while (text.len) {
-		struct str line = cut_line(&text);
+	for (int round = 0; round < 2; round++, rest = text)
+		while (rest.len) {
+			struct str value = cut_line(&rest), key = cut_key(&value);
 
-		if (str_starts(line, "query ") && line.len > 6)
-			read_query(reading, str_skip(line, 6), count == 1);
-	}
+			if (!str_is(key, "query") || value.len == 0)
+				continue;
+			if (round == 1)
+				read_query(reading, value, count == 1);
+			else
+				count++;
+		}
 }
 
 /* A request that says its hash in a header is taken at its word. */
@@ -350,8 +369,8 @@ int sign_input_parse(struct str text, struct arena *arena, struct sign_input *ou
 				return -1;
 			continue;
 		}
-		key = str_cut(&line, ' ');
-		if (read_line(&reading, key, line, err) < 0)
+		key = cut_key(&line);
+		if (read_line(&reading, key, without_blanks(line), err) < 0)
 			return -1;
 	}
 	read_queries(&reading, text);
