@@ -110,7 +110,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 	transfer->len += len;
 	if (!exchange->take || !is_success(transfer->curl)) {
 		buf_add(&transfer->answer.body, bytes, len);
-		return len;
+		transfer->too_large = transfer->answer.body.overflow;
+		return transfer->too_large ? 0 : len;
 	}
 	if (exchange->take(exchange->take_context, bytes, len, &transfer->refusal) < 0) {
 		transfer->refused = true;
@@ -257,6 +258,12 @@ static struct str authority_of(const char *url)
 	return rest;
 }
 
+/* curl repeats a proxy that it does not understand, password and all. */
+static const char *words_of(const struct aws_http *http, CURLcode code)
+{
+	return http->text[0] && !strchr(http->text, '@') ? http->text : curl_easy_strerror(code);
+}
+
 static int fail(const struct aws_http *http, const struct transfer *transfer, const char *words,
 		struct err *err)
 {
@@ -363,14 +370,15 @@ int aws_http(struct aws_http *http, const struct aws_exchange *exchange, struct 
 	http->failure = AWS_FAILURE_OTHER;
 	if (check_headers(exchange, err) < 0)
 		return -1;
-	transfer.answer.body = buf_make(transfer.max);
+	/* Beside take() only error documents are kept. */
+	transfer.answer.body = buf_make(exchange->take && transfer.max > ANSWER_MAX ? ANSWER_MAX
+										    : transfer.max);
 	transfer.answer.head = buf_make(HEAD_MAX);
 	code = perform(http, exchange, &transfer);
 	http->failure = failure_of(code, &transfer, http->text);
 	if (http->failure != AWS_FAILURE_NONE) {
 		aws_answer_done(&transfer.answer);
-		return fail(http, &transfer, http->text[0] ? http->text : curl_easy_strerror(code),
-			    err);
+		return fail(http, &transfer, words_of(http, code), err);
 	}
 	aws_answer_done(out);
 	*out = transfer.answer;

@@ -306,6 +306,44 @@ static int break_pipe(void *context, const void *bytes, size_t len, struct err *
 	return 0;
 }
 
+TEST(aws_http_keeps_no_more_than_a_mebibyte_of_an_error_beside_a_body_without_limit)
+{
+	auto_aws_answer struct aws_answer answer = { 0 };
+	auto_buf struct buf		  text = buf_make(4 << 20), taken = buf_make(100);
+	enum aws_failure		  failure;
+	struct err			  err = { 0 };
+
+	buf_add_text(&text, "HTTP/1.1 500 x\r\n\r\n");
+	while (text.len < 2 << 20)
+		buf_add_text(&text, "all work and no play ");
+	CHECK(exchange_once((struct script_step){ text.data, SCRIPT_CLOSE },
+			    (struct aws_exchange){ .method = GET,
+						   .answer_max = SIZE_MAX,
+						   .take = take_four,
+						   .take_context = &taken },
+			    &answer, &failure, &err) == -1);
+	CHECK(failure == AWS_FAILURE_TOO_LARGE);
+}
+
+TEST(aws_http_does_not_repeat_the_password_of_a_proxy)
+{
+	static const char *const proxies[] = { "ftp://me:secret@proxy", "http://me:secret@pro xy",
+					       "http://me:secret@127.0.0.1:1",
+					       "http://me:secret@nobody.invalid" };
+
+	for (size_t i = 0; i < ARRAY_LEN(proxies); i++) {
+		auto_aws_http struct aws_http	 *http = aws_http_new();
+		auto_aws_answer struct aws_answer answer = { 0 };
+		struct err			  err = { 0 };
+
+		setenv("http_proxy", proxies[i], 1);
+		CHECK(aws_http(http, &(struct aws_exchange){ .url = "http://h/", .method = GET },
+			       &answer, &err) == -1);
+		unsetenv("http_proxy");
+		CHECK(err.text[0] && !strstr(err.text, "secret"));
+	}
+}
+
 TEST(aws_http_survives_a_broken_pipe)
 {
 	auto_aws_answer struct aws_answer answer = { 0 };
@@ -388,6 +426,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(aws_http_hands_on_a_redirect_instead_of_following_it),
 		cmocka_unit_test(aws_http_reads_the_headers_that_retries_need),
 		cmocka_unit_test(aws_http_hands_out_a_body_as_it_arrives_unless_it_is_an_error),
+		cmocka_unit_test(
+			aws_http_keeps_no_more_than_a_mebibyte_of_an_error_beside_a_body_without_limit),
+		cmocka_unit_test(aws_http_does_not_repeat_the_password_of_a_proxy),
 		cmocka_unit_test(aws_http_survives_a_broken_pipe),
 		cmocka_unit_test(aws_http_takes_no_more_than_64_KiB_of_headers),
 		cmocka_unit_test(aws_http_sends_no_header_with_a_line_break),
