@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policies/fetch/fetch.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "lib/base/progress.h"
+#include "simulator/cmd/ending.h"
 #include "simulator/cmd/verbs.h"
-#include "simulator/flows/interrupt.h"
 #include "simulator/report/print_fetch.h"
 
 enum { JOBS_MAX = 64, JOBS_USUAL = 8, PLACES_MAX = 4 * REGIONS_MAX };
@@ -178,13 +177,6 @@ static void tell(void *context, const struct fetch_state *state)
 	progress_tell(context, &told);
 }
 
-/* As if the signal had not been caught, so that a shell sees what ended the program. */
-static void end_by_interrupt(void)
-{
-	signal(SIGINT, SIG_DFL);
-	raise(SIGINT);
-}
-
 static int run_fetch(struct fetching *fetching, const struct fetch_args *args,
 		     struct fetch_result *result, struct err *err)
 {
@@ -197,9 +189,8 @@ static int run_fetch(struct fetching *fetching, const struct fetch_args *args,
 					 .jobs = (unsigned)args->jobs,
 					 .tell = tell,
 					 .context = &fetching->progress,
-					 .is_stopped = interrupt_is_set,
-					 .stop = end_by_interrupt };
-	struct sigaction     before;
+					 .is_stopped = ending_is_set,
+					 .stop = ending_follow };
 	int		     status;
 	size_t count = args->profiles.count > args->role_arns.count ? args->profiles.count
 								    : args->role_arns.count;
@@ -211,11 +202,11 @@ static int run_fetch(struct fetching *fetching, const struct fetch_args *args,
 			return -1;
 	options.account_count = fetching->account_count;
 	options.place_count = fetching->place_count;
-	before = interrupt_catch();
+	ending_catch();
 	progress_start(&fetching->progress, !args->no_progress && !args->quiet);
 	status = fetch_run(&options, result, err);
 	progress_done(&fetching->progress);
-	interrupt_release(&before);
+	ending_follow(); /* the last call had ended when it came */
 	if (status < 0)
 		return -1;
 	for (size_t i = 0; i < result->gap_count; i++)

@@ -356,15 +356,16 @@ def test_one_region_that_is_down_is_named(build, tmp_path):
     assert not weir.snapshot.exists()
 
 
-def test_an_interrupted_fetch_leaves_nothing_behind(weir):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_fetch_leaves_nothing_behind(weir, number):
     weir.aws.fault("slow", action="DescribeInstances", seconds=30)
     process = subprocess.Popen([weir.program, "fetch", "-w", weir.snapshot], env=weir.environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + RENAME_TIMEOUT_S
     while not list(weir.snapshot.parent.glob(".snap.*/*/*/*.json")) and time.monotonic() < until:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(10) == -signal.SIGINT
+    process.send_signal(number)
+    assert process.wait(10) == -number
     assert list(weir.snapshot.parent.iterdir()) == []
 
 
