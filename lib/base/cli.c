@@ -357,7 +357,10 @@ static int unknown_verb(const char *name, const struct cmd *const *cmds)
 			best = (*cmd)->name;
 		}
 	}
-	if (best)
+	if (find_cmd(cmds, name))
+		err_set(&err, ERR_USAGE, "'%s' is no verb; '%s help %s' prints it", name,
+			program_name, name);
+	else if (best)
 		err_set(&err, ERR_USAGE, "unknown verb '%s', did you mean '%s'?", name, best);
 	else
 		err_set(&err, ERR_USAGE, "unknown verb '%s'; see '%s help'", name, program_name);
