@@ -80,17 +80,19 @@ static void end_section(struct reader *reader)
 	map_done(&reader->key_names);
 }
 
-/* "[name]"; what stands behind the last bracket means nothing. */
-static int read_section(struct reader *reader, struct str line, struct err *err)
+/* The inside of "[name]", whatever stands behind the last bracket; empty when it is no such line. */
+static struct str section_name(struct str line)
 {
-	size_t	   close = line.len;
-	struct str name;
+	size_t close = line.len;
 
 	while (close && line.ptr[close - 1] != ']')
 		close--;
-	if (close < 3)
-		return fail(reader, err, "expected '[name]'");
-	name = str_head(str_skip(line, 1), close - 2);
+	return close > 2 && line.ptr[0] == '[' ? str_head(str_skip(line, 1), close - 2)
+					       : str_head(line, 0);
+}
+
+static int read_section(struct reader *reader, struct str name, struct err *err)
+{
 	end_section(reader);
 	if (!map_put(&reader->section_names, name, 0))
 		return err_at(err, reader->source, reader->line, 0, "a second section [%.*s]",
@@ -137,7 +139,7 @@ static int read_key(struct reader *reader, struct str line, struct err *err)
 
 static int read_line(struct reader *reader, struct str line, struct err *err)
 {
-	struct str text = trim(line);
+	struct str text = trim(line), name;
 	size_t	   indent = (size_t)(text.ptr - line.ptr);
 
 	if (text.len && (text.ptr[0] == '#' || text.ptr[0] == ';'))
@@ -149,7 +151,8 @@ static int read_line(struct reader *reader, struct str line, struct err *err)
 	if (text.len == 0)
 		return 0;
 	reader->indent = indent;
-	return text.ptr[0] == '[' ? read_section(reader, text, err) : read_key(reader, text, err);
+	name = section_name(text);
+	return name.len ? read_section(reader, name, err) : read_key(reader, text, err);
 }
 
 /* A byte order mark is Windows' way to begin UTF-8. */

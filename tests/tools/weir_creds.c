@@ -2,8 +2,10 @@
 /*
  * Credentials alone, for tests: prints the keys that the chain finds as one line of JSON; with --again also one for
  * each line on standard input, when that comes: so many seconds have passed for the chain.  An error is such a line too.
+ * --ini prints what a configuration file says instead.
  */
 #include "lib/aws/creds.h"
+#include "lib/aws/secret.h"
 #include "lib/base/cli.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
@@ -11,6 +13,7 @@
 struct creds_args {
 	const char     *profile, *region, *endpoint_url, *external_id;
 	struct cli_list role_arns;
+	const char     *ini;
 	bool		again;
 };
 
@@ -20,6 +23,7 @@ static const struct opt opts[] = {
 	OPT_STR(0, "endpoint-url", struct creds_args, endpoint_url, "URL", "as in the AWS CLI"),
 	OPT_STR(0, "external-id", struct creds_args, external_id, "ID", "for the roles"),
 	OPT_LIST(0, "role-arn", struct creds_args, role_arns, "ARN", "assume this role too"),
+	OPT_STR(0, "ini", struct creds_args, ini, "FILE", "print a configuration file, as JSON"),
 	OPT_FLAG(0, "again", struct creds_args, again, "once more for each line of input"),
 	OPT_END,
 };
@@ -68,6 +72,44 @@ static void print_error(const struct err *err)
 	cJSON_Delete(line);
 }
 
+static void print_ini(const struct ini *ini)
+{
+	cJSON *line = cJSON_CreateObject();
+
+	for (size_t i = 0; i < ini->count; i++) {
+		const struct ini_section *section = &ini->sections[i];
+		auto_buf struct buf	  name = buf_make(section->name.len);
+		cJSON			 *keys = NULL;
+
+		buf_add_str(&name, section->name);
+		keys = cJSON_AddObjectToObject(line, name.data);
+		for (size_t j = 0; j < section->key_count; j++) {
+			struct str	    value = section->keys[j].value;
+			auto_buf struct buf key = buf_make(section->keys[j].name.len);
+
+			buf_add_str(&key, section->keys[j].name);
+			json_put_str(keys, key.data, value);
+		}
+	}
+	print(line);
+	cJSON_Delete(line);
+}
+
+static int run_ini(const char *path, struct err *err)
+{
+	auto_secret struct buf text = { 0 };
+	struct arena	       arena = { 0 };
+	struct ini	       ini;
+	int		       status = secret_read(path, 1 << 20, &text, err) < 0 ? -1 : 0;
+
+	if (status == 0)
+		status = ini_parse(&text, path, &arena, &ini, err);
+	if (status == 0)
+		print_ini(&ini);
+	arena_done(&arena);
+	return status;
+}
+
 static int run(const void *args_, char **operands, struct err *err)
 {
 	const struct creds_args *args = args_;
@@ -82,12 +124,15 @@ static int run(const void *args_, char **operands, struct err *err)
 		.role_arns = args->role_arns.items,
 		.role_arn_count = args->role_arns.count,
 	};
-	struct aws_creds_chain *chain = aws_creds_open(&options, err);
+	struct aws_creds_chain *chain;
 	int			status;
 	char			line[64];
 	uint64_t		seconds;
 
 	(void)operands;
+	if (args->ini)
+		return run_ini(args->ini, err);
+	chain = aws_creds_open(&options, err);
 	if (!chain)
 		return -1;
 	status = print_keys(chain, err);
