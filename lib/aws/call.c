@@ -62,6 +62,8 @@ struct aws_client *aws_client_new(const struct aws_client_options *options, stru
 	    aws_endpoint_find(options->service, options->region,
 			      options->endpoint ? options->endpoint : &endpoint, &client->endpoint,
 			      err) < 0 ||
+	    (options->bucket.len &&
+	     aws_endpoint_take_bucket(&client->endpoint, options->bucket, err) < 0) ||
 	    aws_retry_init(&client->retry, 0, err) < 0) {
 		aws_client_free(client);
 		return NULL;

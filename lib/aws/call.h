@@ -31,6 +31,7 @@ struct aws_client;
 struct aws_client_options {
 	enum aws_service		   service;
 	struct str			   region;
+	struct str			   bucket; /* of S3; empty: it is in the path of calls */
 	struct aws_keys_source		   keys;
 	const struct aws_endpoint_options *endpoint; /* NULL: from the environment */
 	const struct aws_timing		  *timing;   /* NULL: the real clocks */

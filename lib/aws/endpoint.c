@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/buf.h"
+
 struct service {
 	const char *name;     /* in hosts and signatures */
 	const char *variable; /* behind AWS_ENDPOINT_URL_ */
@@ -251,4 +253,54 @@ int aws_endpoint_find(enum aws_service service, struct str region,
 	if (result == 0)
 		*out = made;
 	return result;
+}
+
+/* Today's rules and those of old buckets in us-east-1, which may have capitals, '_' and 255 bytes. */
+static bool is_bucket(struct str bucket)
+{
+	if (bucket.len < 3 || bucket.len > 255)
+		return false;
+	for (size_t i = 0; i < bucket.len; i++) {
+		char c = bucket.ptr[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '-' || c == '.' || c == '_'))
+			return false;
+	}
+	return bucket.ptr[0] != '.' && bucket.ptr[bucket.len - 1] != '.';
+}
+
+/* A label that S3's certificate (*.s3.REGION.…) covers: a dot would make two of it. */
+static bool is_label(struct str bucket)
+{
+	for (size_t i = 0; i < bucket.len; i++)
+		if (strchr("._ABCDEFGHIJKLMNOPQRSTUVWXYZ", bucket.ptr[i]))
+			return false;
+	return bucket.len <= 63 && bucket.ptr[0] != '-' && bucket.ptr[bucket.len - 1] != '-';
+}
+
+int aws_endpoint_take_bucket(struct aws_endpoint *endpoint, struct str bucket, struct err *err)
+{
+	struct aws_endpoint made = *endpoint;
+	auto_buf struct buf host = buf_make(sizeof(made.host) - 1);
+	auto_buf struct buf path = buf_make(sizeof(made.path) - 1);
+	auto_buf struct buf url = buf_make(sizeof(made.url) - 1);
+
+	if (!is_bucket(bucket))
+		return err_set(err, ERR_USAGE, "'%.*s' is no bucket", STR_ARG(bucket));
+	if (is_label(bucket) && !endpoint->custom) {
+		buf_printf(&host, "%.*s.%s", STR_ARG(bucket), endpoint->host);
+		buf_printf(&url, "https://%s", host.data);
+	} else {
+		buf_add_text(&host, endpoint->host);
+		buf_printf(&path, "%s/%.*s", endpoint->path, STR_ARG(bucket));
+		buf_printf(&url, "%s/%.*s", endpoint->url, STR_ARG(bucket));
+	}
+	if (host.overflow || path.overflow || url.overflow)
+		return err_set(err, ERR_USAGE, "endpoint '%.200s' is too long", endpoint->url);
+	memcpy(made.host, host.data, host.len + 1);
+	memcpy(made.path, path.data, path.len + 1);
+	memcpy(made.url, url.data, url.len + 1);
+	*endpoint = made;
+	return 0;
 }

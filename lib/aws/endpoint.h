@@ -40,6 +40,13 @@ int aws_endpoint_find(enum aws_service service, struct str region,
 		      const struct aws_endpoint_options *options, struct aws_endpoint *out,
 		      struct err *err) MUST_USE;
 
+/*
+ * S3's endpoint for one bucket: the first label of the host where the name can be one, else, and always at an endpoint
+ * of one's own, the beginning of the path.
+ */
+int aws_endpoint_take_bucket(struct aws_endpoint *endpoint, struct str bucket,
+			     struct err *err) MUST_USE;
+
 /* The name that signatures, and policies of IAM, have for a service: "elasticloadbalancing". */
 const char *aws_service_name(enum aws_service service);
 

@@ -110,6 +110,8 @@ void aws_fault_read(const struct aws_answer *answer, struct aws_fault *fault)
 
 	*fault = (struct aws_fault){ .status = answer->status };
 	keep(fault->request_id, sizeof(fault->request_id), answer->request_id);
+	keep(fault->bucket_region, sizeof(fault->bucket_region),
+	     aws_answer_header(answer, "x-amz-bucket-region"));
 	read_body(buf_str(&answer->body), fault);
 	if (!fault->code[0])
 		keep(fault->code, sizeof(fault->code), plain_code(type));

@@ -11,10 +11,11 @@
 #include "lib/aws/http.h"
 
 struct aws_fault {
-	int  status;	     /* of HTTP; 0: there is no answer */
-	char code[96];	     /* "UnauthorizedOperation"; "" when the answer has none */
-	char message[320];   /* one line; what repeats the request, token and all, is cut off */
-	char request_id[80]; /* for AWS's support; "" when not said */
+	int  status;		/* of HTTP; 0: there is no answer */
+	char code[96];		/* "UnauthorizedOperation"; "" when the answer has none */
+	char message[320];	/* one line; what repeats the request, token and all, is cut off */
+	char bucket_region[64]; /* where S3 says the bucket is; "" when it does not */
+	char request_id[80];	/* for AWS's support; "" when not said */
 };
 
 void aws_fault_read(const struct aws_answer *answer, struct aws_fault *fault);

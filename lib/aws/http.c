@@ -30,7 +30,7 @@ struct aws_http {
 struct transfer {
 	CURL			  *curl;
 	const struct aws_exchange *exchange;
-	size_t			   max, len; /* bytes of body */
+	size_t			   max, len; /* bytes of body, given to take() */
 	struct aws_answer	   answer;
 	bool			   too_large, refused;
 	struct err		   refusal; /* what take() said */
@@ -103,16 +103,16 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 	const struct aws_exchange *exchange = transfer->exchange;
 	size_t			   len = size * count;
 
-	if (len > transfer->max - transfer->len) {
-		transfer->too_large = true;
-		return 0;
-	}
-	transfer->len += len;
 	if (!exchange->take || !is_success(transfer->curl)) {
 		buf_add(&transfer->answer.body, bytes, len);
 		transfer->too_large = transfer->answer.body.overflow;
 		return transfer->too_large ? 0 : len;
 	}
+	if (len > transfer->max - transfer->len) {
+		transfer->too_large = true;
+		return 0;
+	}
+	transfer->len += len;
 	if (exchange->take(exchange->take_context, bytes, len, &transfer->refusal) < 0) {
 		transfer->refused = true;
 		return 0;
@@ -371,8 +371,7 @@ int aws_http(struct aws_http *http, const struct aws_exchange *exchange, struct 
 	if (check_headers(exchange, err) < 0)
 		return -1;
 	/* Beside take() only error documents are kept. */
-	transfer.answer.body = buf_make(exchange->take && transfer.max > ANSWER_MAX ? ANSWER_MAX
-										    : transfer.max);
+	transfer.answer.body = buf_make(exchange->take ? (size_t)ANSWER_MAX : transfer.max);
 	transfer.answer.head = buf_make(HEAD_MAX);
 	code = perform(http, exchange, &transfer);
 	http->failure = failure_of(code, &transfer, http->text);

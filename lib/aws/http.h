@@ -39,11 +39,11 @@ struct aws_exchange {
 	const char	  *url;
 	struct str	   method, body;
 	const char *const *headers; /* "Name: value", NULL ends; NULL: none */
-	unsigned     timeout_ms; /* for all of it; 0: a minute.  Connecting: ten seconds at most */
-	unsigned     stall_ms;	 /* without a byte, rounded up to seconds; 0: only timeout_ms */
-	bool	     no_proxy;
-	size_t	     answer_max; /* bytes of body; 0: 1 MiB */
-	aws_take_fn *take;	 /* the body of a 2xx answer goes here instead of answer.body */
+	unsigned timeout_ms; /* for all of it; 0: a minute.  Connecting: ten seconds at most */
+	unsigned stall_ms;   /* without a byte, rounded up to seconds; 0: only timeout_ms */
+	bool	 no_proxy;
+	size_t	 answer_max; /* bytes of body; 0: 1 MiB, as much as an error may have beside take */
+	aws_take_fn *take;   /* the body of a 2xx answer goes here instead of answer.body */
 	void	    *take_context;
 };
 

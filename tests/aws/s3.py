@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Buckets in memory: objects whole and in ranges, listed in pages, written."""
 
+import base64
 import hashlib
 import re
 import threading
@@ -61,6 +62,9 @@ class S3:
             return 200, {"Content-Type": "application/xml"}, self.listing(name, bucket, request.query)
         if key not in bucket.objects:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+        wanted = request.headers.get("if-match")
+        if wanted and wanted != f'"{hashlib.md5(bucket.objects[key]).hexdigest()}"':
+            raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
         return self.part(bucket.objects[key], request.headers.get("range"))
 
     @staticmethod
@@ -71,7 +75,7 @@ class S3:
         if not match:
             return 200, headers, body
         start, end = int(match.group(1)), min(int(match.group(2) or len(body) - 1), len(body) - 1)
-        if start >= len(body):
+        if start >= len(body) or end < start:
             raise AwsError("InvalidRange", "The requested range is not satisfiable", 416)
         headers["Content-Range"] = f"bytes {start}-{end}/{len(body)}"
         return 206, headers, body[start:end + 1]
@@ -82,9 +86,15 @@ class S3:
         if params.get("list-type") != "2":
             raise AwsError("NotImplemented", "only ListObjectsV2 is here", 501)
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
-        after = params.get("continuation-token", params.get("start-after", ""))
+        after = params.get("start-after", "")
+        if "continuation-token" in params:
+            after = base64.b64decode(params["continuation-token"]).decode()
         limit = min(int(params.get("max-keys", 1000)), 1000)
         rows, last = [], ""
+        is_encoded = params.get("encoding-type") == "url"
+
+        def shown(text: str) -> str:  # as S3 does it: what XML cannot hold is safe, and a space is +
+            return escape(urllib.parse.quote_plus(text, safe="/*") if is_encoded else text)
         keys = [key for key in sorted(bucket.objects, key=lambda key: key.encode())
                 if key.startswith(prefix) and key > after]
         groups = set()
@@ -98,19 +108,21 @@ class S3:
                 break
             if group:
                 groups.add(group)
-                rows.append(f"<CommonPrefixes><Prefix>{escape(group)}</Prefix></CommonPrefixes>")
+                rows.append(f"<CommonPrefixes><Prefix>{shown(group)}</Prefix></CommonPrefixes>")
             else:
                 body = bucket.objects[key]
-                rows.append(f"<Contents><Key>{escape(key)}</Key><LastModified>2026-11-28T07:00:00.000Z"
+                rows.append(f"<Contents><Key>{shown(key)}</Key><LastModified>2026-11-28T07:00:00.000Z"
                             f'</LastModified><ETag>"{hashlib.md5(body).hexdigest()}"</ETag>'
                             f"<Size>{len(body)}</Size><StorageClass>STANDARD</StorageClass></Contents>")
             last = key
         more = bool(keys) and last != keys[-1]
-        token = f"<NextContinuationToken>{escape(last)}</NextContinuationToken>" if more else ""
+        token = f"<NextContinuationToken>{base64.b64encode(last.encode()).decode()}</NextContinuationToken>" \
+            if more else ""
+        encoding = "<EncodingType>url</EncodingType>" if is_encoded else ""
         return ('<?xml version="1.0" encoding="UTF-8"?>\n'
-                f'<ListBucketResult xmlns="{NAMESPACE}"><Name>{name}</Name><Prefix>{escape(prefix)}</Prefix>'
+                f'<ListBucketResult xmlns="{NAMESPACE}"><Name>{name}</Name><Prefix>{shown(prefix)}</Prefix>'
                 f"<KeyCount>{len(rows)}</KeyCount><MaxKeys>{limit}</MaxKeys>"
-                f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{''.join(rows)}{token}"
+                f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{encoding}{''.join(rows)}{token}"
                 "</ListBucketResult>").encode()
 
 

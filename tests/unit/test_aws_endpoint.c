@@ -190,6 +190,45 @@ TEST(aws_endpoint_options_must_be_true_or_false)
 	forget_environment();
 }
 
+TEST(aws_endpoint_takes_a_bucket_into_the_host_where_the_name_can_be_one)
+{
+	static const struct {
+		const char *bucket, *own, *url, *host, *path;
+	} cases[] = {
+		{ "logs", NULL, "https://logs.s3.eu-west-1.amazonaws.com",
+		  "logs.s3.eu-west-1.amazonaws.com", "" },
+		{ "my.logs", NULL, "https://s3.eu-west-1.amazonaws.com/my.logs",
+		  "s3.eu-west-1.amazonaws.com", "/my.logs" },
+		{ "Old_Logs", NULL, "https://s3.eu-west-1.amazonaws.com/Old_Logs",
+		  "s3.eu-west-1.amazonaws.com", "/Old_Logs" },
+		{ "logs", "http://127.0.0.1:9000/s3", "http://127.0.0.1:9000/s3/logs",
+		  "127.0.0.1:9000", "/s3/logs" },
+		{ "..", NULL, NULL, NULL, NULL },
+		{ "a/b", NULL, NULL, NULL, NULL },
+		{ "a b c", NULL, NULL, NULL, NULL },
+		{ "", NULL, NULL, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct aws_endpoint_options options = { .url = cases[i].own };
+		struct aws_endpoint	    endpoint;
+		struct err		    err;
+
+		CHECK(aws_endpoint_find(AWS_S3, dublin, &options, &endpoint, &err) == 0);
+		if (!cases[i].url) {
+			CHECK(aws_endpoint_take_bucket(&endpoint, str_of(cases[i].bucket), &err) ==
+			      -1);
+			CHECK(err.kind == ERR_USAGE);
+			CHECK_TEXT(endpoint.path, "");
+			continue;
+		}
+		CHECK(aws_endpoint_take_bucket(&endpoint, str_of(cases[i].bucket), &err) == 0);
+		CHECK_TEXT(endpoint.url, cases[i].url);
+		CHECK_TEXT(endpoint.host, cases[i].host);
+		CHECK_TEXT(endpoint.path, cases[i].path);
+	}
+}
+
 TEST(aws_partition_name_is_told_by_the_region)
 {
 	static const char *const cases[][2] = {
@@ -216,6 +255,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(aws_endpoint_refuses_what_is_no_endpoint_or_no_region),
 		cmocka_unit_test(aws_endpoint_says_what_a_partition_does_not_have),
 		cmocka_unit_test(aws_endpoint_options_must_be_true_or_false),
+		cmocka_unit_test(
+			aws_endpoint_takes_a_bucket_into_the_host_where_the_name_can_be_one),
 		cmocka_unit_test(aws_partition_name_is_told_by_the_region),
 	};
 
