@@ -47,7 +47,7 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records)
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
 # Programs that tests run with input of their own.
 AIDS       := $(patsubst %.c,$B/%,$(sort $(wildcard tests/aws/*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -89,9 +89,9 @@ $B/%.skel.h: $B/%.bpf.o
 # A unit test links every room but the two mains; it sees each through its headers like everyone else.
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
-# Fast ways of judging against the plain one; test_match.py and test_records.py beside them run these.
-RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c,$(wildcard tests/differential/*.c)))
-$B/tests/differential/random_match $B/tests/differential/random_records: %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
+# Fast ways of judging against the plain one; test_match.py and its like beside them run these.
+RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c,$(wildcard tests/differential/*.c)))
+$(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -109,6 +109,12 @@ $B/bench/rival_acl.o: CFLAGS_ALL += -DWEIR_DPDK=$(DPDK) $(if $(filter 1,$(DPDK))
                                     pkg-config --cflags libdpdk)))
 $B/bench/bench_match: $B/bench/bench_match.o $B/bench/work.o $B/bench/rival_acl.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(if $(filter 1,$(DPDK)),-lrte_acl -lrte_eal)
+# The sets' rival is Z3, where libz3-dev is installed.
+Z3         := $(if $(wildcard /usr/include/z3.h),1,0)
+$B/bench/rival_z3.o: CFLAGS_ALL += -DWEIR_Z3=$(Z3)
+REACH      := $(call objs,$(addprefix bench/,reach_course.c made_network.c made_rules.c made_estate.c rival_z3.c child.c))
+$B/bench/bench_reach: $B/bench/bench_reach.o $(REACH) $(SIM) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(if $(filter 1,$(Z3)),-lz3)
 $B/bench/bench_%: $B/bench/bench_%.o $(BENCH) $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(BENCH_AIDS): %: %.o $(LIB)
@@ -157,6 +163,10 @@ bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev ca
 	$Q packaging/install-deps --if-root --bench
 	$Q$(MAKE) $B/bench/bench_match
 	$Q$B/bench/bench_match
+bench-reach: ## questions about everybody, beside Z3 where libz3-dev can be had
+	$Q packaging/install-deps --if-root --bench
+	$Q$(MAKE) $B/bench/bench_reach
+	$Q$B/bench/bench_reach
 bench-flowlog: ## flow logs beside DuckDB, mawk and gawk (BENCH_ARGS="--rounds 1", bench/README.md)
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) $B/weir $(FLOWLOG_AIDS)
@@ -175,5 +185,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-sensor bench-flowlog demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -20,7 +20,7 @@ static int add_end(struct endpoint *out, struct end end, struct err *err)
 	if (out->count >= ENDPOINT_ENDS_MAX)
 		return err_set(err, ERR_USAGE, "'%s' names more than %d interfaces", out->query,
 			       ENDPOINT_ENDS_MAX);
-	out->ends = mem_resize(out->ends, out->count + 1, sizeof(*out->ends));
+	out->ends = mem_grow(out->ends, out->count, &out->capacity, sizeof(*out->ends));
 	out->ends[out->count++] = end;
 	return 0;
 }

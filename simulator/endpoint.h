@@ -8,12 +8,12 @@
 #include "policies/intent/judge.h"
 #include "simulator/path.h"
 
-enum { ENDPOINT_ENDS_MAX = 4096 };
+enum { ENDPOINT_ENDS_MAX = 1 << 20 };
 
 struct endpoint {
 	const char *query; /* borrowed: as typed */
 	struct end *ends;  /* at least one */
-	size_t	    count;
+	size_t	    count, capacity;
 };
 
 /*

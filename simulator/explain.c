@@ -223,7 +223,7 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 		buf_printf(out, ":%u", hop->new_port);
 }
 
-static void add_tgw_route(const struct tgw_route *route, struct buf *out)
+void explain_tgw_route(const struct tgw_route *route, struct buf *out)
 {
 	char cidr[CIDR_TEXT_SIZE];
 
@@ -248,7 +248,7 @@ void explain_hop_rule(const struct world *world, const struct hop *hop, struct b
 	else if (hop->route)
 		explain_route(hop->route, out);
 	else if (hop->tgw_route)
-		add_tgw_route(hop->tgw_route, out);
+		explain_tgw_route(hop->tgw_route, out);
 	else if (decision->layer == LAYER_NACL && decision->verdict == VERDICT_DENY)
 		buf_add_text(out, "implicit deny");
 }
@@ -301,6 +301,17 @@ void explain_hop_reason(const struct world *world, const struct hop *hop, struct
 		explain_hop_rule(world, hop, out);
 		buf_printf(out, "%s%s", out->len ? ": " : "", about);
 	}
+}
+
+void explain_doubt(const struct world *world, const struct hop *hop, struct buf *out)
+{
+	struct str id = explain_hop_id(world, hop);
+
+	buf_add_text(out, explain_hop_kind(hop));
+	buf_add_text(out, id.len ? " " : "");
+	buf_add_visible(out, id);
+	buf_add_text(out, ": ");
+	explain_hop_reason(world, hop, out);
 }
 
 static int closeness(const struct sg_rule *rule, const struct packet *packet)

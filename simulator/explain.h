@@ -11,6 +11,7 @@ void explain_sg_rule_in(const struct world *world, const struct sg_rule *rule, s
 void explain_nacl_rule(const struct nacl_rule *rule,
 		       struct buf	      *out);			/* "allow tcp/5432 10.0.0.0/16" */
 void explain_route(const struct route *route, struct buf *out); /* "10.0.0.0/16 -> local" */
+void explain_tgw_route(const struct tgw_route *route, struct buf *out);
 
 /* "tcp/5432", "icmp/8", "proto/47": what the packet asks for. */
 void explain_ports_of(const struct packet *packet, struct buf *out);
@@ -36,6 +37,9 @@ void explain_hop_effect(const struct world *world, const struct hop *hop, struct
 
 /* Why a hop does not let the packet through, in one sentence. */
 void explain_hop_reason(const struct world *world, const struct hop *hop, struct buf *out);
+
+/* What leaves a path undecided: the component and its reason. */
+void explain_doubt(const struct world *world, const struct hop *hop, struct buf *out);
 
 /* The rule of the interface's groups that comes nearest to matching, or NULL. */
 const struct sg_rule *explain_nearest(const struct world *world, uint32_t eni_idx, bool egress,

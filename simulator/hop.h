@@ -7,7 +7,7 @@
 
 #include "lib/flow/record.h"
 #include "policies/rules/packet.h"
-#include "policies/rules/verdict.h"
+#include "policies/rules/sg.h"
 
 /* The names of docs/cli.md, plus what a route may point at and Weir does not walk through. */
 enum hop_kind {
@@ -44,11 +44,14 @@ struct hop {
 	struct port_range ports; /* of a reply, the ports that it may go to; 0: it is no reply */
 	uint32_t
 		attachment_idx; /* HOP_TRANSIT_GATEWAY: by which it came or goes; WORLD_NONE: not known */
-	uint32_t      to_vpc_idx; /* the VPC that it goes into from here; WORLD_NONE: it stays */
-	uint32_t      vpc_idx, subnet_idx; /* where it stands; WORLD_NONE: in none */
-	struct packet packet;		   /* as it came */
-	struct ip     new_src, new_dst;	   /* what it becomes here; no address: it stays */
-	uint16_t      new_port;		   /* of the destination, likewise */
+	uint32_t       to_vpc_idx; /* the VPC that it goes into from here; WORLD_NONE: it stays */
+	uint32_t       vpc_idx, subnet_idx; /* where it stands; WORLD_NONE: in none */
+	struct packet  packet;		    /* as it came */
+	struct ip      new_src, new_dst;    /* what it becomes here; no address: it stays */
+	uint16_t       new_port;	    /* of the destination, likewise */
+	struct sg_peer peer;	    /* HOP_SECURITY_GROUP: who stands behind the far address */
+	bool	       is_stateful; /* HOP_SECURITY_GROUP: rules have no say: state, or exempt */
+	bool	       is_doubted;  /* a refusal here is none for certain */
 };
 
 struct walk;
@@ -84,6 +87,7 @@ struct leg {
 	struct hop   hops[HOPS_MAX];
 	size_t	     count;
 	enum verdict verdict; /* of all hops; ALLOW when there is none */
+	bool	     arrived; /* the way ends where it was to end */
 };
 
 /* The verdict of all hops. */

@@ -97,24 +97,15 @@ static struct step forward(struct walk *walk, uint32_t eni_idx)
 	return walk_to(&hop_eni_ops, DIRECTION_EGRESS, eni_idx);
 }
 
-/* The NAT gateway that an interface is, or WORLD_NONE. */
-static uint32_t nat_at(const struct world *world, const struct eni *eni)
-{
-	for (uint32_t i = 0; i < world->counts[WORLD_NAT]; i++)
-		for (uint32_t j = 0; j < world->nats[i].address_count; j++)
-			if (str_eq(world->nats[i].addresses[j].eni_id, eni->object.id))
-				return i;
-	return WORLD_NONE;
-}
-
 struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 {
 	const struct eni *eni = &walk->world->enis[eni_idx];
 	uint32_t	  lb_idx;
 	bool is_nat = str_is(eni->type, "nat_gateway") || str_is(eni->type, "natGateway");
+	bool is_other;
 
-	if (is_nat || nat_at(walk->world, eni) != WORLD_NONE) {
-		walk_add(walk, HOP_NAT_GATEWAY, nat_at(walk->world, eni),
+	if (is_nat || eni->nat_idx != WORLD_NONE) {
+		walk_add(walk, HOP_NAT_GATEWAY, eni->nat_idx,
 			 walk_deny(REASON_NGW_DEST_ADDRESS_PRESERVATION,
 				   "it lets in only what answers a connection from behind it"))
 			->direction = DIRECTION_INGRESS;
@@ -122,12 +113,13 @@ struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 	}
 	if (!has_address(eni, walk->packet.dst))
 		return eni->source_dest_check ? walk_dead_end(walk) : forward(walk, eni_idx);
-	lb_idx = walk->asked ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);
+	is_other = walk->to.eni_idx != WORLD_NONE && walk->to.eni_idx != eni_idx;
+	lb_idx = walk->asked || is_other ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);
 	if (lb_idx != WORLD_NONE) {
 		walk->node_idx = eni_idx;
 		return walk_to(&hop_lb_ops, DIRECTION_INGRESS, lb_idx);
 	}
-	if (walk->to.eni_idx == WORLD_NONE || walk->to.eni_idx == eni_idx) {
+	if (!is_other) {
 		walk->arrival = ARRIVAL_INTERFACE;
 		walk->to.eni_idx = eni_idx;
 		return walk_end();

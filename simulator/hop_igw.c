@@ -68,6 +68,19 @@ static bool is_sender_blocked(const struct walk *walk)
 	       public_access_of(world, eni->vpc_idx, eni->subnet_idx) == PUBLIC_ACCESS_BLOCK;
 }
 
+/* An exclusion that is not in the snapshot might let it pass. */
+static struct decision blocked(const struct walk *walk, uint32_t subnet_idx)
+{
+	const struct vpc *vpc = walk_vpc(walk);
+
+	if (!vpc || public_access_is_own(walk->world, walk->place.vpc_idx, subnet_idx) ||
+	    walk_knows(walk->world, WORLD_BPA_EXCLUSION, "VpcBlockPublicAccessExclusions",
+		       &vpc->object))
+		return walk_deny(REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED, NULL);
+	return walk_unknown(REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED,
+			    "exclusions from Block Public Access are not in the snapshot");
+}
+
 struct decision walk_public_access(const struct walk *walk, bool is_egress_only)
 {
 	enum public_access mode = public_access_of(walk->world, walk->place.vpc_idx,
@@ -77,7 +90,7 @@ struct decision walk_public_access(const struct walk *walk, bool is_egress_only)
 	if (walk->asked)
 		return decision_allow(NULL);
 	if (mode == PUBLIC_ACCESS_BLOCK || (mode == PUBLIC_ACCESS_BLOCK_INGRESS && !is_one_way))
-		return walk_deny(REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED, NULL);
+		return blocked(walk, walk->az_subnet_idx);
 	if (is_sender_blocked(walk))
 		return walk_unknown(
 			REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED,
@@ -86,14 +99,16 @@ struct decision walk_public_access(const struct walk *walk, bool is_egress_only)
 	return decision_allow(NULL);
 }
 
-static bool is_ingress_blocked(const struct walk *walk, struct ip inside)
+static struct decision ingress_access(const struct walk *walk, struct ip inside)
 {
 	uint32_t eni_idx = world_eni_in_vpc(walk->world, walk->place.vpc_idx, inside);
 	uint32_t subnet_idx = eni_idx == WORLD_NONE ? WORLD_NONE
 						    : walk->world->enis[eni_idx].subnet_idx;
 
-	return !walk->asked &&
-	       public_access_of(walk->world, walk->place.vpc_idx, subnet_idx) != PUBLIC_ACCESS_OPEN;
+	if (walk->asked ||
+	    public_access_of(walk->world, walk->place.vpc_idx, subnet_idx) == PUBLIC_ACCESS_OPEN)
+		return decision_allow(NULL);
+	return blocked(walk, subnet_idx);
 }
 
 static struct decision decide_out(const struct walk *walk, uint32_t igw_idx, struct ip public_ip)
@@ -101,7 +116,7 @@ static struct decision decide_out(const struct walk *walk, uint32_t igw_idx, str
 	struct ip	dst = walk->packet.dst;
 	struct decision access = walk_public_access(walk, false);
 
-	if (access.verdict != VERDICT_ALLOW)
+	if (access.verdict == VERDICT_DENY)
 		return access;
 	if (is_rfc1918(dst))
 		return walk_deny(REASON_IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS, NULL);
@@ -112,6 +127,8 @@ static struct decision decide_out(const struct walk *walk, uint32_t igw_idx, str
 	if (denies_gateways(walk, walk->packet.src))
 		return walk_deny(REASON_IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS,
 				 "the interface denies all traffic of internet gateways");
+	if (access.verdict != VERDICT_ALLOW)
+		return access;
 	if (is_redirected(walk, igw_idx))
 		return walk_unknown(
 			REASON_INGRESS_RTB_TRAFFIC_REDIRECTION,
@@ -152,10 +169,11 @@ static bool lacks_public_ip(const struct walk *walk, uint32_t igw_idx, struct ip
 
 static struct decision decide_in(const struct walk *walk, uint32_t igw_idx, struct ip inside)
 {
-	struct ip src = walk->packet.src;
+	struct ip	src = walk->packet.src;
+	struct decision access = ingress_access(walk, inside);
 
-	if (is_ingress_blocked(walk, inside))
-		return walk_deny(REASON_VPC_BLOCK_PUBLIC_ACCESS_ENABLED, NULL);
+	if (access.verdict == VERDICT_DENY)
+		return access;
 	if (is_rfc1918(src))
 		return walk_deny(REASON_IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS, NULL);
 	if (cidr_has(rfc6598, src))
@@ -173,7 +191,7 @@ static struct decision decide_in(const struct walk *walk, uint32_t igw_idx, stru
 				 "the interface denies all traffic of internet gateways");
 	if (lacks_public_ip(walk, igw_idx, inside))
 		return walk_deny(REASON_INGRESS_RTB_NO_PUBLIC_IP, NULL);
-	return decision_allow(NULL);
+	return access;
 }
 
 struct step walk_edge(struct walk *walk, struct str gateway_id)

@@ -24,10 +24,12 @@ static struct step enter_vpc(struct walk *walk, uint32_t vpc_idx)
 	if (igw_idx != WORLD_NONE)
 		return walk_to(&hop_igw_ops, DIRECTION_INGRESS, igw_idx);
 	if (!walk_knows(walk->world, WORLD_IGW, "InternetGateways",
-			&walk->world->vpcs[vpc_idx].object))
-		return walk_outside(
+			&walk->world->vpcs[vpc_idx].object)) {
+		(void)walk_outside(
 			walk, "internet-gateway", (struct str){ 0 },
 			"whether the VPC has an internet gateway is not in the snapshot");
+		return walk_however(walk);
+	}
 	walk_add(walk, HOP_INTERNET_GATEWAY, WORLD_NONE,
 		 walk_deny(REASON_NO_PATH, "the VPC has no internet gateway"))
 		->direction = DIRECTION_INGRESS;

@@ -33,16 +33,18 @@ static void add(struct walk *walk, uint32_t subnet_idx, enum direction direction
 	bool		egress = direction == DIRECTION_EGRESS;
 	const char     *doubt = walk->doubt ? walk->doubt : walk->edge_doubt;
 	struct decision decision = decision_allow(NULL);
+	struct hop     *hop;
 
 	walk->edge_doubt = NULL;
-	if (!walk->asked)
+	if (!walk->asked && !walk->question->ignores_rules)
 		decision = interface_edge(walk->world, subnet_idx, egress, &walk->packet);
 	if (doubt && decision.verdict == VERDICT_DENY) {
 		decision.verdict = VERDICT_UNKNOWN;
 		decision.note = doubt;
 	}
-	walk_add(walk, HOP_NETWORK_ACL, nacl_of(walk->world, subnet_idx), decision)->direction =
-		direction;
+	hop = walk_add(walk, HOP_NETWORK_ACL, nacl_of(walk->world, subnet_idx), decision);
+	hop->direction = direction;
+	hop->is_doubted = doubt != NULL;
 	if (walk->asked)
 		remember(walk, subnet_idx, egress, doubt);
 }

@@ -4,11 +4,7 @@
  * that is written in it; replies find back.  Zonal ones stand in a subnet, whose ACL and route table apply;
  * regional ones have a table of their own.
  */
-#include <string.h>
-
 #include "simulator/walk.h"
-
-static const struct cidr nat64 = { { IP_V6, { 0x00, 0x64, 0xff, 0x9b } }, 96 };
 
 static bool is_translated(uint8_t protocol)
 {
@@ -44,7 +40,7 @@ static struct decision decide(const struct walk *walk)
 	if (!is_translated(packet->protocol))
 		return walk_deny(REASON_PROTOCOL_RESTRICTION,
 				 "a NAT gateway translates TCP, UDP and ICMP");
-	if (packet->dst.family == IP_V6 && !cidr_has(nat64, packet->dst))
+	if (packet->dst.family == IP_V6 && !ip_nat64_inside(packet->dst).family)
 		return walk_deny(REASON_PROTOCOL_RESTRICTION,
 				 "of IPv6 a NAT gateway translates only 64:ff9b::/96");
 	if (!walk_is_from_here(walk) && !entered_by(walk, &hop_tgw_ops))
@@ -73,10 +69,7 @@ static const struct nat_address *address_for(const struct walk *walk, const stru
 /* 64:ff9b::a.b.c.d → a.b.c.d, and ICMPv6 becomes ICMP. */
 static void to_ipv4(struct packet *packet)
 {
-	struct ip v4 = { .family = IP_V4 };
-
-	memcpy(v4.bytes, packet->dst.bytes + 12, 4);
-	packet->dst = v4;
+	packet->dst = ip_nat64_inside(packet->dst);
 	if (packet->protocol != PROTO_ICMPV6)
 		return;
 	packet->protocol = PROTO_ICMP;
@@ -145,7 +138,7 @@ static struct step outward(struct walk *walk, uint32_t nat_idx)
 	hop = walk_add(walk, HOP_NAT_GATEWAY, nat_idx, decision);
 	hop->direction = DIRECTION_EGRESS;
 	if (!address || walk->asked || walk->translation_count == TRANSLATIONS_MAX ||
-	    (walk->packet.dst.family == IP_V6 && !cidr_has(nat64, walk->packet.dst)))
+	    (walk->packet.dst.family == IP_V6 && !ip_nat64_inside(walk->packet.dst).family))
 		return walk_end();
 	translate(walk, nat_idx, address, hop);
 	return go_on(walk, nat);

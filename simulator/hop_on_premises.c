@@ -74,6 +74,7 @@ static struct step inward(struct walk *walk, uint32_t idx)
 
 	(void)idx;
 	if (entry.ops) {
+		walk->identity_lost = true;
 		walk_add(walk, HOP_ON_PREMISES, WORLD_NONE,
 			 decision_allow("assumed: it comes in where replies to it go out"))
 			->vpc_idx = WORLD_NONE;
@@ -81,11 +82,7 @@ static struct step inward(struct walk *walk, uint32_t idx)
 	}
 	(void)walk_outside(walk, "network-interface", (struct str){ 0 },
 			   "no interface of the snapshot has this address");
-	/* The source is asked as the receiver sees it: what its groups refuse is refused, however it comes. */
-	entry = walk_dead_end(walk);
-	walk->doubt = NULL;
-	walk->edge_doubt = walk_same_subnet_doubt;
-	return entry;
+	return walk_however(walk);
 }
 
 const struct hop_ops hop_on_premises_ops = {

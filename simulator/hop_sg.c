@@ -132,19 +132,25 @@ static struct decision ask_ports(const struct walk *walk, uint32_t eni_idx, bool
 	return first;
 }
 
-static struct decision decide(const struct walk *walk, uint32_t eni_idx, enum direction direction,
-			      struct port_range ports)
+/* Why rules have no say, as a static text, or NULL. */
+static const char *passes_unasked(const struct walk *walk, uint32_t eni_idx,
+				  enum direction direction)
 {
-	bool		  egress = direction == DIRECTION_EGRESS;
 	const struct eni *eni = &walk->world->enis[eni_idx];
-	struct ip	  peer = egress ? walk->packet.dst : walk->packet.src;
-	struct decision	  decision;
-	const char *exempt = exempt_from_rules(walk->world, eni->subnet_idx, peer, &walk->packet);
+	struct ip peer = direction == DIRECTION_EGRESS ? walk->packet.dst : walk->packet.src;
 
 	if (has_state(walk, eni_idx, direction))
-		return decision_allow("a reply passes by connection state");
-	if (exempt)
-		return decision_allow(exempt);
+		return "a reply passes by connection state";
+	return exempt_from_rules(walk->world, eni->subnet_idx, peer, &walk->packet);
+}
+
+static struct decision decide(const struct walk *walk, uint32_t eni_idx, bool egress,
+			      struct port_range ports)
+{
+	struct decision decision;
+
+	if (walk->question->ignores_rules)
+		return decision_allow(NULL);
 	decision = ports.max ? ask_ports(walk, eni_idx, egress, ports)
 			     : ask(walk, eni_idx, egress, &walk->packet);
 	return egress ? decision : explain_lost(walk, eni_idx, decision);
@@ -162,13 +168,18 @@ static struct port_range reply_range(const struct walk *walk)
 
 static void add(struct walk *walk, uint32_t eni_idx, enum direction direction)
 {
+	bool		  egress = direction == DIRECTION_EGRESS;
 	struct port_range ports = reply_range(walk);
-	struct decision	  decision = decide(walk, eni_idx, direction, ports);
-	struct hop	 *hop = walk_add(walk, HOP_SECURITY_GROUP, WORLD_NONE, decision);
+	const char	 *unasked = passes_unasked(walk, eni_idx, direction);
+	struct hop	 *hop = walk_add(walk, HOP_SECURITY_GROUP, WORLD_NONE,
+					 unasked ? decision_allow(unasked)
+						 : decide(walk, eni_idx, egress, ports));
 
 	hop->direction = direction;
 	hop->eni_idx = eni_idx;
 	hop->ports = ports;
+	hop->peer = peer_of(walk, egress);
+	hop->is_stateful = unasked != NULL;
 }
 
 static struct step outward(struct walk *walk, uint32_t eni_idx)

@@ -23,7 +23,7 @@ static size_t subnets_of(const struct world *world, const struct tgw_attachment 
 
 	*first = WORLD_NONE;
 	for (uint32_t i = 0; i < attachment->subnet_count; i++) {
-		uint32_t idx = world_index(world, WORLD_SUBNET, attachment->subnet_ids[i]);
+		uint32_t idx = attachment->subnet_idxs[i];
 
 		if (idx == WORLD_NONE ||
 		    (zone_subnet_idx != WORLD_NONE &&
@@ -147,7 +147,7 @@ static bool fares_alike(const struct world *world, const struct tgw_attachment *
 	const struct subnet *first = NULL;
 
 	for (uint32_t i = 0; i < attachment->subnet_count; i++) {
-		uint32_t idx = world_index(world, WORLD_SUBNET, attachment->subnet_ids[i]);
+		uint32_t idx = attachment->subnet_idxs[i];
 
 		if (idx == WORLD_NONE)
 			return false;

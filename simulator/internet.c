@@ -70,15 +70,17 @@ static void ask(struct search *search, struct ip ip)
 }
 
 /* Unicast, not private, and of no VPC: these have addresses of their own, which the internet cannot be. */
-static bool is_of_internet(const struct world *world, struct ip ip)
+bool internet_has(const struct world *world, struct ip ip)
 {
 	static const struct cidr not_v4[] = { { { IP_V4, { 0 } }, 8 }, { { IP_V4, { 224 } }, 3 } };
-	static const struct cidr only_v6[] = { { { IP_V6, { 0x20 } }, 3 },
-					       { { IP_V6, { 0x00, 0x64, 0xff, 0x9b } }, 96 } };
+	static const struct cidr global_v6 = { { IP_V6, { 0x20 } }, 3 };
+	struct ip		 inside = ip_nat64_inside(ip);
 
+	if (inside.family != IP_NONE)
+		ip = inside;
 	if (ip_is_private(ip) || cidr_has(not_v4[0], ip) || cidr_has(not_v4[1], ip))
 		return false;
-	if (ip.family == IP_V6 && !cidr_has(only_v6[0], ip) && !cidr_has(only_v6[1], ip))
+	if (ip.family == IP_V6 && !cidr_has(global_v6, ip))
 		return false;
 	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
 		if (world_vpc_has(&world->vpcs[i], ip))
@@ -107,7 +109,7 @@ static void ask_edges(struct search *search, struct cidr cidr)
 					  : &search->question->src;
 
 	for (size_t i = 0; i < ARRAY_LEN(edges) && !search->done; i++)
-		if (edges[i].family == other->ip.family && is_of_internet(search->world, edges[i]))
+		if (edges[i].family == other->ip.family && internet_has(search->world, edges[i]))
 			ask(search, edges[i]);
 }
 

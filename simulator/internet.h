@@ -13,3 +13,6 @@ typedef void walk_fn(const struct world *world, const struct question *question,
 /* One end of the question is the internet.  *out is the path of the address that gets furthest. */
 void internet_walk(const struct world *world, const struct question *question, walk_fn *walk,
 		   struct path *out);
+
+/* Unicast, not private, and of no VPC: these have addresses of their own, which the internet cannot be. */
+bool internet_has(const struct world *world, struct ip ip);

@@ -7,15 +7,12 @@
 static bool is_node_of(const struct lb *lb, struct str description)
 {
 	static const char mark[] = ":loadbalancer/";
-	struct str	  arn = lb->object.id;
-	size_t		  at = 0;
+	struct str	  arn = lb->object.id, name = str_skip(description, 4);
+	size_t		  len = sizeof(mark) - 1 + name.len;
 
-	if (!str_starts(description, "ELB "))
-		return false;
-	while (at < arn.len && !str_starts(str_skip(arn, at), mark))
-		at++;
-	return at < arn.len &&
-	       str_eq(str_skip(arn, at + sizeof(mark) - 1), str_skip(description, 4));
+	return str_starts(description, "ELB ") && len <= arn.len &&
+	       str_starts(str_skip(arn, arn.len - len), mark) &&
+	       str_eq(str_skip(arn, arn.len - name.len), name);
 }
 
 uint32_t lb_of_eni(const struct world *world, uint32_t eni_idx)

@@ -133,28 +133,6 @@ static void add_policy(struct classes *classes, const struct intent *intent)
 	}
 }
 
-/* The receiving interface's rule, which is what opened it. */
-static const struct sg_rule *opening_rule(const struct path *path)
-{
-	for (size_t i = path->forward.count; i-- > 0;)
-		if (path->forward.hops[i].kind == HOP_SECURITY_GROUP &&
-		    path->forward.hops[i].direction == DIRECTION_INGRESS)
-			return path->forward.hops[i].decision.sg_rule;
-	return NULL;
-}
-
-/* The first hop that is not known, where the whole path is not. */
-static struct hop doubt_of(const struct path *path)
-{
-	const struct leg *const legs[] = { &path->forward, &path->back };
-
-	for (size_t i = 0; i < ARRAY_LEN(legs); i++)
-		for (size_t j = 0; j < legs[i]->count; j++)
-			if (legs[i]->hops[j].decision.verdict == VERDICT_UNKNOWN)
-				return legs[i]->hops[j];
-	return path->forward.hops[0];
-}
-
 static bool fares_alike(const struct opening *a, const struct opening *b)
 {
 	return a->verdict == b->verdict && a->rule == b->rule &&
@@ -183,16 +161,19 @@ static void add_opening(struct openings *out, struct opening opening)
 static struct opening walk(const struct world *world, struct question *question, uint32_t min,
 			   uint32_t max)
 {
-	struct path path;
+	struct path	  path;
+	const struct hop *opener, *doubt;
 
 	path_walk(world, question, &path);
+	opener = path_opener(&path);
+	doubt = path_doubt(&path);
 	return (struct opening){ .protocol = question->packet.protocol,
 				 .min = (uint16_t)min,
 				 .max = (uint16_t)max,
 				 .icmp_code = -1,
 				 .verdict = path.verdict,
-				 .rule = opening_rule(&path),
-				 .doubt = doubt_of(&path),
+				 .rule = opener ? opener->decision.sg_rule : NULL,
+				 .doubt = doubt ? *doubt : path.forward.hops[0],
 				 .intent = path_intent(question),
 				 .packet = question->packet };
 }

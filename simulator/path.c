@@ -100,6 +100,8 @@ static enum verdict find_back(const struct world *world, const struct question *
 	struct walk  walk = walk_start(world, question, &out->back);
 	enum verdict ports;
 
+	out->back.arrived = asked->arrival == ARRIVAL_SERVICE;
+	out->reply_acls = VERDICT_ALLOW;
 	if (asked->arrival == ARRIVAL_NONE)
 		return VERDICT_UNKNOWN;
 	if (asked->arrival == ARRIVAL_SERVICE)
@@ -111,7 +113,9 @@ static enum verdict find_back(const struct world *world, const struct question *
 	walk.from = asked->to;
 	walk.to = question->src;
 	walk_back(&walk);
+	out->back.arrived = walk.arrival != ARRIVAL_NONE;
 	ports = reply_ports_find(world, question, walk.crossings, walk.crossing_count, out);
+	out->reply_acls = ports;
 	if (walk.arrival == ARRIVAL_NONE && leg_verdict(&out->back) == VERDICT_ALLOW)
 		return VERDICT_UNKNOWN;
 	return leg_verdict(&out->back) < ports ? leg_verdict(&out->back) : ports;
@@ -130,6 +134,7 @@ static size_t walk_once(const struct world *world, const struct question *questi
 	out->reply_ports_cut = false;
 	walk_forward(&forward);
 	out->forward.verdict = leg_verdict(&out->forward);
+	out->forward.arrived = forward.arrival != ARRIVAL_NONE;
 	if (forward.arrival == ARRIVAL_NONE && out->forward.verdict == VERDICT_ALLOW)
 		out->forward.verdict = VERDICT_UNKNOWN;
 	out->verdict = out->forward.verdict;
@@ -168,4 +173,24 @@ void path_walk(const struct world *world, const struct question *question, struc
 		internet_walk(world, question, walk_targets, out);
 	else
 		walk_targets(world, question, out);
+}
+
+const struct hop *path_opener(const struct path *path)
+{
+	for (size_t i = path->forward.count; i-- > 0;)
+		if (path->forward.hops[i].kind == HOP_SECURITY_GROUP &&
+		    path->forward.hops[i].direction == DIRECTION_INGRESS)
+			return &path->forward.hops[i];
+	return NULL;
+}
+
+const struct hop *path_doubt(const struct path *path)
+{
+	const struct leg *const legs[] = { &path->forward, &path->back };
+
+	for (size_t i = 0; i < ARRAY_LEN(legs); i++)
+		for (size_t j = 0; j < legs[i]->count; j++)
+			if (legs[i]->hops[j].decision.verdict == VERDICT_UNKNOWN)
+				return &legs[i]->hops[j];
+	return NULL;
 }

@@ -24,11 +24,15 @@ struct question {
 
 	const struct judge *judge; /* borrowed; NULL: no policy */
 	int32_t		    day;   /* for waivers, since 1970-01-01 */
+
+	/* Groups and, of what is not a reply, ACLs let everything pass: the way alone is asked for. */
+	bool ignores_rules;
 };
 
 struct path {
 	struct leg   forward, back;
 	bool	     back_needed; /* a connection: without replies it is not one */
+	enum verdict reply_acls;  /* of the ACLs on the way back together, over all client ports */
 	enum verdict verdict;
 	/* The internet as a whole is asked as one of its addresses, the one that gets furthest. */
 	struct ip internet_ip;	   /* none: the internet is no end */
@@ -47,3 +51,9 @@ struct port_range path_default_client_ports(void);
 
 /* Total: never fails, never allocates. */
 void path_walk(const struct world *world, const struct question *question, struct path *out);
+
+/* Where the receiving interface's groups speak, which is what opens a path; NULL: the receiver has none. */
+const struct hop *path_opener(const struct path *path);
+
+/* The first hop that is not known, or NULL. */
+const struct hop *path_doubt(const struct path *path);

@@ -28,7 +28,7 @@ static bool pair_of_nat(const struct world *world, uint32_t vpc_idx, struct ip i
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_NAT]; i++) {
 		const struct nat *nat = &world->nats[i];
-		uint32_t	  home = world_index(world, WORLD_VPC, nat->vpc_id);
+		uint32_t	  home = nat->vpc_idx;
 
 		if (home == WORLD_NONE || (vpc_idx != WORLD_NONE && home != vpc_idx))
 			continue;

@@ -29,7 +29,8 @@ struct hop *walk_add(struct walk *walk, enum hop_kind kind, uint32_t object_idx,
 			     .to_vpc_idx = WORLD_NONE,
 			     .vpc_idx = walk->place.vpc_idx,
 			     .subnet_idx = walk->place.subnet_idx,
-			     .packet = walk->packet };
+			     .packet = walk->packet,
+			     .is_doubted = walk->doubt != NULL };
 	return hop;
 }
 
@@ -114,6 +115,15 @@ struct step walk_dead_end(struct walk *walk)
 			  walk_to(&hop_eni_ops, DIRECTION_INGRESS, to->eni_idx));
 }
 
+struct step walk_however(struct walk *walk)
+{
+	struct step step = walk_dead_end(walk);
+
+	walk->doubt = NULL;
+	walk->edge_doubt = walk_same_subnet_doubt;
+	return step;
+}
+
 struct step walk_enter(struct walk *walk, uint32_t subnet_idx, struct step then)
 {
 	if (subnet_idx != WORLD_NONE && walk->place.subnet_idx == subnet_idx)
@@ -121,20 +131,6 @@ struct step walk_enter(struct walk *walk, uint32_t subnet_idx, struct step then)
 	walk->then = then;
 	walk->place.subnet_idx = subnet_idx;
 	return walk_to(&hop_nacl_ops, DIRECTION_INGRESS, subnet_idx);
-}
-
-/* Hosts of one subnet talk directly: no ACL, no route. */
-static bool is_neighbour(const struct walk *walk)
-{
-	const struct world *world = walk->world;
-	uint32_t	    subnet_idx = walk->place.subnet_idx;
-	uint32_t eni_idx = world_eni_in_vpc(world, walk->place.vpc_idx, walk->packet.dst);
-
-	if (subnet_idx == WORLD_NONE)
-		return false;
-	if (eni_idx != WORLD_NONE && world->enis[eni_idx].subnet_idx == subnet_idx)
-		return true;
-	return world_subnet_has(&world->subnets[subnet_idx], walk->packet.dst);
 }
 
 const struct translation *walk_translator(const struct walk *walk)
@@ -164,19 +160,6 @@ static const struct translation *translator_at(const struct walk *walk)
 	return last;
 }
 
-struct step walk_leave(struct walk *walk)
-{
-	const struct translation *translator = translator_at(walk);
-
-	/* What a load balancer sent in the client's name goes back to it, though the client be next door. */
-	if (translator && translator->keeps_source &&
-	    translator->subnet_idx != walk->place.subnet_idx)
-		return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
-	if (is_neighbour(walk))
-		return walk_deliver(walk);
-	return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
-}
-
 /* The packet is for an interface or a translator of another VPC, whose blocks overlap this one's. */
 static bool is_misrouted(const struct walk *walk)
 {
@@ -190,16 +173,45 @@ static bool is_misrouted(const struct walk *walk)
 	return home != WORLD_NONE && home != walk->place.vpc_idx && ip_eq(walk->packet.dst, to->ip);
 }
 
-/* Nobody of the snapshot has the address here. */
-static struct step find_nobody(struct walk *walk)
+/* Hosts of one subnet talk directly: no ACL, no route. */
+static bool is_neighbour(const struct walk *walk)
 {
-	if (!is_misrouted(walk))
-		return walk_outside(walk, "network-interface", (struct str){ 0 },
-				    "no interface of the snapshot has this address");
-	walk_add(walk, HOP_OUTSIDE, WORLD_NONE,
-		 walk_deny(REASON_NO_POSSIBLE_DESTINATION,
-			   "the address is this VPC's own here: the one that it is for is in "
-			   "another VPC"))
+	const struct world *world = walk->world;
+	uint32_t	    subnet_idx = walk->place.subnet_idx;
+	uint32_t eni_idx = world_eni_in_vpc(world, walk->place.vpc_idx, walk->packet.dst);
+
+	if (subnet_idx == WORLD_NONE)
+		return false;
+	if (!is_misrouted(walk) && eni_idx != WORLD_NONE &&
+	    world->enis[eni_idx].subnet_idx == subnet_idx)
+		return true;
+	return world_subnet_has(&world->subnets[subnet_idx], walk->packet.dst);
+}
+
+struct step walk_leave(struct walk *walk)
+{
+	const struct translation *translator = translator_at(walk);
+
+	/* What a load balancer sent in the client's name goes back to it, though the client be next door. */
+	if (translator && translator->keeps_source &&
+	    translator->subnet_idx != walk->place.subnet_idx)
+		return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
+	if (is_neighbour(walk))
+		return walk_deliver(walk);
+	return walk_to(&hop_nacl_ops, DIRECTION_EGRESS, walk->place.subnet_idx);
+}
+
+/* The one that it is for is elsewhere: whoever has the address here, it does not get there. */
+static struct step misroute(struct walk *walk, uint32_t eni_idx)
+{
+	walk_add(
+		walk, HOP_OUTSIDE, WORLD_NONE,
+		walk_deny(
+			REASON_NO_POSSIBLE_DESTINATION,
+			eni_idx == WORLD_NONE
+				? "the address is this VPC's own here: the one that it is for is "
+				  "in another VPC"
+				: "here another interface has this address than the one asked for"))
 		->outside = "network-interface";
 	return walk_end();
 }
@@ -213,8 +225,11 @@ struct step walk_deliver(struct walk *walk)
 		return translator->back;
 	if (translator)
 		return walk_enter(walk, translator->subnet_idx, translator->back);
+	if (is_misrouted(walk))
+		return misroute(walk, eni_idx);
 	if (eni_idx == WORLD_NONE)
-		return find_nobody(walk);
+		return walk_outside(walk, "network-interface", (struct str){ 0 },
+				    "no interface of the snapshot has this address");
 	return walk_enter(walk, walk->world->enis[eni_idx].subnet_idx,
 			  walk_to(&hop_eni_ops, DIRECTION_INGRESS, eni_idx));
 }

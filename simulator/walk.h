@@ -93,6 +93,12 @@ struct step walk_end(void);
  */
 struct step walk_dead_end(struct walk *walk);
 
+/*
+ * How it comes to the receiver is not known, but from whom is: what the receiver's groups refuse is refused,
+ * however it comes.
+ */
+struct step walk_however(struct walk *walk);
+
 /* Into a subnet, over its ACL unless the packet is in it already, and then on. */
 struct step walk_enter(struct walk *walk, uint32_t subnet_idx, struct step then);
 

@@ -150,23 +150,33 @@ static bool is_harmful(uint32_t c)
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
-/* The first character of *text, which moves on. */
-static void add_visible_character(struct buf *buf, struct str *text)
+/* Cuts the first character off *text; a byte that is not UTF-8 is one by itself, and *is_valid false. */
+static struct str cut_character(struct str *text, uint32_t *c, bool *is_valid)
 {
 	unsigned char first = (unsigned char)text->ptr[0];
 	size_t	      len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	bool	      valid = len <= text->len && str_is_utf8(str_head(*text, len));
-	uint32_t      c = valid ? utf8_decode((const unsigned char *)text->ptr, len) : 0;
+	struct str    character;
 
-	if (!valid)
-		len = 1;
-	if (!valid || (c < 0x80 && is_harmful(c)))
-		buf_printf(buf, "\\x%02x", first);
+	*is_valid = len <= text->len && str_is_utf8(str_head(*text, len));
+	*c = *is_valid ? utf8_decode((const unsigned char *)text->ptr, len) : first;
+	character = str_head(*text, *is_valid ? len : 1);
+	*text = str_skip(*text, character.len);
+	return character;
+}
+
+/* The first character of *text, which moves on. */
+static void add_visible_character(struct buf *buf, struct str *text)
+{
+	uint32_t   c;
+	bool	   is_valid;
+	struct str character = cut_character(text, &c, &is_valid);
+
+	if (!is_valid || (c < 0x80 && is_harmful(c)))
+		buf_printf(buf, "\\x%02x", c);
 	else if (is_harmful(c))
 		buf_printf(buf, "\\u{%04x}", c);
 	else
-		buf_add(buf, text->ptr, len);
-	*text = str_skip(*text, len);
+		buf_add_str(buf, character);
 }
 
 /* Printable ASCII at the start of text, as far as there is room: added in one go, and nearly all there is. */
@@ -189,5 +199,25 @@ void buf_add_visible(struct buf *buf, struct str text)
 		if (text.len == 0)
 			return;
 		add_visible_character(buf, &text);
+	}
+}
+
+void buf_add_json(struct buf *buf, struct str json)
+{
+	while (json.len) {
+		size_t	   plain = plain_len(buf, json);
+		uint32_t   c;
+		bool	   is_valid;
+		struct str character;
+
+		buf_add(buf, json.ptr, plain);
+		json = str_skip(json, plain);
+		if (json.len == 0)
+			return;
+		character = cut_character(&json, &c, &is_valid);
+		if (is_harmful(c) && c != '\n' && c != '\t')
+			buf_printf(buf, "\\u%04x", c);
+		else
+			buf_add_str(buf, character);
 	}
 }

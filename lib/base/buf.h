@@ -37,4 +37,7 @@ struct str buf_str(const struct buf *buf);
  */
 void buf_add_visible(struct buf *buf, struct str text);
 
+/* A JSON document, the same one, with such characters as \uNNNN; it is UTF-8.  At most six bytes for one. */
+void buf_add_json(struct buf *buf, struct str json);
+
 #define auto_buf __attribute__((cleanup(buf_done)))

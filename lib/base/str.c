@@ -35,6 +35,48 @@ int str_cmp(struct str a, struct str b)
 	return (a.len > b.len) - (a.len < b.len);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int compare_numbers(struct str a, struct str b)
+{
+	while (a.len > 1 && a.ptr[0] == '0')
+		a = str_skip(a, 1);
+	while (b.len > 1 && b.ptr[0] == '0')
+		b = str_skip(b, 1);
+	return a.len != b.len ? (a.len > b.len) - (a.len < b.len) : str_cmp(a, b);
+}
+
+int str_cmp_natural(struct str a, struct str b)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a.len && j < b.len) {
+		size_t a_end = i, b_end = j;
+		int    order;
+
+		while (a_end < a.len && is_digit(a.ptr[a_end]))
+			a_end++;
+		while (b_end < b.len && is_digit(b.ptr[b_end]))
+			b_end++;
+		if (a_end == i || b_end == j) {
+			order = (unsigned char)a.ptr[i++] - (unsigned char)b.ptr[j++];
+		} else {
+			order = compare_numbers(str_skip(str_head(a, a_end), i),
+						str_skip(str_head(b, b_end), j));
+			i = a_end;
+			j = b_end;
+		}
+		if (order)
+			return order;
+	}
+	if ((i < a.len) != (j < b.len))
+		return i < a.len ? 1 : -1;
+	return str_cmp(a, b);
+}
+
 struct str str_skip(struct str a, size_t count)
 {
 	if (count > a.len)

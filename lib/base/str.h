@@ -24,6 +24,10 @@ bool	   str_eq(struct str a, struct str b);
 bool	   str_is(struct str a, const char *text);
 bool	   str_starts(struct str a, const char *prefix);
 int	   str_cmp(struct str a, struct str b); /* bytewise, as memcmp; a prefix sorts first */
+
+/* "web-2" before "web-10": runs of digits by their value, all else by bytes.  0 for equal texts only. */
+int str_cmp_natural(struct str a, struct str b);
+
 struct str str_skip(struct str a, size_t count);
 struct str str_head(struct str a, size_t count);
 struct str str_trim(struct str a); /* without blanks, tabs, CR and LF at both ends */

@@ -11,6 +11,11 @@
 
 enum { CELL_MAX = 512, NOTE_INDENT = 4 };
 
+/* A byte that is made harmless becomes no more than these. */
+enum { VISIBLE_MAX = 4 };
+
+static const char ellipsis[] = "…";
+
 struct note {
 	size_t	   row;
 	struct str text;
@@ -51,14 +56,32 @@ void table_free_at(struct table **table)
 	table_free(*table);
 }
 
+static void add_cell(struct table *table, struct str clean)
+{
+	table->cells = mem_grow(table->cells, table->count, &table->capacity,
+				sizeof(*table->cells));
+	table->cells[table->count++] = arena_str(&table->arena, clean);
+}
+
 void table_cell(struct table *table, struct str text)
 {
 	auto_buf struct buf clean = buf_make(CELL_MAX);
+	auto_buf struct buf marked = buf_make(CELL_MAX + sizeof(ellipsis));
 
 	buf_add_visible(&clean, text);
-	table->cells = mem_grow(table->cells, table->count, &table->capacity,
-				sizeof(*table->cells));
-	table->cells[table->count++] = arena_str(&table->arena, buf_str(&clean));
+	if (clean.overflow) {
+		buf_add_str(&marked, buf_str(&clean));
+		buf_add_text(&marked, ellipsis);
+	}
+	add_cell(table, buf_str(clean.overflow ? &marked : &clean));
+}
+
+void table_cell_whole(struct table *table, struct str text)
+{
+	auto_buf struct buf clean = buf_make(VISIBLE_MAX * text.len);
+
+	buf_add_visible(&clean, text);
+	add_cell(table, buf_str(&clean));
 }
 
 void table_cell_u64(struct table *table, uint64_t value)
@@ -105,14 +128,14 @@ bool table_cell_cut(struct table *table, struct str text, size_t width)
 			break;
 	}
 	buf_add_str(&cut, str_head(text, at));
-	buf_add_text(&cut, "…");
+	buf_add_text(&cut, ellipsis);
 	table_cell(table, buf_str(&cut));
 	return false;
 }
 
 void table_note(struct table *table, struct str text)
 {
-	auto_buf struct buf clean = buf_make(4 * text.len + CELL_MAX);
+	auto_buf struct buf clean = buf_make(VISIBLE_MAX * text.len + CELL_MAX);
 
 	buf_add_visible(&clean, text);
 	table->notes = mem_grow(table->notes, table->note_count, &table->note_capacity,
@@ -222,7 +245,7 @@ static void print_markdown_cell(struct str text, FILE *out)
 void table_print_markdown(const struct table *table, FILE *out)
 {
 	for (size_t i = 0; i < table->column_count; i++)
-		fprintf(out, "| %s ", table->columns[i].title);
+		print_markdown_cell(str_of(table->columns[i].title), out);
 	fputs("|\n", out);
 	for (size_t i = 0; i < table->column_count; i++)
 		fprintf(out, "|%s", table->columns[i].right ? "--:" : "---");

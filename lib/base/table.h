@@ -21,8 +21,12 @@ struct table *table_new(const struct table_column *columns) MUST_USE;
 void	      table_free(struct table *table);
 void	      table_free_at(struct table **table);
 
-/* The next cell of the current row; a row ends when its last column is set. */
+/*
+ * The next cell of the current row; a row ends when its last column is set.  What is longer than any name or rule
+ * ends in an ellipsis: lists for other programs go in whole.
+ */
 void table_cell(struct table *table, struct str text);
+void table_cell_whole(struct table *table, struct str text);
 void table_cell_u64(struct table *table, uint64_t value);
 void table_cellf(struct table *table, const char *format, ...) PRINTF_LIKE(2, 3);
 void table_print(const struct table *table, bool header, FILE *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/net/cidr.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,14 +67,26 @@ struct cidr cidr_of_ip(struct ip ip)
 	return (struct cidr){ .base = ip, .prefix_len = (uint8_t)ip_bits(ip) };
 }
 
+/* Whether the first bits of two stretches of eight bytes are equal; 64 at most. */
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return bits == 0 || be64toh(x ^ y) >> (64 - bits) == 0;
+}
+
 bool cidr_has(struct cidr cidr, struct ip ip)
 {
-	size_t	 whole = cidr.prefix_len / 8;
-	unsigned rest = cidr.prefix_len % 8;
+	unsigned bits = cidr.prefix_len;
 
-	if (cidr.base.family != ip.family || memcmp(ip.bytes, cidr.base.bytes, whole) != 0)
+	if (cidr.base.family != ip.family)
 		return false;
-	return rest == 0 || (ip.bytes[whole] ^ cidr.base.bytes[whole]) >> (8 - rest) == 0;
+	if (bits <= 64)
+		return same_bits(ip.bytes, cidr.base.bytes, bits);
+	return same_bits(ip.bytes, cidr.base.bytes, 64) &&
+	       same_bits(ip.bytes + 8, cidr.base.bytes + 8, bits - 64);
 }
 
 bool cidr_covers(struct cidr outer, struct cidr inner)

@@ -291,3 +291,25 @@ bool ip_is_private(struct ip ip)
 			return true;
 	return false;
 }
+
+static const uint8_t nat64_prefix[12] = { 0x00, 0x64, 0xff, 0x9b };
+
+struct ip ip_nat64_of(struct ip v4)
+{
+	struct ip ip = { .family = IP_V6 };
+
+	memcpy(ip.bytes, nat64_prefix, sizeof(nat64_prefix));
+	memcpy(ip.bytes + sizeof(nat64_prefix), v4.bytes, 4);
+	return ip;
+}
+
+struct ip ip_nat64_inside(struct ip ip)
+{
+	struct ip v4 = { 0 };
+
+	if (ip.family != IP_V6 || memcmp(ip.bytes, nat64_prefix, sizeof(nat64_prefix)) != 0)
+		return v4;
+	v4.family = IP_V4;
+	memcpy(v4.bytes, ip.bytes + sizeof(nat64_prefix), 4);
+	return v4;
+}

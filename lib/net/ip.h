@@ -37,6 +37,10 @@ struct ip ip_add(struct ip ip, uint32_t offset); /* wraps at the end of the fami
 /* RFC 1918, RFC 6598, loopback, link-local, unique local: what the internet cannot route. */
 bool ip_is_private(struct ip ip);
 
+/* 64:ff9b::a.b.c.d, by which hosts of IPv6 name hosts of IPv4 (RFC 6052), and back; none for others. */
+struct ip ip_nat64_of(struct ip v4);
+struct ip ip_nat64_inside(struct ip ip);
+
 /* The blocks that these are, both families; how many. */
 struct cidr;
 size_t ip_private_blocks(const struct cidr **blocks);

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policies/rules/exempt.h"
 
+/* Whether an IPv4 address is that far behind the base of a block, which is of IPv4 only if so. */
+static bool is_behind(struct ip base, uint8_t offset, struct ip ip)
+{
+	return base.family == ip.family && ip.bytes[3] == (uint8_t)(base.bytes[3] + offset) &&
+	       ip_eq(ip, ip_add(base, offset));
+}
+
 /* The VPC's resolver is its primary block's base + 2; the router is base + 1 of the subnet. */
 static const char *reserved_in_vpc(const struct world *world, uint32_t subnet_idx, struct ip peer)
 {
 	const struct subnet *subnet;
 	const struct vpc    *vpc;
 
-	if (subnet_idx == WORLD_NONE)
+	if (subnet_idx == WORLD_NONE || peer.family != IP_V4)
 		return NULL;
 	subnet = &world->subnets[subnet_idx];
-	if (subnet->cidrs[0].base.family == IP_V4 && ip_eq(peer, ip_add(subnet->cidrs[0].base, 1)))
+	if (is_behind(subnet->cidrs[0].base, 1, peer))
 		return "the VPC router's address is never filtered";
 	if (subnet->vpc_idx == WORLD_NONE)
 		return NULL;
 	vpc = &world->vpcs[subnet->vpc_idx];
-	if (vpc->cidr_count && vpc->cidrs[0].base.family == IP_V4 &&
-	    ip_eq(peer, ip_add(vpc->cidrs[0].base, 2)))
+	if (vpc->cidr_count && is_behind(vpc->cidrs[0].base, 2, peer))
 		return "Amazon DNS is never filtered";
 	return NULL;
 }

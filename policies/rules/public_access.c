@@ -55,3 +55,10 @@ enum public_access public_access_of(const struct world *world, uint32_t vpc_idx,
 				 : excluded(world, vpc->object.id, setting_of(world, &vpc->object));
 	return subnet ? excluded(world, subnet->object.id, mode) : mode;
 }
+
+bool public_access_is_own(const struct world *world, uint32_t vpc_idx, uint32_t subnet_idx)
+{
+	if (subnet_idx != WORLD_NONE)
+		return world->subnets[subnet_idx].bpa_mode.len;
+	return vpc_idx != WORLD_NONE && world->vpcs[vpc_idx].bpa_mode.len;
+}

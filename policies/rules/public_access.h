@@ -16,3 +16,9 @@ enum public_access {
 /* Either may be WORLD_NONE.  A snapshot that says nothing of it is open. */
 enum public_access public_access_of(const struct world *world, uint32_t vpc_idx,
 				    uint32_t subnet_idx);
+
+/*
+ * Whether that is the VPC's or subnet's own word.  What is said of a whole account holds only as far as the
+ * exclusions are known.
+ */
+bool public_access_is_own(const struct world *world, uint32_t vpc_idx, uint32_t subnet_idx);

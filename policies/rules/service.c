@@ -37,8 +37,16 @@ static const struct {
 	  LOGS_LEAVE_OUT_KMS },
 };
 
+/* Link-local addresses and those of fd00:ec2::/32: most others are told by their first byte. */
+static bool may_be_service(struct ip ip)
+{
+	return ip.family == IP_V4 ? ip.bytes[0] == 169 : ip.bytes[0] >= 0xfd;
+}
+
 const char *service_at(struct ip ip)
 {
+	if (!may_be_service(ip))
+		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(services); i++)
 		if (ip_eq(ip, services[i].ip))
 			return services[i].what;

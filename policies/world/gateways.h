@@ -23,6 +23,7 @@ struct nat {
 	struct object	    object;
 	struct str	    vpc_id, subnet_id; /* subnet_id empty: regional */
 	struct str	    rtb_id;	       /* regional */
+	uint32_t	    vpc_idx;
 	bool		    is_private;
 	struct nat_address *addresses;
 	uint32_t	    address_count;
@@ -51,6 +52,7 @@ struct tgw_attachment {
 	struct str    rtb_id;	    /* the one table it is associated with; empty: none known */
 	struct str    other_rtb_id; /* a peering attachment has one at either end */
 	struct str   *subnet_ids;   /* VPC attachments: one an availability zone */
+	uint32_t     *subnet_idxs;  /* beside subnet_ids */
 	uint32_t      subnet_count;
 	bool	      sg_referencing, appliance_mode, ipv6;
 	bool is_described; /* by TransitGatewayAttachments, which says what it is associated with */

@@ -67,9 +67,15 @@ static void link_attached(struct world *world, enum world_kind kind)
 static void link_nats(struct world *world)
 {
 	for (size_t i = 0; i < world->counts[WORLD_NAT]; i++) {
-		const struct nat *nat = &world->nats[i];
+		struct nat *nat = &world->nats[i];
 
-		need(world, WORLD_VPC, nat->vpc_id, &nat->object);
+		nat->vpc_idx = load_resolve(world, WORLD_VPC, nat->vpc_id, &nat->object);
+		for (uint32_t j = 0; j < nat->address_count; j++) {
+			uint32_t eni_idx = world_index(world, WORLD_ENI, nat->addresses[j].eni_id);
+
+			if (eni_idx != WORLD_NONE)
+				world->enis[eni_idx].nat_idx = (uint32_t)i;
+		}
 		need(world, WORLD_SUBNET, nat->subnet_id, &nat->object);
 		need(world, WORLD_RTB, nat->rtb_id, &nat->object);
 	}
@@ -78,12 +84,16 @@ static void link_nats(struct world *world)
 static void link_tgws(struct world *world)
 {
 	for (size_t i = 0; i < world->counts[WORLD_TGW_ATTACHMENT]; i++) {
-		const struct tgw_attachment *attachment = &world->tgw_attachments[i];
+		struct tgw_attachment *attachment = &world->tgw_attachments[i];
 
 		need(world, WORLD_TGW, attachment->tgw_id, &attachment->object);
 		need(world, WORLD_TGW_RTB, attachment->rtb_id, &attachment->object);
-		need_all(world, WORLD_SUBNET, attachment->subnet_ids, attachment->subnet_count,
-			 &attachment->object);
+		attachment->subnet_idxs = arena_alloc(
+			&world->arena, attachment->subnet_count * sizeof(*attachment->subnet_idxs));
+		for (uint32_t j = 0; j < attachment->subnet_count; j++)
+			attachment->subnet_idxs[j] = load_resolve(world, WORLD_SUBNET,
+								  attachment->subnet_ids[j],
+								  &attachment->object);
 	}
 	for (size_t i = 0; i < world->counts[WORLD_TGW_RTB]; i++) {
 		const struct tgw_rtb *rtb = &world->tgw_rtbs[i];

@@ -69,6 +69,14 @@ static const char *const owner_members[] = { "TransitGatewayRouteTableId", "Pref
 static const char *const paging_members[] = { "NextToken", "NextMarker",
 					      "AdditionalRoutesAvailable" };
 
+enum world_kind world_family_kind(struct str key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		if (str_is(key, families[i].key))
+			return families[i].kind;
+	return WORLD_KIND_COUNT;
+}
+
 struct str load_text(struct loader *loader, const cJSON *object, const char *name)
 {
 	return arena_str(&loader->world->arena, json_text(object, name));

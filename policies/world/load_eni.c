@@ -89,7 +89,7 @@ static struct eni *load_interface(struct loader *loader, const cJSON *object, st
 
 	if (!eni)
 		return NULL;
-	eni->vpc_idx = eni->subnet_idx = eni->instance_idx = WORLD_NONE;
+	eni->vpc_idx = eni->subnet_idx = eni->instance_idx = eni->nat_idx = WORLD_NONE;
 	eni->vpc_id = load_text(loader, object, "VpcId");
 	eni->subnet_id = load_text(loader, object, "SubnetId");
 	eni->type = load_text(loader, object, "InterfaceType");

@@ -100,6 +100,7 @@ struct eni {
 	struct object	object;
 	struct str	vpc_id, subnet_id, instance_id, type, description;
 	uint32_t	vpc_idx, subnet_idx, instance_idx;
+	uint32_t	nat_idx;   /* the NAT gateway that it is */
 	struct address *addresses; /* the primary private IPv4 first */
 	uint32_t	address_count;
 	struct cidr    *prefixes; /* delegated */

@@ -135,6 +135,9 @@ bool world_internet_has(const struct world *world, struct ip ip);
 /* Whether documents of that key were there, and none is known to be missing. */
 bool world_has_family(const struct world *world, const char *key);
 
+/* What the objects of a family are; WORLD_KIND_COUNT when Weir does not use it. */
+enum world_kind world_family_kind(struct str key);
+
 /* "web-1", else the interface's own name, else its id. */
 struct str world_eni_label(const struct world *world, uint32_t eni_idx);
 

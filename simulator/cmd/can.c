@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
-#include "lib/base/mem.h"
+#include "simulator/report/can.h"
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
-#include "simulator/endpoint.h"
-#include "simulator/report/can.h"
+#include "simulator/reach/reach.h"
 #include "simulator/report/output.h"
 
-enum { PAIRS_MAX = 10000, STATUS_REACHABLE = 0, STATUS_UNREACHABLE = 1, STATUS_UNDECIDED = 4 };
+enum { PAIRS_SHOWN = 10000, STATUS_REACHABLE = 0, STATUS_UNREACHABLE = 1, STATUS_UNDECIDED = 4 };
 
 struct can_args {
 	struct input_args input;
 	struct cli_list	  output;
 	const char	 *client_ports, *at;
+	uint64_t	  limit;
 	bool		  quiet;
 };
+
+static const struct can_args can_defaults = { .limit = PAIRS_SHOWN };
 
 static const struct opt can_opts[] = {
 	INPUT_OPTS(struct can_args),
 	UNKNOWN_OPT(struct can_args),
 	OPT_LIST('o', "output", struct can_args, output, "FORMAT[=FILE]", "text (default) or json"),
-	OPT_STR(0, "client-ports", struct can_args, client_ports, "MIN-MAX",
-		"where SRC's own port may lie; default 32768-60999, Linux"),
-	OPT_STR(0, "at", struct can_args, at, "DATE", "judge waivers as of that day"),
+	QUESTION_OPTS(struct can_args),
+	OPT_U64(0, "limit", struct can_args, limit, "N", 1, PAIRS_SHOWN,
+		"pairs to show; default and most 10000.  The status is about all"),
 	OPT_FLAG('q', "quiet", struct can_args, quiet, "exit status only"),
 	OPT_END,
 };
@@ -44,85 +44,6 @@ static bool is_single(const struct ports *ports)
 	return ports->protocol != PROTO_ANY;
 }
 
-static int parse_client_ports(const char *text, struct port_range *out, struct err *err)
-{
-	struct ports ports;
-
-	*out = path_default_client_ports();
-	if (!text)
-		return 0;
-	if (ports_parse(str_of(text), &ports, err) < 0 || ports.protocol != PROTO_TCP ||
-	    ports.count > 1)
-		return err_set(err, ERR_USAGE,
-			       "--client-ports '%s': expected a range like 1024-65535", text);
-	*out = ports.count ? ports.ranges[0] : (struct port_range){ .min = 0, .max = 65535 };
-	return 0;
-}
-
-/* An opening of the whole pair, cut down to what was asked for. */
-static bool cut_opening(struct opening *opening, const struct port_range *range)
-{
-	if (opening->min < range->min)
-		opening->min = range->min;
-	if (opening->max > range->max)
-		opening->max = range->max;
-	return opening->min <= opening->max;
-}
-
-static void keep(struct openings *kept, const struct opening *opening)
-{
-	kept->items = mem_grow(kept->items, kept->count, &kept->capacity, sizeof(*kept->items));
-	kept->items[kept->count++] = *opening;
-	if (opening->verdict > kept->verdict)
-		kept->verdict = opening->verdict;
-}
-
-/* A protocol that no rule names fares like all such protocols. */
-static void filter_openings(struct openings *all, const struct ports *ports)
-{
-	static const struct port_range every = { .min = 0, .max = 65535 };
-	struct openings		       kept = { .verdict = VERDICT_DENY };
-
-	for (size_t i = 0; i < all->count; i++) {
-		size_t count = ports->count ? ports->count : 1;
-
-		if (ports->protocol != all->items[i].protocol)
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			struct opening opening = all->items[i];
-
-			if (cut_opening(&opening, ports->count ? &ports->ranges[j] : &every))
-				keep(&kept, &opening);
-		}
-	}
-	openings_done(all);
-	*all = kept;
-}
-
-static void answer_pair(const struct inputs *inputs, const struct ports *ports, bool is_set,
-			struct can_pair *pair)
-{
-	struct question *question = &pair->question;
-
-	if (is_set) {
-		openings_find(inputs->world, question, &pair->openings);
-		if (ports && ports->protocol != PROTO_ANY)
-			filter_openings(&pair->openings, ports);
-		pair->verdict = pair->openings.verdict;
-	} else {
-		question->packet.protocol = (uint8_t)ports->protocol;
-		question->packet.dst_port = ports->count ? ports->ranges[0].min : 0;
-		question->packet.icmp_type = ports->icmp_type;
-		question->packet.icmp_code = ports->icmp_code;
-		path_walk(inputs->world, question, &pair->path);
-		pair->intent = path_intent(question);
-		pair->verdict = pair->path.verdict;
-	}
-	pair->assumed = pair->verdict == VERDICT_UNKNOWN && inputs->unknown_as != VERDICT_UNKNOWN;
-	if (pair->verdict == VERDICT_UNKNOWN)
-		pair->verdict = inputs->unknown_as;
-}
-
 /* What was asked, resolved against the snapshot. */
 struct request {
 	struct endpoint src, dst;
@@ -138,50 +59,13 @@ static void request_done(struct request *request)
 	endpoint_done(&request->dst);
 }
 
-/* Whether a question can be asked of two ends: one family, and not of an interface to itself. */
-static bool is_pair(const struct end *src, const struct end *dst)
-{
-	uint8_t from = src->ip.family, to = dst->ip.family;
-
-	if (src->eni_idx != WORLD_NONE && src->eni_idx == dst->eni_idx)
-		return false;
-	return from && to ? from == to : from || to;
-}
-
-static int check_pairs(const struct endpoint *src, const struct endpoint *dst, struct err *err)
-{
-	bool one = true;
-
-	if (src->count > PAIRS_MAX / dst->count)
-		return err_set(err, ERR_USAGE, "'%s' and '%s' make more than %d pairs", src->query,
-			       dst->query, PAIRS_MAX);
-	for (size_t i = 0; i < src->count * dst->count; i++) {
-		const struct end *from = &src->ends[i / dst->count];
-		const struct end *to = &dst->ends[i % dst->count];
-
-		if (is_pair(from, to))
-			return 0;
-		one = one && from->eni_idx != WORLD_NONE && from->eni_idx == to->eni_idx;
-	}
-	if (one)
-		return err_set(err, ERR_USAGE,
-			       "'%s' and '%s' are one interface: what it sends to itself never "
-			       "reaches AWS",
-			       src->query, dst->query);
-	if (!src->ends[0].ip.family && !dst->ends[0].ip.family)
-		return err_set(err, ERR_USAGE,
-			       "'internet' to 'internet' is no question about a snapshot");
-	return err_set(err, ERR_USAGE, "'%s' and '%s' are of different address families",
-		       src->query, dst->query);
-}
-
 static int request_fill(struct request *out, const struct can_args *args, char **operands,
 			const struct inputs *inputs, struct err *err)
 {
 	out->base.judge = inputs->judge;
 	out->base.packet.icmp_type = out->base.packet.icmp_code = -1;
 	out->ports_text = operands[2];
-	if (parse_client_ports(args->client_ports, &out->base.client_ports, err) < 0 ||
+	if (inputs_client_ports(args->client_ports, &out->base.client_ports, err) < 0 ||
 	    inputs_day(args->at, &out->base.day, err) < 0)
 		return -1;
 	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
@@ -192,35 +76,7 @@ static int request_fill(struct request *out, const struct can_args *args, char *
 	if (endpoint_resolve(operands[0], inputs->world, inputs->judge, &out->src, err) < 0 ||
 	    endpoint_resolve(operands[1], inputs->world, inputs->judge, &out->dst, err) < 0)
 		return -1;
-	return check_pairs(&out->src, &out->dst, err);
-}
-
-/* Every source with every destination that make a question. */
-static void answer_all(const struct inputs *inputs, const struct request *request,
-		       struct can_answer *answer)
-{
-	size_t		    width = request->dst.count, count = request->src.count * width;
-	const struct ports *ports = request->ports_text ? &request->ports : NULL;
-
-	answer->pairs = mem_alloc(count * sizeof(*answer->pairs));
-	for (size_t i = 0; i < count; i++) {
-		struct can_pair *pair = &answer->pairs[answer->pair_count];
-		struct end from = request->src.ends[i / width], to = request->dst.ends[i % width];
-
-		if (!is_pair(&from, &to))
-			continue;
-		pair->src_query = request->src.query;
-		pair->dst_query = request->dst.query;
-		pair->question = request->base;
-		pair->question.src = from;
-		pair->question.dst = to;
-		pair->question.packet.src = from.ip;
-		pair->question.packet.dst = to.ip;
-		answer_pair(inputs, ports, request->is_set, pair);
-		if (pair->verdict > answer->verdict)
-			answer->verdict = pair->verdict;
-		answer->pair_count++;
-	}
+	return 0;
 }
 
 static int status_of(enum verdict verdict)
@@ -230,29 +86,88 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
+/* Whether ends of several interfaces are named, so that some may fare alike. */
+static bool is_many(const struct endpoint *endpoint)
+{
+	for (size_t i = 1; i < endpoint->count; i++)
+		if (endpoint->ends[i].eni_idx != endpoint->ends[0].eni_idx)
+			return true;
+	return false;
+}
+
+/* What of the asked packets gets through between any ends of a group. */
+static enum verdict ask_group(const struct can_answer *answer, struct reach *reach,
+			      const struct pair_group *group)
+{
+	auto_pair struct can_pair pair = { 0 };
+	uint32_t		  kinds[2] = { WORLD_NONE, WORLD_NONE }, set;
+
+	if (reach && answer->is_set) {
+		kinds[0] = kinds_find(reach_kinds(reach), &group->src);
+		kinds[1] = kinds_find(reach_kinds(reach), &group->dst);
+	}
+	if (kinds[0] == WORLD_NONE || kinds[1] == WORLD_NONE) {
+		can_pair_find(answer, &group->src, &group->dst, &pair);
+		return pair.verdict;
+	}
+	set = packet_sets_family(reach_sets(reach), reach_between(reach, kinds[0], kinds[1]),
+				 group->src.ip.family);
+	if (answer->ports)
+		set = packet_sets_both(reach_sets(reach), set,
+				       packet_sets_ports(reach_sets(reach), answer->ports));
+	if (packet_sets_best(reach_sets(reach), set) == VERDICT_UNKNOWN)
+		return answer->unknown_as;
+	return packet_sets_best(reach_sets(reach), set);
+}
+
+static int answer_all(const struct can_args *args, const struct inputs *inputs,
+		      const struct request *request, struct err *err)
+{
+	const struct reach_options options = { .judge = inputs->judge,
+					       .day = request->base.day,
+					       .client_ports = request->base.client_ports };
+	auto_reach struct reach	  *reach = NULL;
+	struct pairs		   pairs;
+	struct can_answer	   answer = { .world = inputs->world,
+					      .pairs = &pairs,
+					      .base = request->base,
+					      .is_set = request->is_set,
+					      .ports_text = request->ports_text,
+					      .ports = request->ports_text ? &request->ports : NULL,
+					      .unknown_as = inputs->unknown_as,
+					      .verdict = VERDICT_DENY,
+					      .limit = args->limit };
+	int			   status;
+
+	if (is_many(&request->src) || is_many(&request->dst))
+		reach = reach_new(inputs->world, &options);
+	if (pairs_find(&request->src, &request->dst, reach ? reach_kinds(reach) : NULL, &pairs,
+		       err) < 0)
+		return -1;
+	for (size_t i = 0; i < pairs.count; i++) {
+		pairs.groups[i].verdict = ask_group(&answer, reach, &pairs.groups[i]);
+		if (pairs.groups[i].verdict > answer.verdict)
+			answer.verdict = pairs.groups[i].verdict;
+	}
+	status = status_of(answer.verdict);
+	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
+		status = -1;
+	pairs_done(&pairs);
+	return status;
+}
+
 static int can_run(const void *args_ptr, char **operands, struct err *err)
 {
 	const struct can_args	 *args = args_ptr;
 	auto_inputs struct inputs inputs = { 0 };
 	struct request		  request = { 0 };
-	struct can_answer	  answer = { .verdict = VERDICT_DENY };
 	int			  status = -1;
 
 	if (output_check(&args->output, formats, err) < 0 ||
 	    inputs_open(&args->input, &inputs, err) < 0)
 		return -1;
-	if (request_fill(&request, args, operands, &inputs, err) == 0) {
-		answer.world = inputs.world;
-		answer.ports_text = request.ports_text;
-		answer.ports = request.ports_text ? &request.ports : NULL;
-		answer.is_set = request.is_set;
-		answer_all(&inputs, &request, &answer);
-		if (args->quiet || output_write(&args->output, formats, &answer, err) == 0)
-			status = status_of(answer.verdict);
-	}
-	for (size_t i = 0; i < answer.pair_count; i++)
-		openings_done(&answer.pairs[i].openings);
-	free(answer.pairs);
+	if (request_fill(&request, args, operands, &inputs, err) == 0)
+		status = answer_all(args, &inputs, &request, err);
 	request_done(&request);
 	return status;
 }
@@ -269,6 +184,7 @@ const struct cmd cmd_can = {
 		    "  weir can 10.1.1.10 10.2.1.10 icmp/8\n",
 	.opts = can_opts,
 	.args_size = sizeof(struct can_args),
+	.defaults = &can_defaults,
 	.operands_min = 2,
 	.operands_max = 3,
 	.run = can_run,

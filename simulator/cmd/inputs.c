@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "simulator/path.h"
 
 enum { SECONDS_A_DAY = 86400 };
 
@@ -111,5 +112,20 @@ int inputs_day(const char *at, int32_t *day, struct err *err)
 		*day = (int32_t)(clock_seconds(clock_now().wall) / SECONDS_A_DAY);
 	else if (clock_parse_date(str_of(at), day) < 0)
 		return err_set(err, ERR_USAGE, "--at '%s': expected a date like 2027-03-31", at);
+	return 0;
+}
+
+int inputs_client_ports(const char *text, struct port_range *out, struct err *err)
+{
+	struct ports ports;
+
+	*out = path_default_client_ports();
+	if (!text)
+		return 0;
+	if (ports_parse(str_of(text), &ports, err) < 0 || ports.protocol != PROTO_TCP ||
+	    ports.count > 1)
+		return err_set(err, ERR_USAGE,
+			       "--client-ports '%s': expected a range like 1024-65535", text);
+	*out = ports.count ? ports.ranges[0] : (struct port_range){ .min = 0, .max = 65535 };
 	return 0;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/base/cli.h"
+#include "lib/net/ports.h"
 #include "policies/intent/judge.h"
 #include "policies/rules/verdict.h"
 
@@ -42,5 +43,14 @@ void inputs_close(struct inputs *inputs);
 
 /* Today, since 1970-01-01 (UTC), or the date of --at. */
 int inputs_day(const char *at, int32_t *day, struct err *err) MUST_USE;
+
+/* The range of --client-ports; Linux's when text is NULL. */
+int inputs_client_ports(const char *text, struct port_range *out, struct err *err) MUST_USE;
+
+/* The rows of those two; `client_ports` and `at` are members of the args struct. */
+#define QUESTION_OPTS(args)                                                                        \
+	OPT_STR(0, "client-ports", args, client_ports, "MIN-MAX",                                  \
+		"where SRC's own port may lie; default 32768-60999, Linux"),                       \
+		OPT_STR(0, "at", args, at, "DATE", "judge waivers as of that day")
 
 #define auto_inputs __attribute__((cleanup(inputs_close)))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir can -o json`: docs/cli.md, "JSON answers". */
-#include <string.h>
-
 #include "lib/base/json.h"
+#include "lib/base/mem.h"
 #include "simulator/explain.h"
 #include "simulator/remedy.h"
+#include "simulator/report/answer_json.h"
 #include "simulator/report/can.h"
 #include "simulator/report/print_json.h"
 
@@ -15,27 +15,6 @@ const char *can_verdict_text(enum verdict verdict)
 	return verdict == VERDICT_ALLOW	 ? "reachable"
 	       : verdict == VERDICT_DENY ? "unreachable"
 					 : "undecided";
-}
-
-static void put_end(cJSON *object, const char *name, const struct world *world, const char *query,
-		    const struct end *end)
-{
-	cJSON		 *item = cJSON_AddObjectToObject(object, name);
-	const struct eni *eni = end->eni_idx == WORLD_NONE ? NULL : &world->enis[end->eni_idx];
-	char		  address[IP_TEXT_SIZE];
-
-	ip_print(end->ip, address);
-	json_put_str(item, "query", str_of(query));
-	json_put_str(item, "ip", str_of(end->ip.family ? address : ""));
-	json_put_str(item, "eni", eni ? eni->object.id : str_of(""));
-	json_put_str(item, "instance", eni ? eni->instance_id : str_of(""));
-	json_put_str(item, "name", eni ? world_eni_label(world, end->eni_idx) : str_of(""));
-	json_put_str(item, "vpc", eni ? eni->vpc_id : str_of(""));
-	json_put_str(item, "subnet", eni ? eni->subnet_id : str_of(""));
-	json_put_str(item, "state",
-		     eni && eni->instance_idx != WORLD_NONE
-			     ? world->instances[eni->instance_idx].state
-			     : str_of(""));
 }
 
 static void put_direction(cJSON *object, enum direction direction)
@@ -182,46 +161,11 @@ static void put_blockers(cJSON *list, const struct world *world, const struct ca
 	}
 }
 
-static void put_doubt(cJSON *list, const struct world *world, const struct hop *hop)
-{
-	struct str	    id = explain_hop_id(world, hop);
-	auto_buf struct buf text = buf_make(TEXT_MAX);
-	const cJSON	   *known;
-
-	buf_printf(&text, "%s%s%.*s: ", explain_hop_kind(hop), id.len ? " " : "", STR_ARG(id));
-	explain_hop_reason(world, hop, &text);
-	cJSON_ArrayForEach(known, list)
-		if (strcmp(known->valuestring, text.data) == 0)
-			return;
-	cJSON_AddItemToArray(list, cJSON_CreateString(text.data));
-}
-
 static void put_unmodelled(cJSON *list, const struct world *world, const struct leg *leg)
 {
 	for (size_t i = 0; i < leg->count; i++)
 		if (leg->hops[i].decision.verdict == VERDICT_UNKNOWN)
-			put_doubt(list, world, &leg->hops[i]);
-}
-
-static void put_intent(cJSON *object, const struct judge *judge, const struct intent_answer *answer)
-{
-	cJSON *policy;
-
-	if (!judge) {
-		cJSON_AddNullToObject(object, "policy");
-		return;
-	}
-	policy = cJSON_AddObjectToObject(object, "policy");
-	json_put_str(policy, "verdict", str_of(intent_verdict_text(answer->verdict)));
-	json_put_str(policy, "file", judge_policy(judge)->source);
-	if (answer->statement) {
-		json_put_u64(policy, "line", answer->statement->line);
-		json_put_str(policy, "text", answer->statement->text);
-	} else {
-		cJSON_AddNullToObject(policy, "line");
-	}
-	if (answer->expired)
-		json_put_u64(policy, "expired_waiver_line", answer->expired->line);
+			answer_json_doubt(list, world, &leg->hops[i]);
 }
 
 static void put_return(cJSON *object, const struct world *world, const struct can_pair *pair)
@@ -270,7 +214,7 @@ static void put_path(cJSON *object, const struct world *world, const struct can_
 	list = cJSON_AddArrayToObject(object, "unmodelled");
 	put_unmodelled(list, world, &path->forward);
 	put_unmodelled(list, world, &path->back);
-	put_intent(object, pair->question.judge, &pair->intent);
+	answer_json_intent(object, pair->question.judge, &pair->intent);
 }
 
 static void put_openings(cJSON *object, const struct world *world, const struct can_pair *pair)
@@ -293,14 +237,14 @@ static void put_openings(cJSON *object, const struct world *world, const struct 
 		}
 		json_put_str(item, "verdict", str_of(verdict_text(opening->verdict)));
 		json_put_str(item, "rule", opening->rule ? opening->rule->id : str_of(""));
-		put_intent(item, pair->question.judge, &opening->intent);
+		answer_json_intent(item, pair->question.judge, &opening->intent);
 		cJSON_AddItemToArray(ports, item);
 	}
 	cJSON_AddArrayToObject(object, "blockers");
 	unmodelled = cJSON_AddArrayToObject(object, "unmodelled");
 	for (size_t i = 0; i < pair->openings.count; i++)
 		if (pair->openings.items[i].verdict == VERDICT_UNKNOWN)
-			put_doubt(unmodelled, world, &pair->openings.items[i].doubt);
+			answer_json_doubt(unmodelled, world, &pair->openings.items[i].doubt);
 }
 
 static void put_ports(cJSON *object, const struct can_answer *answer, const struct packet *packet)
@@ -328,31 +272,75 @@ static void put_pair(cJSON *object, const struct can_answer *answer, const struc
 	if (pair->assumed)
 		cJSON_AddTrueToObject(object, "assumed");
 	put_ports(object, answer, &pair->question.packet);
-	put_end(object, "src", answer->world, pair->src_query, &pair->question.src);
-	put_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);
+	answer_json_end(object, "src", answer->world, pair->src_query, &pair->question.src);
+	answer_json_end(object, "dst", answer->world, pair->dst_query, &pair->question.dst);
 	if (answer->is_set)
 		put_openings(object, answer->world, pair);
 	else
 		put_path(object, answer->world, pair);
 }
 
+/* Sets of the groups that were met so far: all pairs of a group have the same. */
+struct known {
+	struct openings openings;
+	bool		is_there;
+};
+
+static cJSON *pair_object(const struct can_answer *answer, const struct end ends[2],
+			  struct known *known)
+{
+	struct can_pair pair;
+	cJSON	       *object = cJSON_CreateObject();
+
+	if (known->is_there) {
+		can_pair_like(answer, &ends[0], &ends[1], &known->openings, &pair);
+	} else {
+		can_pair_find(answer, &ends[0], &ends[1], &pair);
+		known->openings = pair.openings;
+		known->is_there = answer->is_set;
+	}
+	put_pair(object, answer, &pair);
+	return object;
+}
+
+static void put_pairs(cJSON *list, const struct can_answer *answer)
+{
+	const struct pairs     *pairs = answer->pairs;
+	const struct endpoint  *src = pairs->src.endpoint, *dst = pairs->dst.endpoint;
+	auto_free struct known *known = mem_alloc(pairs->count * sizeof(*known));
+	uint64_t		shown = 0;
+
+	for (size_t i = 0; i < src->count; i++)
+		for (size_t j = 0; j < dst->count && shown < answer->limit; j++) {
+			const struct pair_group *group = pairs_at(pairs, i, j);
+			const struct end	 ends[2] = { src->ends[i], dst->ends[j] };
+
+			if (!group)
+				continue;
+			cJSON_AddItemToArray(
+				list, pair_object(answer, ends, &known[group - pairs->groups]));
+			shown++;
+		}
+	for (size_t i = 0; i < pairs->count; i++)
+		openings_done(&known[i].openings);
+}
+
 void can_print_json(const void *answer_ptr, FILE *out)
 {
 	const struct can_answer *answer = answer_ptr;
-	cJSON			*root = cJSON_CreateObject(), *pairs;
+	const struct pairs	*pairs = answer->pairs;
+	cJSON			*root = cJSON_CreateObject();
 
 	json_put_str(root, "schema", str_of("weir/can/1"));
-	if (answer->pair_count == 1) {
-		put_pair(root, answer, &answer->pairs[0]);
+	if (pairs->total == 1) {
+		auto_pair struct can_pair pair = { 0 };
+
+		can_pair_find(answer, &pairs->groups[0].src, &pairs->groups[0].dst, &pair);
+		put_pair(root, answer, &pair);
 	} else {
 		json_put_str(root, "verdict", str_of(can_verdict_text(answer->verdict)));
-		pairs = cJSON_AddArrayToObject(root, "pairs");
-		for (size_t i = 0; i < answer->pair_count; i++) {
-			cJSON *pair = cJSON_CreateObject();
-
-			put_pair(pair, answer, &answer->pairs[i]);
-			cJSON_AddItemToArray(pairs, pair);
-		}
+		put_pairs(cJSON_AddArrayToObject(root, "pairs"), answer);
+		json_put_u64(root, "pairs_total", pairs->total);
 	}
 	print_json(root, true, out);
 }

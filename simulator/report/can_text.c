@@ -5,7 +5,7 @@
 #include "simulator/remedy.h"
 #include "simulator/report/can.h"
 
-enum { LINE_MAX_BYTES = 2048 };
+enum { LINE_MAX_BYTES = 2048, STATES_SHOWN = 4 };
 
 static const char *mark_of(enum verdict verdict)
 {
@@ -241,14 +241,6 @@ static void add_opening_policy(const struct can_pair *pair, const struct opening
 		buf_printf(out, " (line %u)", opening->intent.statement->line);
 }
 
-static void add_doubt(const struct world *world, const struct opening *opening, struct buf *out)
-{
-	buf_printf(out, "%s%s ", out->len ? "; " : "", explain_hop_kind(&opening->doubt));
-	buf_add_visible(out, explain_hop_id(world, &opening->doubt));
-	buf_add_text(out, ": ");
-	explain_hop_reason(world, &opening->doubt, out);
-}
-
 /* Whether ports were asked for of which some are in no opening. */
 static bool is_partly_closed(const struct can_answer *answer, const struct can_pair *pair)
 {
@@ -278,8 +270,10 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 		add_opening(opening, &ports);
 		if (opening->rule)
 			explain_sg_rule_in(answer->world, opening->rule, &words);
-		if (opening->verdict == VERDICT_UNKNOWN)
-			add_doubt(answer->world, opening, &words);
+		if (opening->verdict == VERDICT_UNKNOWN) {
+			buf_add_text(&words, words.len ? "; " : "");
+			explain_doubt(answer->world, &opening->doubt, &words);
+		}
 		add_opening_policy(pair, opening, &policy);
 		table_cellf(table, "   %s", mark_of(opening->verdict));
 		table_cell(table, buf_str(&ports));
@@ -296,7 +290,7 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 }
 
 /* The answer is about the configuration; a host that does not run answers nobody all the same. */
-static void print_state(const struct world *world, const struct end *end, FILE *out)
+static bool print_state(const struct world *world, const struct end *end, FILE *out)
 {
 	uint32_t	    idx = end->eni_idx == WORLD_NONE ? WORLD_NONE
 							     : world->enis[end->eni_idx].instance_idx;
@@ -304,21 +298,56 @@ static void print_state(const struct world *world, const struct end *end, FILE *
 
 	if (idx == WORLD_NONE || world->instances[idx].state.len == 0 ||
 	    str_is(world->instances[idx].state, "running"))
-		return;
+		return false;
+	if (!out)
+		return true;
 	buf_add_visible(&state, world->instances[idx].object.id);
 	buf_add_text(&state, " is ");
 	buf_add_visible(&state, world->instances[idx].state);
 	fprintf(out, "  note: %s; the answer is for when it runs\n", state.data);
+	return true;
 }
 
-static void print_pair(const struct can_answer *answer, const struct can_pair *pair, FILE *out)
+static void print_states(const struct world *world, const struct pair_side *side,
+			 uint32_t class_idx, FILE *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < pair_side_count(side, class_idx); i++)
+		count += print_state(world, pair_side_member(side, class_idx, i),
+				     count < STATES_SHOWN ? out : NULL);
+	if (count > STATES_SHOWN)
+		fprintf(out, "  note: %zu more of them are not running\n", count - STATES_SHOWN);
+}
+
+/* "web-1 (10.0.1.10, eni-…)", "web-1, web-2", "web-1 … web-9". */
+static void add_side(const struct world *world, const struct pair_side *side, uint32_t class_idx,
+		     struct buf *out)
+{
+	size_t		  count = pair_side_count(side, class_idx);
+	const struct end *first = pair_side_member(side, class_idx, 0);
+
+	if (count == 1) {
+		explain_end(world, first, out);
+		return;
+	}
+	buf_add_visible(out, world_eni_label(world, first->eni_idx));
+	buf_add_text(out, count == 2 ? ", " : " … ");
+	buf_add_visible(
+		out, world_eni_label(world, pair_side_member(side, class_idx, count - 1)->eni_idx));
+}
+
+static void print_headline(const struct can_answer *answer, const struct pair_group *group,
+			   const struct can_pair *pair, FILE *out)
 {
 	auto_buf struct buf src = buf_make(512);
 	auto_buf struct buf dst = buf_make(512);
 	auto_buf struct buf ports = buf_make(512);
 
-	explain_end(answer->world, &pair->question.src, &src);
-	explain_end(answer->world, &pair->question.dst, &dst);
+	add_side(answer->world, &answer->pairs->src, group->src_class, &src);
+	add_side(answer->world, &answer->pairs->dst, group->dst_class, &dst);
+	if (group->count > 1)
+		buf_printf(&dst, " (%llu pairs)", (unsigned long long)group->count);
 	if (!answer->is_set)
 		explain_ports_of(&pair->question.packet, &ports);
 	else
@@ -327,27 +356,59 @@ static void print_pair(const struct can_answer *answer, const struct can_pair *p
 	fprintf(out, "%s %s  %s -> %s  %s%s\n", mark_of(pair->verdict), headline_of(pair->verdict),
 		src.data, dst.data, ports.data,
 		pair->assumed ? "  (not known; --unknown says so)" : "");
-	print_state(answer->world, &pair->question.src, out);
-	print_state(answer->world, &pair->question.dst, out);
-	if (answer->is_set)
-		print_openings(answer, pair, out);
-	else
-		print_path(answer, pair, out);
+}
+
+/* Which of the pairs that fare alike the hops are of. */
+static void print_example(const struct can_answer *answer, const struct pair_group *group,
+			  FILE *out)
+{
+	auto_buf struct buf src = buf_make(512);
+	auto_buf struct buf dst = buf_make(512);
+
+	explain_end(answer->world, &group->src, &src);
+	explain_end(answer->world, &group->dst, &dst);
+	fprintf(out, "  all alike; shown for %s -> %s\n", src.data, dst.data);
+}
+
+static void print_group(const struct can_answer *answer, const struct pair_group *group, FILE *out)
+{
+	auto_pair struct can_pair pair = { 0 };
+
+	can_pair_find(answer, &group->src, &group->dst, &pair);
+	print_headline(answer, group, &pair, out);
+	print_states(answer->world, &answer->pairs->src, group->src_class, out);
+	print_states(answer->world, &answer->pairs->dst, group->dst_class, out);
+	if (answer->is_set) {
+		print_openings(answer, &pair, out);
+		return;
+	}
+	if (group->count > 1)
+		print_example(answer, group, out);
+	print_path(answer, &pair, out);
 }
 
 void can_print_text(const void *answer_ptr, FILE *out)
 {
 	const struct can_answer *answer = answer_ptr;
-	size_t			 counts[VERDICT_COUNT] = { 0 };
+	const struct pairs	*pairs = answer->pairs;
+	unsigned long long	 counts[VERDICT_COUNT] = { 0 }, left_out = 0;
 
-	for (size_t i = 0; i < answer->pair_count; i++) {
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair_group *group = &pairs->groups[i];
+
+		counts[group->verdict] += group->count;
+		if (i >= answer->limit) {
+			left_out += group->count;
+			continue;
+		}
 		if (i)
 			fputc('\n', out);
-		print_pair(answer, &answer->pairs[i], out);
-		counts[answer->pairs[i].verdict]++;
+		print_group(answer, group, out);
 	}
-	if (answer->pair_count > 1)
-		fprintf(out, "\n%zu pairs: %zu reachable, %zu not, %zu undecided\n",
-			answer->pair_count, counts[VERDICT_ALLOW], counts[VERDICT_DENY],
-			counts[VERDICT_UNKNOWN]);
+	if (left_out)
+		fprintf(out, "\n%llu more pairs are not shown\n", left_out);
+	if (pairs->total > 1)
+		fprintf(out, "\n%llu pairs: %llu reachable, %llu not, %llu undecided\n",
+			(unsigned long long)pairs->total, counts[VERDICT_ALLOW],
+			counts[VERDICT_DENY], counts[VERDICT_UNKNOWN]);
 }

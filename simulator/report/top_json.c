@@ -117,14 +117,16 @@ void top_print_json(const void *answer_ptr, FILE *out)
 	put_totals(cJSON_AddObjectToObject(root, "totals"), answer, ranking->totals);
 	json_put_u64(root, "groups_total", ranking->groups_total);
 	text = cJSON_PrintUnformatted(root);
-	fprintf(out, "%.*s,\"groups\":[", (int)str_of(text).len - 1, text);
+	print_json_text(text, str_of(text).len - 1, out);
+	fputs(",\"groups\":[", out);
 	cJSON_free(text);
 	cJSON_Delete(root);
 	for (size_t i = 0; i < ranking->group_count; i++) {
 		cJSON *object = group_object(answer, &ranking->groups[i]);
 
 		text = cJSON_PrintUnformatted(object);
-		fprintf(out, "%s\n%s", i ? "," : "", text);
+		fputs(i ? ",\n" : "\n", out);
+		print_json_text(text, str_of(text).len, out);
 		cJSON_free(text);
 		cJSON_Delete(object);
 	}

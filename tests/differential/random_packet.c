@@ -77,12 +77,42 @@ static void find_in_rules(const struct world *world, struct places *places)
 	}
 }
 
+static void find_in_routes(const struct world *world, struct places *places)
+{
+	for (size_t i = 0; i < world->counts[WORLD_RTB]; i++)
+		for (uint32_t j = 0; j < world->rtbs[i].route_count; j++)
+			if (world->rtbs[i].routes[j].prefix_list_id.len == 0)
+				add_block(places, world->rtbs[i].routes[j].cidr);
+	for (size_t i = 0; i < world->counts[WORLD_TGW_RTB]; i++)
+		for (uint32_t j = 0; j < world->tgw_rtbs[i].route_count; j++)
+			if (world->tgw_rtbs[i].routes[j].prefix_list_id.len == 0)
+				add_block(places, world->tgw_rtbs[i].routes[j].cidr);
+	for (size_t i = 0; i < world->counts[WORLD_VPN]; i++)
+		for (uint32_t j = 0; j < world->vpns[i].route_count; j++)
+			add_block(places, world->vpns[i].routes[j]);
+}
+
+static void find_in_balancers(const struct world *world, struct places *places)
+{
+	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++)
+		add_range(places, (struct port_range){ world->listeners[i].port,
+						       world->listeners[i].port });
+	for (size_t i = 0; i < world->counts[WORLD_TARGET_GROUP]; i++)
+		for (uint32_t j = 0; j < world->target_groups[i].target_count; j++) {
+			uint16_t port = world->target_groups[i].targets[j].port;
+
+			add_range(places, (struct port_range){ port, port });
+		}
+}
+
 void places_find(const struct world *world, struct places *places)
 {
 	struct ip exempt[EXEMPT_PEERS_MAX];
 
 	*places = (struct places){ 0 };
 	find_in_rules(world, places);
+	find_in_routes(world, places);
+	find_in_balancers(world, places);
 	for (size_t i = 0; i < world->counts[WORLD_PREFIX_LIST]; i++)
 		for (uint32_t j = 0; j < world->prefix_lists[i].entry_count; j++)
 			add_block(places, world->prefix_lists[i].entries[j]);

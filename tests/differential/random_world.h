@@ -7,13 +7,7 @@
 #pragma once
 
 #include "policies/world/world.h"
-
-struct dice {
-	uint64_t state;
-};
-
-uint64_t dice_roll(struct dice *dice, uint64_t sides); /* 0 … sides - 1 */
-bool	 dice_one_in(struct dice *dice, uint64_t sides);
+#include "tests/differential/dice.h"
 
 /* Ends the program when it cannot be loaded: a fault of the generator. */
 struct world *random_world(struct dice *dice) MUST_USE;

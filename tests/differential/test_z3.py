@@ -25,6 +25,8 @@ FIRST_SEED = int(os.environ.get("WEIR_SEED", "1"))
 SEEDS = range(FIRST_SEED, FIRST_SEED + 40)
 PAIRS_AN_ESTATE = 3
 SIZES = ((4, 0.5), (12, 0.15), (34, 0.04))  # permissions a direction, and how broad they are
+LARGE_SIZE, LARGE_RULES_MIN = (260, 0.001), 300  # and how many rules the groups of a pair have at least
+LARGE_SEEDS = range(FIRST_SEED + 1000, FIRST_SEED + 1006)
 CLIENT_PORTS = (32768, 60999)
 CHECKS = ("tcp", "udp", "icmp", "other protocols", "the rules it names")
 
@@ -115,9 +117,10 @@ def draw_pair(reading: Reading, rng: random.Random) -> tuple[Interface, Address,
     return src, source, dst, target
 
 
-def pairs_of(seed: int, build: pathlib.Path, folder: pathlib.Path) -> Iterator[tuple[Pair, str]]:
+def pairs_of(seed: int, build: pathlib.Path, folder: pathlib.Path,
+             size: Optional[tuple[int, float]] = None) -> Iterator[tuple[Pair, str]]:
     """Pairs of one estate, each with the command that Weir was asked by."""
-    rules_max, breadth = SIZES[seed % len(SIZES)]
+    rules_max, breadth = size or SIZES[seed % len(SIZES)]
     documents = estate.generate(seed, rules_max=rules_max, breadth=breadth)
     snapshot = estate.write(documents, folder / f"seed-{seed}")
     reading, rng = Reading(read(snapshot)), random.Random(f"pairs {seed}")
@@ -134,6 +137,19 @@ def pairs_of(seed: int, build: pathlib.Path, folder: pathlib.Path) -> Iterator[t
 def test_the_solver_finds_no_packet_that_weir_judges_otherwise(seed, build, folder):
     wrong = [f"{command}\n  {what}" for pair, command in pairs_of(seed, build, folder)
              for what in pair.differences()]
+    assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
+
+
+def rule_count(pair: Pair) -> int:
+    """What has a say in the direction of the question."""
+    return len(pair.reading.group_rules(pair.src, True)) + len(pair.reading.group_rules(pair.dst, False))
+
+
+@pytest.mark.parametrize("seed", LARGE_SEEDS)
+def test_of_hundreds_of_rules_the_set_is_exact(seed, build, folder):
+    pairs = list(pairs_of(seed, build, folder, LARGE_SIZE))
+    assert max(rule_count(pair) for pair, _ in pairs) >= LARGE_RULES_MIN
+    wrong = [f"{command}\n  {what}" for pair, command in pairs for what in pair.differences()]
     assert not wrong, f"seed {seed}:\n" + "\n".join(wrong)
 
 

@@ -13,6 +13,7 @@ import pytest
 from test_golden import CASES, ROOT, TIMEOUT_S, clean_environment
 
 UNREACHABLE = 1
+NOT_EXPOSED = 0
 
 SNAPSHOTS = [*sorted((ROOT / "tests/data/estates").iterdir()), ROOT / "policies/examples/market",
              ROOT / "policies/examples/shop"]
@@ -95,3 +96,17 @@ def test_nor_does_that_of_any_two_interfaces(snapshot, tmp_path):
             wrong += [f"without {gone}: {pair} {port}" for pair, verdict in ask_all(folder, port).items()
                       if verdict == "unreachable" and answers.get(pair, verdict) != verdict]
     assert not wrong
+
+
+def exposed(snapshot: pathlib.Path) -> int:
+    return subprocess.run(["weir", "exposed", "-q", "-s", str(snapshot)], check=False,
+                          env=clean_environment(), timeout=TIMEOUT_S,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+
+@pytest.mark.parametrize("snapshot", SNAPSHOTS, ids=lambda path: path.name)
+def test_nor_is_anything_not_exposed_any_more(snapshot, tmp_path):
+    if exposed(snapshot) == NOT_EXPOSED:
+        return
+    assert [gone for number, (gone, documents) in enumerate(sorted(less(documents_of(snapshot)).items()))
+            if exposed(write(documents, tmp_path / str(number))) == NOT_EXPOSED] == []

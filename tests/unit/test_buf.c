@@ -83,6 +83,27 @@ TEST(buf_add_visible_shows_what_would_drive_a_terminal)
 	}
 }
 
+TEST(buf_add_json_escapes_what_would_drive_a_terminal_and_says_the_same)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "{\n\t\"a\": \"caf\xc3\xa9 \\u001b\"}\n",
+		  "{\n\t\"a\": \"caf\xc3\xa9 \\u001b\"}\n" },
+		{ "[\"\x7f\xc2\x9b\"]", "[\"\\u007f\\u009b\"]" },
+		{ "\"\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\"", "\"\\u202e\\u2066\\ufeff\"" },
+		{ "\"\xf0\x9f\x90\x9f\"", "\"\xf0\x9f\x90\x9f\"" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_buf struct buf buf = buf_make(100);
+
+		buf_add_json(&buf, str_of(cases[i].text));
+		CHECK_STR(buf_str(&buf), cases[i].expected);
+	}
+}
+
 TEST(buf_add_visible_shows_a_nul_and_goes_on)
 {
 	auto_buf struct buf buf = buf_make(100);
@@ -100,6 +121,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(buf_add_u64_prints_every_size),
 		cmocka_unit_test(buf_add_visible_shows_what_would_drive_a_terminal),
 		cmocka_unit_test(buf_add_visible_shows_a_nul_and_goes_on),
+		cmocka_unit_test(
+			buf_add_json_escapes_what_would_drive_a_terminal_and_says_the_same),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

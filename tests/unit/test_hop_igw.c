@@ -113,8 +113,8 @@ TEST(a_public_address_needs_a_route_back_for_a_connection_not_for_a_datagram)
 TEST(without_a_gateway_the_internet_does_not_get_in_if_it_is_known_that_there_is_none)
 {
 	static const struct path_case unknown[] = {
-		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_UNKNOWN,
-		  "internet-gateway?UNSUPPORTED_COMPONENT", NULL },
+		{ "203.0.113.9", "10.0.2.10", PROTO_UDP, 443, VERDICT_UNKNOWN,
+		  "internet-gateway?UNSUPPORTED_COMPONENT nacl< sg<", NULL },
 	};
 	static const struct path_case none[] = {
 		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_DENY,

@@ -168,6 +168,16 @@ TEST(ip_is_private_where_the_internet_cannot_route)
 		CHECK(!ip_is_private(ip(outside[i])));
 }
 
+TEST(ip_nat64_of_an_ipv4_address_has_it_inside)
+{
+	static const char *others[] = { "64:ff9b::1:0:0", "64:ff9b:1::", "2001:db8::1", "1.2.3.4" };
+
+	CHECK(ip_eq(ip_nat64_of(ip("203.0.113.9")), ip("64:ff9b::cb00:7109")));
+	CHECK(ip_eq(ip_nat64_inside(ip("64:ff9b::cb00:7109")), ip("203.0.113.9")));
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		CHECK(ip_nat64_inside(ip(others[i])).family == IP_NONE);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -180,6 +190,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ip_bits_and_bytes_read_as_written),
 		cmocka_unit_test(ip_print_agrees_with_inet_ntop),
 		cmocka_unit_test(ip_print_of_none_is_a_dash),
+		cmocka_unit_test(ip_nat64_of_an_ipv4_address_has_it_inside),
 		cmocka_unit_test(ip_is_private_where_the_internet_cannot_route),
 	};
 

@@ -83,6 +83,8 @@ TEST(a_setting_of_unknown_meaning_is_refused)
 	"'available', 'NatGatewayAddresses': [{'PrivateIp': '10.0.2.200', 'PublicIp': "            \
 	"'198.51.100.9'}]}]} {'VpcBlockPublicAccessOptions': {'InternetGatewayBlockMode': "
 
+#define NO_EXCLUSIONS "{'VpcBlockPublicAccessExclusions': []}"
+
 TEST(block_ingress_leaves_nat_and_egress_only_gateways)
 {
 	static const struct path_case cases[] = {
@@ -96,7 +98,7 @@ TEST(block_ingress_leaves_nat_and_egress_only_gateways)
 		  "sg> nacl> route eigw>", "eigw< nacl< sg<" },
 	};
 
-	path_check_all(PUBLIC "'block-ingress'}}", cases, ARRAY_LEN(cases));
+	path_check_all(PUBLIC "'block-ingress'}}" NO_EXCLUSIONS, cases, ARRAY_LEN(cases));
 }
 
 TEST(block_bidirectional_leaves_nothing)
@@ -111,7 +113,19 @@ TEST(block_bidirectional_leaves_nothing)
 		  "sg> nacl> route nacl< sg<", NULL },
 	};
 
-	path_check_all(PUBLIC "'block-bidirectional'}}", cases, ARRAY_LEN(cases));
+	path_check_all(PUBLIC "'block-bidirectional'}}" NO_EXCLUSIONS, cases, ARRAY_LEN(cases));
+}
+
+TEST(without_the_exclusions_nothing_is_blocked_for_certain)
+{
+	static const struct path_case cases[] = {
+		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_UNKNOWN,
+		  "igw<?VPC_BLOCK_PUBLIC_ACCESS_ENABLED nacl< sg<", "sg> nacl> route igw>" },
+		{ "10.0.2.10", "203.0.113.9", PROTO_TCP, 443, VERDICT_UNKNOWN,
+		  "sg> nacl> route igw>?VPC_BLOCK_PUBLIC_ACCESS_ENABLED", "igw< nacl< sg<" },
+	};
+
+	path_check_all(PUBLIC "'block-ingress'}}", cases, ARRAY_LEN(cases));
 }
 
 int main(int argc, char **argv)
@@ -121,6 +135,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_setting_of_unknown_meaning_is_refused),
 		cmocka_unit_test(block_ingress_leaves_nat_and_egress_only_gateways),
 		cmocka_unit_test(block_bidirectional_leaves_nothing),
+		cmocka_unit_test(without_the_exclusions_nothing_is_blocked_for_certain),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

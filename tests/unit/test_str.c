@@ -17,6 +17,19 @@ TEST(str_cmp_orders_bytewise_and_prefixes_first)
 	CHECK(str_cmp((struct str){ 0 }, str_of("")) == 0);
 }
 
+TEST(str_cmp_natural_takes_digits_for_numbers)
+{
+	static const char *const ascending[] = { "",	  "eni-07", "web",     "web-01", "web-1",
+						 "web-2", "web-10", "web-10a", "web-a" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ascending); i++)
+		for (size_t j = 0; j < ARRAY_LEN(ascending); j++) {
+			int order = str_cmp_natural(str_of(ascending[i]), str_of(ascending[j]));
+
+			CHECK(order == 0 ? i == j : order < 0 ? i < j : i > j);
+		}
+}
+
 TEST(str_trim_takes_blanks_off_both_ends_only)
 {
 	CHECK_STR(str_trim(str_of(" \t a b\r\n")), "a b");
@@ -170,6 +183,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(str_of_null_is_the_empty_slice),
 		cmocka_unit_test(str_cmp_orders_bytewise_and_prefixes_first),
+		cmocka_unit_test(str_cmp_natural_takes_digits_for_numbers),
 		cmocka_unit_test(str_trim_takes_blanks_off_both_ends_only),
 		cmocka_unit_test(str_cut_hands_out_every_piece_and_then_nothing),
 		cmocka_unit_test(str_word_passes_over_runs_of_blanks),

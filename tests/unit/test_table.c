@@ -136,6 +136,27 @@ TEST(table_cell_cut_counts_characters)
 	}
 }
 
+TEST(table_cell_tells_that_there_was_more_and_whole_cells_have_it_all)
+{
+	static const struct table_column one[] = { { "LIST", false }, { 0 } };
+	char				 list[1001];
+
+	memset(list, 'a', sizeof(list) - 1);
+	list[sizeof(list) - 1] = '\0';
+	for (int whole = 0; whole < 2; whole++) {
+		auto_table struct table *table = table_new(one);
+		char			 expected[1024] = "";
+
+		if (whole)
+			table_cell_whole(table, str_of(list));
+		else
+			table_cell(table, str_of(list));
+		snprintf(expected, sizeof(expected), "%.*s%s\n", whole ? 1000 : 512, list,
+			 whole ? "" : "…");
+		check_printed(table, false, expected);
+	}
+}
+
 TEST(table_print_csv_quotes_and_disarms)
 {
 	auto_table struct table *table = table_new(columns);
@@ -174,6 +195,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(table_without_rows_is_its_header),
 		cmocka_unit_test(table_note_stands_below_its_row),
 		cmocka_unit_test(table_cell_cut_counts_characters),
+		cmocka_unit_test(table_cell_tells_that_there_was_more_and_whole_cells_have_it_all),
 		cmocka_unit_test(table_print_csv_quotes_and_disarms),
 		cmocka_unit_test(table_print_markdown_escapes),
 	};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/reach/foreign.h"
+
+#include "lib/base/mem.h"
+#include "policies/rules/service.h"
+#include "simulator/internet.h"
+#include "simulator/public_ip.h"
+
+/* Addresses that are asked about before a stretch counts as the interfaces' own. */
+enum { TRIES_MAX = 4096 };
+
+static bool is_of_vpc(const struct world *world, struct ip ip)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (world_vpc_has(&world->vpcs[i], ip))
+			return true;
+	return false;
+}
+
+static bool has_owner(const struct world *world, struct ip ip)
+{
+	struct ip inside = ip_nat64_inside(ip);
+	uint32_t  eni_idx;
+
+	if (inside.family != IP_NONE)
+		ip = inside;
+	if (public_ip_vpc(world, ip) != WORLD_NONE)
+		return true;
+	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (lpm_find(&world->vpcs[i].enis, ip, &eni_idx, NULL))
+			return true;
+	return false;
+}
+
+/* Loopback, link-local and AWS's services at such addresses: nobody's network. */
+static bool is_of_one_host(struct ip ip)
+{
+	static const struct cidr blocks[] = { { { IP_V4, { 127 } }, 8 },
+					      { { IP_V4, { 169, 254 } }, 16 },
+					      { { IP_V6, { [15] = 1 } }, 128 },
+					      { { IP_V6, { 0xfe, 0x80 } }, 10 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+		if (cidr_has(blocks[i], ip))
+			return true;
+	return service_at(ip) != NULL;
+}
+
+static bool find_scope(const struct world *world, struct ip ip, enum kind_scope *scope)
+{
+	*scope = KIND_INTERNET;
+	if (internet_has(world, ip))
+		return true;
+	*scope = KIND_ON_PREMISES;
+	return ip_is_private(ip) && !is_of_one_host(ip) && !is_of_vpc(world, ip);
+}
+
+static struct ip before(struct point start, enum span_family family)
+{
+	uint64_t step = family == SPAN_V4 ? UINT64_C(1) << 32 : 0;
+
+	if (step)
+		start.hi -= step;
+	else if (start.lo-- == 0)
+		start.hi--;
+	return point_ip(start, family);
+}
+
+static struct ip end_of(const struct spans *spans, size_t i, enum span_family family)
+{
+	struct ip last = { .family = family == SPAN_V4 ? IP_V4 : IP_V6 };
+
+	if (i + 1 < spans->count)
+		return before(spans->items[i + 1].start, family);
+	for (size_t j = 0; j < ip_bits(last) / 8; j++)
+		last.bytes[j] = 0xff;
+	return last;
+}
+
+/* An address of the stretch that is nobody's; none when all that were tried are somebody's. */
+static struct ip find_free(const struct world *world, struct ip first, struct ip last)
+{
+	for (int i = 0; i < TRIES_MAX; i++, first = ip_add(first, 1)) {
+		if (!has_owner(world, first))
+			return first;
+		if (ip_eq(first, last))
+			break;
+	}
+	return (struct ip){ 0 };
+}
+
+static void add_stretch(struct kinds *kinds, struct ip first, struct ip last, uint32_t kind)
+{
+	kinds->stretches = mem_grow(kinds->stretches, kinds->stretch_count,
+				    &kinds->stretch_capacity, sizeof(*kinds->stretches));
+	kinds->stretches[kinds->stretch_count++] = (struct stretch){ .first = first,
+								     .last = last,
+								     .kind = kind };
+}
+
+void foreign_find(struct kinds *kinds, foreign_kind_fn *kind, void *context)
+{
+	const struct world *world = kinds->world;
+
+	for (int f = 0; f < SPAN_FAMILY_COUNT; f++) {
+		enum span_family    family = (enum span_family)f;
+		const struct spans *spans = &kinds->peer_classes.spans[family];
+		uint32_t	   *known;
+
+		known = mem_alloc(kinds->peer_classes.count * sizeof(*known));
+		for (uint32_t i = 0; i < kinds->peer_classes.count; i++)
+			known[i] = WORLD_NONE;
+		for (size_t i = 0; i < spans->count; i++) {
+			struct ip	first = point_ip(spans->items[i].start, family);
+			struct ip	last = end_of(spans, i, family), free_ip;
+			uint32_t       *idx = &known[spans->items[i].value];
+			enum kind_scope scope;
+
+			if (!find_scope(world, first, &scope))
+				continue;
+			free_ip = *idx == WORLD_NONE ? find_free(world, first, last) : first;
+			if (free_ip.family == IP_NONE)
+				continue;
+			if (*idx == WORLD_NONE)
+				*idx = kind(context, scope, spans->items[i].value, free_ip);
+			add_stretch(kinds, first, last, *idx);
+		}
+		kinds->foreign[family] = known;
+	}
+}

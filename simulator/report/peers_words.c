@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulator/report/peers_words.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+#include "simulator/explain.h"
+#include "simulator/reach/packet_words.h"
+
+enum { BLOCKS_SHOWN = 4, LABEL_WIDTH = 48, VISIBLE_MAX = 4 /* bytes that one is shown as */ };
+
+static bool is_fact_eq(const struct peer_fact *a, const struct peer_fact *b)
+{
+	return decider_is_same(&a->decider, &b->decider) && a->decider.set == b->decider.set &&
+	       intent_answers_eq(&a->intent, &b->intent);
+}
+
+/* Whether two rows differ in their names only.  What is only partly so is told row by row. */
+static bool is_alike(const struct peer_row *a, const struct peer_row *b)
+{
+	if (a->set != b->set || a->fact_count != b->fact_count || a->ends != a->of ||
+	    b->ends != b->of || a->foreign_count || b->foreign_count ||
+	    a->query_ends != b->query_ends || a->is_cut || b->is_cut)
+		return false;
+	for (size_t i = 0; i < a->fact_count; i++)
+		if (!is_fact_eq(&a->facts[i], &b->facts[i]))
+			return false;
+	return true;
+}
+
+struct peers_line *peers_lines(const struct peers_answer *answer, size_t *count)
+{
+	const struct peers *peers = answer->peers;
+	struct peers_line  *lines = mem_alloc((peers->row_count + 1) * sizeof(*lines));
+	size_t		    used = 0;
+
+	for (size_t i = 0; i < peers->row_count; i++) {
+		const struct peer_row *row = &peers->rows[i];
+		size_t		       at = peers->query.by == PARTY_BY_INSTANCE ? 0 : used;
+
+		while (at < used && !is_alike(lines[at].row, row))
+			at++;
+		if (at == used)
+			lines[used++].row = row;
+		else if (!lines[at].second)
+			lines[at].second = row;
+		lines[at].last = row;
+		lines[at].count++;
+		lines[at].ends += row->ends;
+		lines[at].undecided += row->undecided;
+		lines[at].of += row->of;
+	}
+	*count = used;
+	return lines;
+}
+
+void peers_add_label(struct str label, struct buf *out)
+{
+	auto_buf struct buf visible = buf_make(VISIBLE_MAX * label.len + 1);
+	struct str	    text;
+	size_t		    end = 0;
+
+	buf_add_visible(&visible, label);
+	text = buf_str(&visible);
+	for (size_t chars = 0; end < text.len; end++)
+		if (((unsigned char)text.ptr[end] & 0xc0) != 0x80 && chars++ == LABEL_WIDTH)
+			break;
+	buf_add_str(out, str_head(text, end));
+	buf_add_text(out, end < text.len ? "…" : "");
+}
+
+void peers_add_names(const struct peers_line *line, struct buf *out)
+{
+	peers_add_label(line->row->party->label, out);
+	if (line->count == 1)
+		return;
+	buf_add_text(out, line->count > 3 ? " … " : ", ");
+	if (line->count == 3) {
+		peers_add_label(line->second->party->label, out);
+		buf_add_text(out, ", ");
+	}
+	peers_add_label(line->last->party->label, out);
+	if (line->count > 3)
+		buf_printf(out, " (%zu)", line->count);
+}
+
+size_t peers_addresses(const struct peers_answer *answer, const struct peer_row *row,
+		       enum verdict verdict, struct addresses out[static PEERS_ADDRESSES])
+{
+	static const struct {
+		enum kind_scope scope;
+		enum ip_family	family;
+	} lists[PEERS_ADDRESSES] = { { KIND_INTERNET, IP_V4 },
+				     { KIND_INTERNET, IP_V6 },
+				     { KIND_ON_PREMISES, IP_V4 },
+				     { KIND_ON_PREMISES, IP_V6 } };
+	const struct kinds *kinds = reach_kinds(answer->peers->reach);
+	auto_free uint32_t *idxs = mem_alloc((row->foreign_count + 1) * sizeof(*idxs));
+	size_t		    used = 0;
+
+	for (size_t i = 0; i < PEERS_ADDRESSES; i++) {
+		size_t count = 0;
+
+		for (size_t j = 0; j < row->foreign_count; j++) {
+			const struct kind *kind = &kinds->items[row->foreign[j].kind];
+
+			if (row->foreign[j].verdict == verdict && kind->scope == lists[i].scope &&
+			    kind->family == lists[i].family)
+				idxs[count++] = row->foreign[j].kind;
+		}
+		if (count)
+			out[used++] = addresses_of(kinds, idxs, count);
+	}
+	return used;
+}
+
+static void add_list(const struct addresses *list, struct buf *out)
+{
+	char cidr[CIDR_TEXT_SIZE];
+
+	if (list->count == 1) {
+		cidr_print(list->cidrs[0], cidr);
+		buf_add_text(out, cidr);
+	} else {
+		addresses_words(list, BLOCKS_SHOWN, out);
+	}
+}
+
+/* What is left out of a long list is counted. */
+static void add_blocks(const struct peers_answer *answer, const struct peer_row *row,
+		       const char *between, struct buf *out)
+{
+	static const enum verdict verdicts[] = { VERDICT_ALLOW, VERDICT_UNKNOWN };
+
+	for (size_t i = 0; i < ARRAY_LEN(verdicts); i++) {
+		struct addresses lists[PEERS_ADDRESSES];
+		size_t		 count = peers_addresses(answer, row, verdicts[i], lists);
+
+		for (size_t j = 0; j < count; j++) {
+			buf_add_text(out, out->len ? between : "");
+			buf_add_text(out, verdicts[i] == VERDICT_UNKNOWN ? "undecided " : "");
+			add_list(&lists[j], out);
+			addresses_done(&lists[j]);
+		}
+	}
+}
+
+void peers_add_amount(const struct peers_answer *answer, const struct peers_line *line,
+		      const char *between, struct buf *out)
+{
+	const struct peers *peers = answer->peers;
+
+	if (line->of)
+		buf_printf(out, "%zu of %zu", line->ends, line->of);
+	if (line->undecided)
+		buf_printf(out, ", %zu undecided", line->undecided);
+	if (line->row->query_ends < peers->query_ends)
+		buf_printf(out, "%s%s %zu of %zu", out->len ? ", " : "",
+			   peers->query.is_src ? "from" : "to", line->row->query_ends,
+			   peers->query_ends);
+	add_blocks(answer, line->row, between, out);
+}
+
+static void add_set(const struct peers_answer *answer, uint32_t set, struct buf *out)
+{
+	const struct packet_sets *sets = reach_sets(answer->peers->reach);
+	size_t			  before = out->len;
+	auto_buf struct buf	  doubtful = buf_make(out->max);
+
+	packet_words(sets, set, VERDICT_ALLOW, out);
+	packet_words(sets, set, VERDICT_UNKNOWN, &doubtful);
+	if (doubtful.len) {
+		buf_add_text(out, out->len > before ? " ? " : "? ");
+		buf_add_str(out, buf_str(&doubtful));
+	}
+}
+
+void peers_add_ports(const struct peers_answer *answer, const struct peer_row *row, struct buf *out)
+{
+	add_set(answer, row->set, out);
+}
+
+bool peers_add_rule(const struct peers_answer *answer, const struct peer_row *row, size_t fact_idx,
+		    struct buf *out)
+{
+	const struct decider *decider = &row->facts[fact_idx].decider;
+
+	for (size_t i = 0; i < fact_idx; i++)
+		if (decider_is_same(&row->facts[i].decider, decider))
+			return false;
+	if (decider->verdict == VERDICT_UNKNOWN) {
+		buf_add_text(out, "? ");
+		if (decider->doubt)
+			explain_doubt(answer->world, decider->doubt, out);
+		else
+			buf_add_text(out, "the way does not end where it should");
+		return true;
+	}
+	if (!decider->rule) {
+		buf_add_text(out, decider->note ? decider->note
+				  : row->is_cut ? "rules that are not named"
+						: "no rule of a group");
+		return true;
+	}
+	/* A rule without an id is known by its group. */
+	if (decider->rule->id.len)
+		buf_add_visible(out, decider->rule->id);
+	else if (decider->sg_idx != WORLD_NONE)
+		buf_add_visible(out, answer->world->sgs[decider->sg_idx].object.name);
+	buf_add_text(out, "  ");
+	explain_sg_rule_in(answer->world, decider->rule, out);
+	if (decider->rule->description.len) {
+		buf_add_text(out, "  \"");
+		buf_add_visible(out, decider->rule->description);
+		buf_add_char(out, '"');
+	}
+	return true;
+}
+
+/* Of which packets the policy says so, all facts of the row taken together. */
+static uint32_t set_of_answer(const struct peers_answer *answer, const struct peer_row *row,
+			      const struct intent_answer *intent)
+{
+	struct packet_sets *sets = reach_sets(answer->peers->reach);
+	uint32_t	    set = PACKET_SET_DENY;
+
+	for (size_t i = 0; i < row->fact_count; i++)
+		if (intent_answers_eq(&row->facts[i].intent, intent))
+			set = packet_sets_either(sets, set, row->facts[i].decider.set);
+	return set;
+}
+
+bool peers_add_policy(const struct peers_answer *answer, const struct peer_row *row,
+		      size_t fact_idx, struct buf *out)
+{
+	const struct intent_answer *intent = &row->facts[fact_idx].intent;
+	uint32_t		    set = set_of_answer(answer, row, intent);
+	char			    date[CLOCK_DATE_SIZE];
+
+	for (size_t i = 0; i < fact_idx; i++)
+		if (intent_answers_eq(&row->facts[i].intent, intent))
+			return false;
+	buf_add_text(out, intent_verdict_text(intent->verdict));
+	if (intent->statement)
+		buf_printf(out, " (line %u)", intent->statement->line);
+	if (intent->expired) {
+		clock_print_date(intent->expired->until, date);
+		buf_printf(out, "; the waiver on line %u expired on %s", intent->expired->line,
+			   date);
+	}
+	if (!answer->is_single && set != row->set) {
+		buf_add_text(out, ": ");
+		add_set(answer, set, out);
+	}
+	return true;
+}
+
+bool peers_is_unintended(const struct peers_answer *answer, const struct peer_row *row)
+{
+	return packet_sets_best(reach_sets(answer->peers->reach), row->unintended) == VERDICT_ALLOW;
+}
+
+const char *peers_mark(const struct peers_answer *answer, const struct peer_row *row)
+{
+	if (peers_is_unintended(answer, row))
+		return "!";
+	return row->verdict == VERDICT_ALLOW ? "✓" : "?";
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which ends are of one kind. */
+#include "tests/unit/unit.h"
+
+#include "simulator/reach/kinds.h"
+#include "tests/unit/estate.h"
+
+#define ENI(id, subnet, ip, sg, more)                                                              \
+	"{'NetworkInterfaces': [{'NetworkInterfaceId': '" id                                       \
+	"', 'VpcId': 'vpc-1', 'SubnetId': '" subnet "', 'PrivateIpAddress': '" ip                  \
+	"', 'InterfaceType': 'interface', 'Groups': "                                              \
+	"[{'GroupId': '" sg "'}]" more "}]}"
+#define PUBLIC(ip, outside)                                                                        \
+	", 'PrivateIpAddresses': [{'PrivateIpAddress': '" ip "', 'Primary': true, 'Association': " \
+	"{'PublicIp': '" outside "'}}]"
+#define NET   ESTATE_NET ESTATE_OPEN_NACL
+#define FIRST ENI("eni-1", "subnet-a", "10.0.1.10", "sg-1", "")
+/* A group that is on nobody, whose rule names a block. */
+#define NAMES(cidr)                                                                                \
+	"{'SecurityGroups': [{'GroupId': 'sg-9', 'GroupName': 'other', 'VpcId': 'vpc-1', "         \
+	"'IpPermissions': [{'IpProtocol': '-1', 'IpRanges': [{'CidrIp': '" cidr "'}]}], "          \
+	"'IpPermissionsEgress': []}]}"
+
+static struct end end_of(const struct world *world, const char *ip)
+{
+	return (struct end){ world_eni_by_peer(world, WORLD_NONE, estate_ip(ip)), estate_ip(ip) };
+}
+
+static uint32_t kind_of(const struct kinds *kinds, const char *ip)
+{
+	struct end end = end_of(kinds->world, ip);
+
+	return kinds_find(kinds, &end);
+}
+
+TEST(interfaces_that_nothing_tells_apart_are_one_kind)
+{
+	static const struct {
+		const char *estate;
+		const char *other; /* the address that is held against 10.0.1.10 */
+		bool	    same;
+	} cases[] = {
+		{ NET FIRST ENI("eni-2", "subnet-a", "10.0.1.11", "sg-1", ""), "10.0.1.11", true },
+		{ NET FIRST ENI("eni-2", "subnet-a", "10.0.1.11", "sg-2", ""), "10.0.1.11", false },
+		{ NET FIRST ENI("eni-2", "subnet-b", "10.0.2.11", "sg-1", ""), "10.0.2.11", false },
+		{ NET FIRST ENI("eni-2", "subnet-a", "10.0.1.11", "sg-1",
+				PUBLIC("10.0.1.11", "198.51.100.7")),
+		  "10.0.1.11", false },
+		{ NET FIRST ENI("eni-2", "subnet-a", "10.0.1.11", "sg-1",
+				", 'SourceDestCheck': false"),
+		  "10.0.1.11", false },
+		/* A rule names one of them, whoever's it is; another names both. */
+		{ NET FIRST ENI("eni-2", "subnet-a", "10.0.1.11", "sg-1", "") NAMES("10.0.1.11/32"),
+		  "10.0.1.11", false },
+		{ NET FIRST ENI("eni-2", "subnet-a", "10.0.1.11", "sg-1", "") NAMES("10.0.1.8/29"),
+		  "10.0.1.11", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_world struct world *world = estate_open(cases[i].estate);
+		struct kinds		*kinds = kinds_new(world, NULL);
+
+		if ((kind_of(kinds, "10.0.1.10") == kind_of(kinds, cases[i].other)) !=
+		    cases[i].same)
+			fail_msg("case %zu", i);
+		kinds_free(kinds);
+	}
+}
+
+TEST(groups_in_another_order_are_the_same)
+{
+	auto_world struct world *world = estate_open(
+		NET "{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-1', 'VpcId': 'vpc-1', "
+		    "'SubnetId': 'subnet-a', 'PrivateIpAddress': '10.0.1.10', 'Groups': "
+		    "[{'GroupId': 'sg-1'}, {'GroupId': 'sg-2'}]}, {'NetworkInterfaceId': 'eni-2', "
+		    "'VpcId': 'vpc-1', 'SubnetId': 'subnet-a', 'PrivateIpAddress': '10.0.1.11', "
+		    "'Groups': [{'GroupId': 'sg-2'}, {'GroupId': 'sg-1'}]}]}" ESTATE_OPEN_SGS);
+	struct kinds *kinds = kinds_new(world, NULL);
+
+	CHECK(kind_of(kinds, "10.0.1.10") == kind_of(kinds, "10.0.1.11"));
+	kinds_free(kinds);
+}
+
+TEST(foreign_addresses_are_of_the_internet_or_on_premises_or_nobodys)
+{
+	static const struct {
+		const char *ip;
+		int	    scope; /* -1: none */
+	} cases[] = {
+		{ "192.0.2.9", KIND_INTERNET },
+		{ "2001:4860::8888", KIND_INTERNET },
+		{ "10.9.0.1", KIND_ON_PREMISES },
+		{ "100.64.0.1", KIND_ON_PREMISES },
+		{ "fd12::1", KIND_ON_PREMISES },
+		{ "10.0.3.1", -1 }, /* of the VPC */
+		{ "127.0.0.1", -1 },
+		{ "169.254.169.254", -1 },
+		{ "224.0.0.1", -1 },
+		{ "0.1.2.3", -1 },
+		{ "fe80::1", -1 },
+		{ "2001:db8:0:9::1", -1 },
+	};
+	auto_world struct world *world = estate_open(NET FIRST);
+	struct kinds		*kinds = kinds_new(world, NULL);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct end end = { WORLD_NONE, estate_ip(cases[i].ip) };
+		uint32_t   kind = kinds_find(kinds, &end);
+		int	   scope = kind == WORLD_NONE ? -1 : (int)kinds->items[kind].scope;
+
+		if (scope != cases[i].scope)
+			fail_msg("%s: %d", cases[i].ip, scope);
+	}
+	kinds_free(kinds);
+}
+
+TEST(a_rule_that_names_a_foreign_block_makes_it_a_kind_of_its_own)
+{
+	auto_world struct world *world = estate_open(NET FIRST NAMES("192.0.2.0/24"));
+	struct kinds		*kinds = kinds_new(world, NULL);
+	struct end		 inside = { WORLD_NONE, estate_ip("192.0.2.9") };
+	struct end		 outside = { WORLD_NONE, estate_ip("192.0.3.9") };
+	struct end		 far = { WORLD_NONE, estate_ip("203.0.113.1") };
+
+	CHECK(kinds_find(kinds, &inside) != kinds_find(kinds, &outside));
+	CHECK(kinds_find(kinds, &outside) == kinds_find(kinds, &far));
+	kinds_free(kinds);
+}
+
+TEST(pairs_are_counted_between_ends_of_different_interfaces)
+{
+	auto_world struct world *world = estate_open(NET ENI(
+		"eni-1", "subnet-a", "10.0.1.10", "sg-1",
+		", 'PrivateIpAddresses': [{'PrivateIpAddress': '10.0.1.10', 'Primary': true}, "
+		"{'PrivateIpAddress': '10.0.1.12', 'Primary': false}]")
+							     ENI("eni-2", "subnet-a", "10.0.1.11",
+								 "sg-1", ""));
+	struct kinds		*kinds = kinds_new(world, NULL);
+	struct end		 internet = { WORLD_NONE, estate_ip("192.0.2.1") };
+	uint32_t kind = kind_of(kinds, "10.0.1.10"), foreign = kinds_find(kinds, &internet);
+
+	CHECK(kinds->items[kind].count == 3);
+	CHECK(kinds_pairs(kinds, kind, kind) == 4); /* two addresses with one, both ways */
+	CHECK(kinds_pairs(kinds, foreign, kind) == 3);
+	CHECK(kinds_pairs(kinds, foreign, foreign) == 0);
+	kinds_free(kinds);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(interfaces_that_nothing_tells_apart_are_one_kind),
+		cmocka_unit_test(groups_in_another_order_are_the_same),
+		cmocka_unit_test(foreign_addresses_are_of_the_internet_or_on_premises_or_nobodys),
+		cmocka_unit_test(a_rule_that_names_a_foreign_block_makes_it_a_kind_of_its_own),
+		cmocka_unit_test(pairs_are_counted_between_ends_of_different_interfaces),
+	};
+
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
+}
