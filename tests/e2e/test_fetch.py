@@ -348,6 +348,18 @@ def test_a_role_that_expires_in_the_middle_is_assumed_again(build, tmp_path):
     assert len(keys) > 1
 
 
+def test_what_is_deleted_between_two_calls_is_left_out(build, tmp_path):
+    with weir_of(build, documents_of(ESTATES / "balancers"), tmp_path) as weir:
+        groups = len(weir.aws.data[FIRST, "*"].documents["estate"]["TargetGroups"])
+        weir.aws.fault("gone", action="DescribeTargetHealth", times=1)
+        weir.fetch()
+        documents = list((weir.snapshot / FIRST / "eu-west-1").glob("describe-target-health-*.json"))
+        assert len(documents) == groups - 1
+        assert weir.record()["denied"] == []
+        weir.aws.fault("gone", action="DescribeVpcs", times=1)
+        assert "ec2 DescribeVpcs" in weir.fetch(status=5).stderr, "a list of its own cannot be gone"
+
+
 def test_one_region_that_is_down_is_named(build, tmp_path):
     with weir_of(build, MARKET_DATA, tmp_path) as weir:
         weir.aws.fault("reset", region="us-east-1", times=None)
