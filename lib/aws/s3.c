@@ -27,9 +27,14 @@ struct aws_s3 {
 
 struct aws_s3 *aws_s3_open(struct aws_creds_chain *chain, struct str bucket, struct err *err)
 {
-	struct aws_s3 *s3 = mem_alloc(sizeof(*s3));
 	struct str     region = aws_creds_region(chain);
+	struct aws_s3 *s3;
 
+	if (bucket.len == 0) {
+		err_set(err, ERR_USAGE, "'' is no bucket");
+		return NULL;
+	}
+	s3 = mem_alloc(sizeof(*s3));
 	s3->chain = chain;
 	s3->bucket = buf_make(bucket.len);
 	buf_add_str(&s3->bucket, bucket);
@@ -225,27 +230,26 @@ int aws_s3_read(struct aws_s3 *s3, struct aws_http *http, const struct aws_s3_pa
 	auto_buf struct buf		path = buf_make(KEY_MAX + 1);
 	char				range[64];
 	struct err			why;
-	struct aws_pair			headers[] = {
-				{ { "Range", 5 }, { NULL, 0 } },
-				{ { "If-Match", 8 }, part->etag },
-	};
-	struct aws_call call = { .action = "GetObject",
-				 .method = { "GET", 3 },
-				 .headers = headers,
-				 .header_count = ARRAY_LEN(headers) - !part->etag.len,
-				 .answer_max = part->len,
-				 .take = take_part,
-				 .begin = begin_part,
-				 .context = out };
+	struct aws_pair			headers[2] = { { { "Range", 5 }, { range, 0 } } };
+	struct aws_call			call = { .action = "GetObject",
+						 .method = { "GET", 3 },
+						 .headers = headers,
+						 .header_count = 1,
+						 .answer_max = part->len,
+						 .take = take_part,
+						 .begin = begin_part,
+						 .context = out };
 
 	buf_add_char(&path, '/');
 	buf_add_str(&path, part->key);
 	if (path.overflow)
 		return err_set(err, ERR_INPUT, "a key of more than %d bytes", KEY_MAX);
-	snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64, part->offset,
-		 part->offset + part->len - 1);
-	headers[0].value = str_of(range);
 	call.path = buf_str(&path);
+	headers[0].value.len = (size_t)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64,
+						part->offset, part->offset + part->len - 1);
+	if (part->etag && part->etag->len)
+		headers[call.header_count++] = (struct aws_pair){ { "If-Match", 8 },
+								  buf_str(part->etag) };
 	if (call_bucket(s3, http, &call, &reply, &why) < 0) {
 		if (strcmp(reply.fault.code, "InvalidRange") == 0) {
 			buf_clear(out); /* nothing is that far: the end */
@@ -257,5 +261,7 @@ int aws_s3_read(struct aws_s3 *s3, struct aws_http *http, const struct aws_s3_pa
 	if (!is_part(&reply.answer, part))
 		return err_set(err, ERR_REMOTE, "'%.*s': S3 answers with another part",
 			       STR_ARG(part->key));
+	if (part->etag && !part->etag->len)
+		buf_add_str(part->etag, aws_answer_header(&reply.answer, "ETag"));
 	return 0;
 }

@@ -30,11 +30,13 @@ struct aws_s3_visitor {
 int aws_s3_list(struct aws_s3 *s3, struct aws_http *http, struct str prefix,
 		const struct aws_s3_visitor *visitor, struct err *err) MUST_USE;
 
-/* len bytes from offset on, or what there is of them; only of the object with that etag, unless it is empty. */
+/* len bytes from offset on, or what there is of them. */
 struct aws_s3_part {
-	struct str key, etag;
+	struct str key;
 	uint64_t   offset;
 	size_t	   len; /* not 0 */
+	struct buf *
+		etag; /* NULL: of any object; empty: becomes that of what is read; else only of that one */
 };
 
 /* Into out, which is cleared and must have room for part->len. */

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/flow/log_bucket.h"
 
 /* A file, with what tells that two paths are one file. */
 struct item {
@@ -19,8 +21,8 @@ struct item {
 	dev_t	 device;
 	ino_t	 inode;
 	uint64_t size;
-	size_t	 place; /* among the items, as the operands have it */
-	bool	 is_there, is_regular;
+	size_t	 place;				  /* among the items, as the operands have it */
+	bool	 is_there, is_regular, is_object; /* of S3: inode is a hash of its name */
 };
 
 struct items {
@@ -60,6 +62,14 @@ static bool is_log(const char *path, const struct item *item)
 	       !(name && strcmp(name, "/aws-logs-write-test") == 0);
 }
 
+static void add_item(struct items *items, struct item item)
+{
+	item.place = items->count;
+	items->items = mem_grow(items->items, items->count, &items->capacity,
+				sizeof(*items->items));
+	items->items[items->count++] = item;
+}
+
 /* A file, or a folder and what is below it. */
 static int add_path(struct items *items, const char *path, struct err *err)
 {
@@ -75,12 +85,37 @@ static int add_path(struct items *items, const char *path, struct err *err)
 		if (is_folder && !is_log(files.paths[i], &item))
 			continue;
 		item.path = TAKE(files.paths[i]);
-		item.place = items->count;
-		items->items = mem_grow(items->items, items->count, &items->capacity,
-					sizeof(*items->items));
-		items->items[items->count++] = item;
+		add_item(items, item);
 	}
 	return 0;
+}
+
+/* What lies below a prefix is judged as what lies below a folder. */
+static int add_object(void *context, const char *path, uint64_t size, struct err *err)
+{
+	struct items	 *items = context;
+	const struct item item = { .path = mem_copy_str(path),
+				   .inode = map_hash(path, strlen(path)),
+				   .size = size,
+				   .is_there = true,
+				   .is_regular = true,
+				   .is_object = true };
+
+	if (items->count < LOG_LIST_MAX && is_log(path, &item)) {
+		add_item(items, item);
+		return 0;
+	}
+	free(item.path);
+	return items->count < LOG_LIST_MAX
+		       ? 0
+		       : err_set(err, ERR_INPUT, "more than %d files", LOG_LIST_MAX);
+}
+
+static int add_bucket(struct items *items, const char *operand, struct err *err)
+{
+	const struct log_bucket_visitor visitor = { .visit = add_object, .context = items };
+
+	return log_bucket_list(operand, &visitor, err);
 }
 
 /* glob's callback takes no context. */
@@ -166,13 +201,9 @@ static int add_operand(struct items *items, const char *operand, struct err *err
 	struct stat info;
 	int	    result;
 
-	if (str_starts(str_of(operand), "s3://"))
-		return err_set(
-			err, ERR_USAGE,
-			"'%s' is not read from here: `aws s3 sync %s logs/` and name logs/, or "
-			"for one object `aws s3 cp %s - | weir … -`",
-			operand, operand, operand);
-	if (strpbrk(operand, "*?[") && stat(operand, &info) < 0)
+	if (is_in_bucket(operand))
+		result = add_bucket(items, operand, err);
+	else if (strpbrk(operand, "*?[") && stat(operand, &info) < 0)
 		result = add_pattern(items, operand, err);
 	else
 		result = add_path(items, operand, err);
@@ -185,6 +216,8 @@ static int compare_files(const void *a_ptr, const void *b_ptr)
 {
 	const struct item *a = a_ptr, *b = b_ptr;
 
+	if (a->is_object != b->is_object)
+		return a->is_object ? 1 : -1;
 	if (a->device != b->device)
 		return a->device < b->device ? -1 : 1;
 	if (a->inode != b->inode)
@@ -202,7 +235,8 @@ static int compare_places(const void *a_ptr, const void *b_ptr)
 /* Pipes too: what one path has read, another does not find. */
 static bool is_same(const struct item *a, const struct item *b)
 {
-	return a->is_there && b->is_there && a->device == b->device && a->inode == b->inode;
+	return a->is_there && b->is_there && a->device == b->device && a->inode == b->inode &&
+	       a->is_object == b->is_object && (!a->is_object || strcmp(a->path, b->path) == 0);
 }
 
 /* Of two paths to one file the first stays. */

@@ -2,7 +2,7 @@
 /*
  * The files that operands name, in a fixed order: that of the operands, sorted within each.  An operand is a
  * file, a folder of any of AWS's layouts in S3 (plain, hourly, Hive: folders are folders), a pattern that the
- * shell did not expand, or "-".  A file that two operands name is there once.
+ * shell did not expand, an object or a prefix in S3 ("s3://BUCKET/KEY"), or "-".  A file that two operands name is there once.
  *
  * Below a folder nothing is judged by its name, but names that start with a dot, empty files (S3's folders) and
  * the aws-logs-write-test that an export task of CloudWatch Logs leaves are no logs.

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "lib/base/mem.h"
+#include "lib/flow/log_bucket.h"
 #include "lib/flow/stream_layer.h"
 
 struct stream {
 	char	     *path; /* for errors */
-	int	      fd;   /* owned unless standard input */
+	int	      fd;   /* owned unless standard input; -1: an object of S3 */
 	struct layer *file, *top;
 };
 
@@ -30,7 +31,21 @@ static size_t read_file(struct layer *layer, char *out, size_t size)
 
 static const struct layer_ops layer_file = { .name = "file", .read = read_file };
 
-struct stream *stream_open(const char *path, struct err *err)
+static struct stream *open_object(const char *path, struct err *err)
+{
+	struct layer  *object = log_bucket_layer(path, err);
+	struct stream *stream;
+
+	if (!object)
+		return NULL;
+	stream = mem_alloc(sizeof(*stream));
+	stream->path = mem_copy_str(path);
+	stream->fd = -1;
+	stream->file = stream->top = object;
+	return stream;
+}
+
+static struct stream *open_file(const char *path, struct err *err)
 {
 	bool	       is_stdin = strcmp(path, "-") == 0;
 	struct stat    info;
@@ -56,12 +71,17 @@ struct stream *stream_open(const char *path, struct err *err)
 	return stream;
 }
 
+struct stream *stream_open(const char *path, struct err *err)
+{
+	return is_in_bucket(path) ? open_object(path, err) : open_file(path, err);
+}
+
 void stream_close(struct stream *stream)
 {
 	if (!stream)
 		return;
 	layer_free(stream->top);
-	if (stream->fd != STDIN_FILENO)
+	if (stream->fd >= 0 && stream->fd != STDIN_FILENO)
 		close(stream->fd);
 	free(stream->path);
 	free(stream);

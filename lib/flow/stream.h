@@ -16,7 +16,7 @@ struct stream;
 
 enum { STREAM_READ_MIN = 1 << 16 };
 
-/* path "-" is standard input.  Nothing is read yet. */
+/* path "-" is standard input, "s3://…" an object of S3.  Nothing is read yet. */
 struct stream *stream_open(const char *path, struct err *err) MUST_USE;
 void	       stream_close(struct stream *stream); /* accepts NULL */
 void	       stream_close_at(struct stream **stream);

@@ -24,8 +24,8 @@ static int print_object(void *context, const struct aws_s3_object *object, struc
 static int print_parts(struct aws_s3 *s3, struct aws_http *http, const char *key, size_t len,
 		       struct err *err)
 {
-	struct aws_s3_part  part = { .key = str_of(key), .len = len };
-	auto_buf struct buf out = buf_make(len);
+	auto_buf struct buf out = buf_make(len), etag = buf_make(200);
+	struct aws_s3_part  part = { .key = str_of(key), .len = len, .etag = &etag };
 
 	do {
 		if (aws_s3_read(s3, http, &part, &out, err) < 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """lib/aws/s3 against the test server: listings in pages, objects in parts, buckets that are elsewhere."""
 
+import gzip
 import hashlib
 import os
 import pathlib
@@ -78,6 +79,20 @@ def test_a_part_that_breaks_off_is_read_again(objects, aws):
     assert out == aws.s3.bucket("logs")["k"]
 
 
+def test_parts_of_two_objects_are_never_put_together(objects, aws):
+    bucket, part = aws.s3.bucket("logs"), aws.s3.part
+    bucket["k"] = b"1" * 50000
+
+    def overwritten(body: bytes, wanted: str | None):
+        bucket["k"] = b"2" * 50000
+        return part(body, wanted)
+
+    aws.s3.part = overwritten
+    status, _, text = objects("logs", "read", "k", "10000")
+    assert status == 5
+    assert "'k': s3 GetObject in eu-west-1: PreconditionFailed" in text
+
+
 def test_a_bucket_in_another_region_is_found(objects, aws):
     aws.s3.bucket("far", "ap-southeast-2")["k"] = b"here"
     status, out, text = objects("far", "read", "k", "100")
@@ -103,3 +118,65 @@ def test_a_listing_that_goes_round_in_circles_is_an_error(objects, aws):
     status, _, text = objects("logs", "list", "")
     assert status == 5
     assert "S3's listing does not get on" in text
+
+
+def flow_lines(rng: random.Random, count: int) -> bytes:
+    """Records of version 2 of the shop's interfaces."""
+    lines = ["version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
+             "log-status"]
+    for _ in range(count):
+        lines.append(f"2 111122223333 eni-0a1b2c3d4e5f60718 10.0.{rng.randrange(4)}.{rng.randrange(9)} 10.0.1.10 "
+                     f"{rng.randrange(1024, 65536)} {rng.choice([22, 443, 5432])} 6 {rng.randrange(1, 99)} "
+                     f"{rng.randrange(40, 99999)} 1790000000 1790000060 {rng.choice(['ACCEPT', 'REJECT'])} OK")
+    return "\n".join(lines).encode() + b"\n"
+
+
+@pytest.fixture(name="logs")
+def logs_fixture(aws, tmp_path):
+    """The same logs in a folder and in a bucket; one of them is larger than a part."""
+    rng = random.Random(9)
+    for number, count in enumerate([1, 500, 3000, 200000]):
+        body = gzip.compress(flow_lines(rng, count), 1 if number < 3 else 0)
+        name = f"AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/10/02/{number}.log.gz"
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+        aws.s3.bucket("logs")[name] = body
+    aws.s3.bucket("logs")["AWSLogs/aws-logs-write-test"] = b"test"
+    aws.s3.bucket("logs")["other"] = b"no log"
+    return tmp_path
+
+
+@pytest.mark.parametrize("verb", [["top", "--by", "srcaddr,dstport,action", "-o", "json"],
+                                  ["check", "-s", str(ROOT / "policies/examples/shop"), "-o", "json"]])
+def test_logs_in_a_bucket_are_read_as_the_same_in_a_folder(build, aws, logs, verb):
+    env = {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **aws.environment()}
+    aws.fault("truncate", action="GetObject", after=2, times=2)
+
+    def answer(where: str) -> tuple[int, bytes]:
+        done = subprocess.run([build / "weir", verb[0], where, *verb[1:]], check=False, env=env, timeout=120,
+                              capture_output=True)
+        return done.returncode, done.stdout.replace(b"s3://logs", str(logs).encode()), done.stderr.decode()
+
+    folder, bucket = answer(f"{logs}/AWSLogs"), answer("s3://logs/AWSLogs/")
+    assert bucket == folder
+    assert folder[1].count(b"\n") > 3
+    assert sum(call.action == "GetObject" for call in aws.calls) >= 4 + 2 + 2
+
+
+def test_one_object_is_meant_by_its_whole_name(build, aws, logs):
+    name = "AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/10/02/1.log.gz"
+    aws.s3.bucket("logs")[name + ".more"] = b"not this one"
+    env = {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **aws.environment()}
+    outputs = [subprocess.run([build / "weir", "top", where], check=True, env=env, capture_output=True).stdout
+               for where in (f"s3://logs/{name}", str(logs / name))]
+    assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize("name,said", [("s3://logs/nothing", "has no flow logs in it"),
+                                       ("s3://none/x", "NoSuchBucket"), ("s3://", "'' is no bucket")])
+def test_what_is_not_in_a_bucket_is_said(build, aws, name, said):
+    aws.s3.bucket("logs")
+    env = {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **aws.environment()}
+    done = subprocess.run([build / "weir", "top", name], check=False, env=env, capture_output=True, text=True)
+    assert done.returncode in (2, 3, 5) and done.stdout == ""
+    assert said in done.stderr
