@@ -2,8 +2,6 @@
 #include "policies/fetch/fetch.h"
 
 #include <assert.h>
-#include <ctype.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,37 +10,27 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "policies/fetch/folder_draft.h"
+#include "policies/fetch/jobs.h"
 #include "policies/fetch/pages.h"
 #include "policies/fetch/record.h"
 
 enum {
 	NAME_SIZE = 512,
-	ID_NAME_MAX = 160,	 /* of an id in a file's name */
-	FILTER_VALUES_MAX = 200, /* EC2's limit for one filter */
 	RECORD_MAX = 1 << 20,
 	TICK_NS = 100000000,
 	THREADS_MAX = 64,
 };
 
-/* One call in one place, with all its pages. */
-struct job {
-	const struct fetch_call *call;
-	size_t			 place_idx;
-	struct str		 id;		     /* of the row it is about, or empty */
-	const struct str	*values;	     /* for of_filter */
-	size_t			 value_count, batch; /* batches are numbered from 1 */
-};
-
 struct fetch {
 	const struct fetch_options *options;
 	struct fetch_result	   *result;
-	const struct shape	   *shapes[FETCH_CALLS_MAX];
+	struct arena		    arena;
+	const struct shape	   *shapes[FETCH_CALLS_MAX]; /* in the arena */
 
 	pthread_mutex_t	    lock; /* of all that follows */
 	pthread_cond_t	    changed;
-	struct arena	    arena; /* what jobs and shapes are made of */
-	struct job	   *jobs;
-	size_t		    job_count, job_capacity, next_job, running;
+	struct jobs	    jobs;
+	size_t		    running;
 	bool		    is_stopping;
 	bool		    vpc_found[FETCH_VPCS_MAX];
 	uint64_t	    answered, objects;
@@ -53,104 +41,6 @@ struct fetch {
 static size_t call_index(const struct fetch_call *call)
 {
 	return (size_t)(call - fetch_calls);
-}
-
-/* Asked by itself, not for each row of another call. */
-static bool is_independent(const struct fetch *fetch, const struct fetch_call *call)
-{
-	return !call->of || (call->of_filter && fetch->options->vpc_count == 0);
-}
-
-static struct job *add_job(struct fetch *fetch, const struct fetch_call *call, size_t place_idx)
-{
-	struct job *job;
-
-	fetch->jobs = mem_grow(fetch->jobs, fetch->job_count, &fetch->job_capacity,
-			       sizeof(*fetch->jobs));
-	job = &fetch->jobs[fetch->job_count++];
-	*job = (struct job){ .call = call, .place_idx = place_idx };
-	return job;
-}
-
-static void plan(struct fetch *fetch)
-{
-	for (size_t place = 0; place < fetch->options->place_count; place++)
-		for (const struct fetch_call *call = fetch_calls; call->action; call++)
-			if (is_independent(fetch, call) && !call->is_of_account)
-				add_job(fetch, call, place);
-}
-
-/* The call that asks for something of each row of this one, the first of them. */
-static const struct fetch_call *dependant_of(const struct fetch	     *fetch,
-					     const struct fetch_call *call)
-{
-	for (const struct fetch_call *other = fetch_calls; other->action; other++)
-		if (!is_independent(fetch, other) && strcmp(other->of, call->action) == 0)
-			return other;
-	return NULL;
-}
-
-static void add_batches(struct fetch *fetch, const struct fetch_call *call, const struct job *done,
-			const struct pages_answer *answer)
-{
-	struct str *values = arena_alloc(&fetch->arena, answer->id_count * sizeof(*values) + 1);
-
-	for (size_t i = 0; i < answer->id_count; i++)
-		values[i] = arena_str(&fetch->arena, answer->ids[i]);
-	for (size_t at = 0; at < answer->id_count; at += FILTER_VALUES_MAX) {
-		struct job *job = add_job(fetch, call, done->place_idx);
-		size_t	    left = answer->id_count - at;
-
-		job->values = values + at;
-		job->value_count = left < FILTER_VALUES_MAX ? left : FILTER_VALUES_MAX;
-		job->batch = at / FILTER_VALUES_MAX + 1;
-	}
-}
-
-/* What can be asked now that the rows of a call are known. */
-static void add_dependants(struct fetch *fetch, const struct job *done,
-			   const struct pages_answer *answer)
-{
-	for (const struct fetch_call *call = fetch_calls; call->action; call++) {
-		if (is_independent(fetch, call) || strcmp(call->of, done->call->action) != 0)
-			continue;
-		if (call->of_filter) {
-			add_batches(fetch, call, done, answer);
-			continue;
-		}
-		for (size_t i = 0; i < answer->id_count; i++) {
-			struct job *job = add_job(fetch, call, done->place_idx);
-
-			job->id = arena_str(&fetch->arena, answer->ids[i]);
-		}
-	}
-}
-
-/* An id, or what of an ARN is behind its account, as a part of a file's name. */
-static void add_id(struct buf *out, struct str id)
-{
-	if (str_starts(id, "arn:"))
-		for (int i = 0; i < 5; i++)
-			str_cut(&id, ':');
-	for (size_t i = 0; i < id.len && i < ID_NAME_MAX; i++)
-		buf_add_char(out, isalnum((unsigned char)id.ptr[i]) ? id.ptr[i] : '-');
-}
-
-/* "111122223333/eu-west-1/describe-vpcs.json" */
-static void name_file(const struct fetch *fetch, const struct job *job, struct buf *out)
-{
-	const struct place *place = &fetch->options->places[job->place_idx];
-	char		    words[128];
-
-	fetch_call_words(job->call, words, sizeof(words));
-	buf_printf(out, "%s/%s/%s", place->account->id, place->region, words);
-	if (job->id.len) {
-		buf_add_char(out, '-');
-		add_id(out, job->id);
-	}
-	if (job->batch)
-		buf_printf(out, "-%zu", job->batch);
-	buf_add_text(out, ".json");
 }
 
 /* The document of one job while it is written. */
@@ -262,7 +152,7 @@ static void add_answer(struct fetch *fetch, const struct job *job,
 	if (strcmp(job->call->action, "DescribeVpcs") == 0)
 		note_vpcs(fetch, answer);
 	else
-		add_dependants(fetch, job, answer);
+		jobs_follow(&fetch->jobs, job, answer->ids, answer->id_count);
 	for (size_t i = 0; i < answer->left_out->count; i++)
 		left_out_add(&fetch->result->left_out, answer->left_out->places[i]);
 	fetch->result->left_out.not_listed += answer->left_out->not_listed;
@@ -270,7 +160,6 @@ static void add_answer(struct fetch *fetch, const struct job *job,
 
 static struct pages_question question_of(const struct fetch *fetch, const struct job *job)
 {
-	const struct fetch_call	   *dependant = dependant_of(fetch, job->call);
 	const struct fetch_options *options = fetch->options;
 	struct pages_question	    question = { .call = job->call,
 						 .shape = fetch->shapes[call_index(job->call)],
@@ -287,10 +176,9 @@ static struct pages_question question_of(const struct fetch *fetch, const struct
 		question.values = options->vpcs;
 		question.value_count = options->vpc_count;
 	}
-	if (dependant)
-		question.id_member = dependant->of_member;
-	else if (strcmp(job->call->action, "DescribeVpcs") == 0)
-		question.id_member = "VpcId";
+	question.id_member = strcmp(job->call->action, "DescribeVpcs") == 0
+				     ? "VpcId"
+				     : jobs_id_member(&fetch->jobs, job->call);
 	return question;
 }
 
@@ -308,7 +196,7 @@ static void run_job(struct fetch *fetch, struct aws_http *http, const struct job
 	uint64_t	      bytes = 0;
 	int		      result;
 
-	name_file(fetch, job, &writing.name);
+	job_name(job, place, &writing.name);
 	result = pages_ask(client, http, &question, &answer, &err);
 	if (result == 0)
 		result = folder_draft_file_done(&fetch->draft, TAKE(writing.file), &bytes, &err);
@@ -333,11 +221,11 @@ static void run_job(struct fetch *fetch, struct aws_http *http, const struct job
 /* The next job, when there is one and none that runs could still add one. */
 static bool take_job(struct fetch *fetch, struct job *out)
 {
-	while (!fetch->is_stopping && fetch->next_job == fetch->job_count && fetch->running)
+	while (!fetch->is_stopping && fetch->jobs.next == fetch->jobs.count && fetch->running)
 		pthread_cond_wait(&fetch->changed, &fetch->lock);
-	if (fetch->is_stopping || fetch->next_job == fetch->job_count)
+	if (fetch->is_stopping || fetch->jobs.next == fetch->jobs.count)
 		return false;
-	*out = fetch->jobs[fetch->next_job++];
+	*out = fetch->jobs.items[fetch->jobs.next++];
 	fetch->running++;
 	return true;
 }
@@ -366,7 +254,7 @@ static void watch(struct fetch *fetch)
 	const struct fetch_options *options = fetch->options;
 
 	pthread_mutex_lock(&fetch->lock);
-	while (fetch->running || (!fetch->is_stopping && fetch->next_job < fetch->job_count)) {
+	while (fetch->running || (!fetch->is_stopping && fetch->jobs.next < fetch->jobs.count)) {
 		struct fetch_state state = { fetch->objects, fetch->result->bytes };
 		struct timespec	   until;
 
@@ -440,7 +328,7 @@ static int write_record(struct fetch *fetch, struct err *err)
 static void fetch_done(struct fetch *fetch)
 {
 	folder_draft_drop(&fetch->draft);
-	free(fetch->jobs);
+	jobs_done(&fetch->jobs);
 	arena_done(&fetch->arena);
 	pthread_cond_destroy(&fetch->changed);
 	pthread_mutex_destroy(&fetch->lock);
@@ -457,7 +345,8 @@ static int run_all(struct fetch *fetch, struct err *err)
 	for (const struct fetch_call *call = fetch_calls; call->action; call++)
 		fetch->shapes[call_index(call)] = shape_parse(&fetch->arena, call->fields,
 							      fetch_pieces);
-	plan(fetch);
+	fetch->jobs.by_vpc = fetch->options->vpc_count > 0;
+	jobs_plan(&fetch->jobs, fetch->options->place_count);
 	if (run_crew(fetch, err) < 0 || judge(fetch, err) < 0)
 		return -1;
 	result->seconds = (double)(clock_now().mono.ns - began.ns) / 1e9;
