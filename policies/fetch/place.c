@@ -5,36 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/aws/client.h"
 #include "lib/aws/form.h"
 #include "lib/base/mem.h"
 
 enum { FORM_MAX = 4096 };
-
-static int chain_keys(void *context, struct aws_keys *out, struct err *err)
-{
-	return aws_creds_keys(context, out, err);
-}
-
-static void chain_release(void *context, struct aws_keys *keys)
-{
-	aws_creds_release(context, keys);
-}
-
-static struct aws_client *client_open(const struct place_account *account, enum aws_service service,
-				      struct str region, struct err *err)
-{
-	struct aws_endpoint_options endpoint;
-	struct aws_client_options   options = {
-		  .service = service,
-		  .region = region,
-		  .keys = { chain_keys, chain_release, account->chain },
-		  .endpoint = &endpoint,
-	};
-
-	if (aws_creds_endpoint(account->chain, service, &endpoint, err) < 0)
-		return NULL;
-	return aws_client_new(&options, err);
-}
 
 static void add_stats(struct aws_client_stats *sum, struct aws_client_stats stats)
 {
@@ -68,7 +43,8 @@ static bool is_account(struct str text)
 
 int place_account_find(struct place_account *account, struct str region, struct err *err)
 {
-	auto_aws_client struct aws_client *client = client_open(account, AWS_STS, region, err);
+	auto_aws_client struct aws_client *client = aws_client_open(account->chain, AWS_STS, region,
+								    err);
 	auto_aws_reply struct aws_reply	   reply = { 0 };
 	const struct xml_node		  *result;
 	struct str			   id;
@@ -110,7 +86,8 @@ bool place_is_region(struct str text)
 int place_regions(struct place_account *account, struct str region, char out[][AWS_REGION_SIZE],
 		  struct err *err)
 {
-	auto_aws_client struct aws_client *client = client_open(account, AWS_EC2, region, err);
+	auto_aws_client struct aws_client *client = aws_client_open(account->chain, AWS_EC2, region,
+								    err);
 	auto_aws_reply struct aws_reply	   reply = { 0 };
 	const struct xml_node		  *item;
 	int				   count = 0;
@@ -140,8 +117,8 @@ int place_open(struct place *place, const struct place_account *account, struct 
 {
 	*place = (struct place){ .account = account };
 	memcpy(place->region, region.ptr, region.len);
-	place->ec2 = client_open(account, AWS_EC2, region, err);
-	place->elb = place->ec2 ? client_open(account, AWS_ELB, region, err) : NULL;
+	place->ec2 = aws_client_open(account->chain, AWS_EC2, region, err);
+	place->elb = place->ec2 ? aws_client_open(account->chain, AWS_ELB, region, err) : NULL;
 	if (place->elb)
 		return 0;
 	place_close(place);

@@ -348,6 +348,13 @@ def test_a_role_that_expires_in_the_middle_is_assumed_again(build, tmp_path):
     assert len(keys) > 1
 
 
+def test_keys_that_aws_calls_expired_are_asked_for_again(build, tmp_path):
+    with weir_of(build, MARKET_DATA, tmp_path) as weir:
+        weir.aws.fault("expired", action="DescribeRouteTables", times=1)
+        weir.fetch("--role-arn", f"arn:aws:iam::{FIRST}:role/audit")
+        assert weir.document("describe-route-tables")["RouteTables"]
+
+
 def test_what_is_deleted_between_two_calls_is_left_out(build, tmp_path):
     with weir_of(build, documents_of(ESTATES / "balancers"), tmp_path) as weir:
         groups = len(weir.aws.data[FIRST, "*"].documents["estate"]["TargetGroups"])
