@@ -87,6 +87,8 @@ int inputs_open(const struct input_args *args, struct inputs *out, struct err *e
 		return report_all(&errors, err);
 	if (args->verbose)
 		tell_notes(inputs.world);
+	for (size_t i = 0; !args->verbose && i < inputs.world->denial_count; i++)
+		cli_warn("snapshot: %.*s", STR_ARG(inputs.world->denials[i]));
 	if (inputs.intent) {
 		inputs.judge = judge_new(inputs.intent, inputs.world);
 		warn_empty_tiers(&inputs);
