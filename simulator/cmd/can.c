@@ -22,8 +22,8 @@ static const struct opt can_opts[] = {
 	UNKNOWN_OPT(struct can_args),
 	OPT_LIST('o', "output", struct can_args, output, "FORMAT[=FILE]", "text (default) or json"),
 	QUESTION_OPTS(struct can_args),
-	OPT_U64(0, "limit", struct can_args, limit, "N", 1, PAIRS_SHOWN,
-		"pairs to show; default and most 10000.  The status is about all"),
+	OPT_U64(0, "limit", struct can_args, limit, "N", 0, UINT64_MAX,
+		"pairs to show; default 10000, 0 is all.  The status is about all"),
 	OPT_FLAG('q', "quiet", struct can_args, quiet, "exit status only"),
 	OPT_END,
 };
@@ -136,7 +136,7 @@ static int answer_all(const struct can_args *args, const struct inputs *inputs,
 					      .ports = request->ports_text ? &request->ports : NULL,
 					      .unknown_as = inputs->unknown_as,
 					      .verdict = VERDICT_DENY,
-					      .limit = args->limit };
+					      .limit = args->limit ? args->limit : UINT64_MAX };
 	int			   status;
 
 	if (is_many(&request->src) || is_many(&request->dst))
