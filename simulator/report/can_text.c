@@ -209,10 +209,11 @@ static void print_path(const struct can_answer *answer, const struct can_pair *p
 
 static void add_opening(const struct opening *opening, struct buf *out)
 {
-	char name[PROTO_TEXT_SIZE];
+	const struct packet_piece piece = can_opening_piece(opening);
+	char			  name[PROTO_TEXT_SIZE];
 
 	if (opening->protocol == PROTO_ANY) {
-		buf_add_text(out, "protocols that no rule names");
+		packet_piece_words(&piece, out);
 		return;
 	}
 	proto_print(opening->protocol, name);
