@@ -77,8 +77,7 @@ static struct ip end_of(const struct spans *spans, size_t i, enum span_family fa
 	return last;
 }
 
-/* An address of the stretch that is nobody's; none when all that were tried are somebody's. */
-static struct ip find_free(const struct world *world, struct ip first, struct ip last)
+struct ip foreign_free(const struct world *world, struct ip first, struct ip last)
 {
 	for (int i = 0; i < TRIES_MAX; i++, first = ip_add(first, 1)) {
 		if (!has_owner(world, first))
@@ -118,7 +117,7 @@ void foreign_find(struct kinds *kinds, foreign_kind_fn *kind, void *context)
 
 			if (!find_scope(world, first, &scope))
 				continue;
-			free_ip = *idx == WORLD_NONE ? find_free(world, first, last) : first;
+			free_ip = *idx == WORLD_NONE ? foreign_free(world, first, last) : first;
 			if (free_ip.family == IP_NONE)
 				continue;
 			if (*idx == WORLD_NONE)
