@@ -6,6 +6,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "simulator/lb_targets.h"
+#include "simulator/public_ip.h"
+#include "simulator/reach/foreign.h"
+#include "simulator/reach/parties.h"
 
 enum { CANDIDATES_MAX = 8 };
 
@@ -15,13 +18,22 @@ void endpoint_done(struct endpoint *endpoint)
 	*endpoint = (struct endpoint){ 0 };
 }
 
-static int add_end(struct endpoint *out, struct end end, struct err *err)
+static int add_foreign(struct endpoint *out, struct end end, struct err *err)
 {
 	if (out->count >= ENDPOINT_ENDS_MAX)
 		return err_set(err, ERR_USAGE, "'%s' names more than %d interfaces", out->query,
 			       ENDPOINT_ENDS_MAX);
 	out->ends = mem_grow(out->ends, out->count, &out->capacity, sizeof(*out->ends));
 	out->ends[out->count++] = end;
+	return 0;
+}
+
+/* Before all foreign ones. */
+static int add_own(struct endpoint *out, struct end end, struct err *err)
+{
+	if (add_foreign(out, end, err) < 0)
+		return -1;
+	out->own_count = out->count;
 	return 0;
 }
 
@@ -34,7 +46,7 @@ static int add_eni(struct endpoint *out, const struct world *world, uint32_t eni
 	for (uint32_t i = 0; i < eni->address_count; i++) {
 		struct end end = { .eni_idx = eni_idx, .ip = eni->addresses[i].ip };
 
-		if (add_end(out, end, err) < 0)
+		if (add_own(out, end, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -60,13 +72,70 @@ static int check_found(const struct endpoint *out, struct err *err)
 	return 0;
 }
 
+/* What interfaces are in: a selector's, or a tier. */
+struct set {
+	const struct world    *world;
+	const struct selector *selector; /* NULL: the tier */
+	const struct judge    *judge;
+	unsigned	       tier;
+};
+
+static bool set_has(const struct set *set, uint32_t eni_idx)
+{
+	const struct eni *eni = &set->world->enis[eni_idx];
+
+	if (eni->address_count == 0)
+		return false;
+	if (set->selector)
+		return selector_has_eni(set->selector, set->world, eni_idx);
+	return judge_tiers(set->judge, eni_idx, eni->addresses[0].ip) >> set->tier & 1;
+}
+
+static int add_set(struct endpoint *out, const struct set *set, struct err *err)
+{
+	const struct world *world = set->world;
+	bool		    has_hosts = false;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI] && !has_hosts; i++)
+		has_hosts = !party_is_component(&world->enis[i]) && set_has(set, i);
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		if (!(has_hosts && party_is_component(&world->enis[i])) && set_has(set, i) &&
+		    add_eni(out, world, i, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int add_selected(struct endpoint *out, const struct world *world,
 			const struct selector *selector, struct err *err)
 {
-	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
-		if (selector_has_eni(selector, world, i) && add_eni(out, world, i, err) < 0)
-			return -1;
-	return check_found(out, err);
+	const struct set set = { .world = world, .selector = selector };
+
+	return add_set(out, &set, err) < 0 ? -1 : check_found(out, err);
+}
+
+/* By its public address: to be sent to by that, else the interface as it knows itself. */
+static struct end public_end(const struct endpoint *out, uint32_t eni_idx,
+			     const struct address *address)
+{
+	if (out->is_receiver)
+		return (struct end){ .eni_idx = WORLD_NONE, .ip = address->public_ip };
+	return (struct end){ .eni_idx = eni_idx, .ip = address->ip };
+}
+
+/* An address that no VPC has. */
+static int add_public_ip(struct endpoint *out, const struct world *world, struct ip ip,
+			 struct err *err)
+{
+	struct end end = { .eni_idx = WORLD_NONE, .ip = ip };
+	uint32_t   eni_idx;
+
+	if (public_ip_vpc(world, ip) == WORLD_NONE)
+		return add_foreign(out, end, err);
+	if (lpm_find(&world->public_enis, ip, &eni_idx, NULL))
+		for (uint32_t i = 0; i < world->enis[eni_idx].address_count; i++)
+			if (ip_eq(world->enis[eni_idx].addresses[i].public_ip, ip))
+				end = public_end(out, eni_idx, &world->enis[eni_idx].addresses[i]);
+	return add_own(out, end, err);
 }
 
 /* An address that several VPCs have is ambiguous: it needs an id. */
@@ -88,29 +157,148 @@ static int add_ip(struct endpoint *out, const struct world *world, struct ip ip,
 	if (owners > 1)
 		return err_set(err, ERR_USAGE, "'%s' is ambiguous: %s", out->query,
 			       candidates.data);
-	return add_end(out, end, err);
+	return owners ? add_own(out, end, err) : add_public_ip(out, world, ip, err);
+}
+
+static bool has_address(const struct cidr *cidr, const struct address *address)
+{
+	return cidr_has(*cidr, address->ip) || cidr_has(*cidr, address->public_ip);
+}
+
+static bool has_host(const struct world *world, const struct cidr *cidr)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		for (uint32_t j = 0; j < world->enis[i].address_count; j++)
+			if (!party_is_component(&world->enis[i]) &&
+			    has_address(cidr, &world->enis[i].addresses[j]))
+				return true;
+	return false;
+}
+
+/* Those addresses of an interface that are in the block. */
+static int add_own_in(struct endpoint *out, uint32_t eni_idx, const struct eni *eni,
+		      const struct cidr *cidr, struct err *err)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++) {
+		const struct address *address = &eni->addresses[i];
+		struct end	      end = { .eni_idx = eni_idx, .ip = address->ip };
+		bool		      has_own = cidr_has(*cidr, address->ip);
+
+		if (has_own && add_own(out, end, err) < 0)
+			return -1;
+		if (cidr_has(*cidr, address->public_ip) && (!has_own || out->is_receiver) &&
+		    add_own(out, public_end(out, eni_idx, address), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct ip last_of(struct cidr cidr)
+{
+	for (unsigned bit = cidr.prefix_len; bit < ip_bits(cidr.base); bit++)
+		cidr.base.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return cidr.base;
+}
+
+/* Of each foreign kind that has addresses in the block, one of them. */
+static int add_foreign_in(struct endpoint *out, const struct kinds *kinds, struct cidr cidr,
+			  struct err *err)
+{
+	auto_free bool *known = mem_alloc(kinds->count + 1);
+	struct ip	first, last = last_of(cidr), free_ip;
+
+	for (size_t i = 0; i < kinds->stretch_count; i++) {
+		const struct stretch *stretch = &kinds->stretches[i];
+
+		if (known[stretch->kind] || stretch->first.family != cidr.base.family ||
+		    ip_cmp(stretch->last, cidr.base) < 0 || ip_cmp(stretch->first, last) > 0)
+			continue;
+		first = ip_cmp(stretch->first, cidr.base) < 0 ? cidr.base : stretch->first;
+		free_ip = foreign_free(kinds->world, first,
+				       ip_cmp(stretch->last, last) < 0 ? stretch->last : last);
+		if (free_ip.family == IP_NONE)
+			continue;
+		known[stretch->kind] = true;
+		if (add_foreign(out, (struct end){ .eni_idx = WORLD_NONE, .ip = free_ip }, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_block(struct endpoint *out, const struct world *world, const struct judge *judge,
+		     struct cidr cidr, struct err *err)
+{
+	bool	      has_hosts = has_host(world, &cidr);
+	struct kinds *kinds;
+	int	      result;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		if (!(has_hosts && party_is_component(&world->enis[i])) &&
+		    add_own_in(out, i, &world->enis[i], &cidr, err) < 0)
+			return -1;
+	kinds = kinds_new(world, judge);
+	result = add_foreign_in(out, kinds, cidr, err);
+	kinds_free(kinds);
+	if (result == 0 && out->count == 0)
+		return err_set(
+			err, ERR_USAGE,
+			"no interface of the snapshot has an address in '%s', and none of it "
+			"is the internet's or a private one outside the VPCs",
+			out->query);
+	return result;
+}
+
+static int add_on_premises(struct endpoint *out, const struct world *world,
+			   const struct judge *judge, struct err *err)
+{
+	struct kinds *kinds = kinds_new(world, judge);
+	int	      result = 0;
+
+	for (size_t i = 0; i < kinds->count && result == 0; i++)
+		if (kinds->items[i].scope == KIND_ON_PREMISES)
+			result = add_foreign(out, kinds->items[i].ends[0], err);
+	kinds_free(kinds);
+	if (result == 0 && out->count == 0)
+		return err_set(err, ERR_USAGE,
+			       "all private addresses are the VPCs' own: none is "
+			       "left for 'on-premises'");
+	return result;
+}
+
+/* The addresses of its blocks that no interface has. */
+static int add_tier_blocks(struct endpoint *out, const struct world *world,
+			   const struct judge *judge, unsigned tier, struct err *err)
+{
+	const struct intent_tier *of = &judge_policy(judge)->tiers[tier];
+	struct kinds		 *kinds = NULL;
+	int			  result = 0;
+
+	for (uint32_t i = 0; i < of->selector_count && result == 0; i++) {
+		if (of->selectors[i].kind != SELECT_CIDR)
+			continue;
+		if (!kinds)
+			kinds = kinds_new(world, judge);
+		result = add_foreign_in(out, kinds, of->selectors[i].cidr, err);
+	}
+	kinds_free(kinds);
+	return result;
 }
 
 static int add_tier(struct endpoint *out, const struct world *world, const struct judge *judge,
 		    struct str name, struct err *err)
 {
 	const struct intent *intent = judge ? judge_policy(judge) : NULL;
-	unsigned	     tier = 0;
+	struct set	     set = { .world = world, .judge = judge };
 
 	if (!intent)
 		return err_set(err, ERR_USAGE, "'%s' needs a policy: give --policy FILE",
 			       out->query);
-	while (tier < intent->tier_count && !str_eq(intent->tiers[tier].name, name))
-		tier++;
-	if (tier == intent->tier_count)
+	while (set.tier < intent->tier_count && !str_eq(intent->tiers[set.tier].name, name))
+		set.tier++;
+	if (set.tier == intent->tier_count)
 		return err_set(err, ERR_USAGE, "the policy has no tier '%.*s'", STR_ARG(name));
-	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
-		const struct eni *eni = &world->enis[i];
-
-		if (eni->address_count && judge_tiers(judge, i, eni->addresses[0].ip) >> tier & 1 &&
-		    add_eni(out, world, i, err) < 0)
-			return -1;
-	}
+	if (add_set(out, &set, err) < 0 || add_tier_blocks(out, world, judge, set.tier, err) < 0)
+		return -1;
 	return check_found(out, err);
 }
 
@@ -325,7 +513,9 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 	struct ip	ip;
 
 	if (str_is(text, "internet"))
-		return add_end(out, (struct end){ .eni_idx = WORLD_NONE }, err);
+		return add_foreign(out, (struct end){ .eni_idx = WORLD_NONE }, err);
+	if (str_is(text, "on-premises"))
+		return add_on_premises(out, world, judge, err);
 	if (str_starts(text, "tier:"))
 		return add_tier(out, world, judge, str_skip(text, 5), err);
 	if (str_starts(text, "lb:"))
@@ -340,17 +530,31 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 	}
 	if (selector.kind == SELECT_CIDR && selector.cidr.prefix_len == ip_bits(selector.cidr.base))
 		return add_ip(out, world, selector.cidr.base, err);
+	if (selector.kind == SELECT_CIDR)
+		return add_block(out, world, judge, selector.cidr, err);
 	return add_selected(out, world, &selector, err);
+}
+
+static int resolve_as(struct endpoint endpoint, const struct world *world,
+		      const struct judge *judge, struct endpoint *out, struct err *err)
+{
+	if (resolve(&endpoint, str_of(endpoint.query), world, judge, err) < 0) {
+		endpoint_done(&endpoint);
+		return -1;
+	}
+	*out = endpoint;
+	return 0;
 }
 
 int endpoint_resolve(const char *text, const struct world *world, const struct judge *judge,
 		     struct endpoint *out, struct err *err)
 {
-	auto_endpoint struct endpoint endpoint = { .query = text };
+	return resolve_as((struct endpoint){ .query = text }, world, judge, out, err);
+}
 
-	if (resolve(&endpoint, str_of(text), world, judge, err) < 0)
-		return -1;
-	*out = endpoint;
-	endpoint.ends = NULL;
-	return 0;
+int endpoint_resolve_receiver(const char *text, const struct world *world,
+			      const struct judge *judge, struct endpoint *out, struct err *err)
+{
+	return resolve_as((struct endpoint){ .query = text, .is_receiver = true }, world, judge,
+			  out, err);
 }

@@ -265,6 +265,9 @@ static void find_others(const struct world *world, struct question question,
 	question.packet.protocol = (uint8_t)unnamed;
 	rest = walk(world, &question, 0, 65535);
 	rest.protocol = PROTO_ANY;
+	for (int i = 0; i < PROTOCOL_COUNT; i++)
+		if (classes->named[i] || proto_has_ports((int16_t)i) || proto_is_icmp((int16_t)i))
+			rest.except[i / 64] |= UINT64_C(1) << i % 64;
 	add_opening(out, rest);
 }
 

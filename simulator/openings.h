@@ -9,12 +9,13 @@
 
 /* A class of packets that get through, or that are not known to be stopped. */
 struct opening {
-	int16_t		      protocol;	 /* PROTO_ANY: every protocol that no rule names */
-	uint16_t	      min, max;	 /* ports, or ICMP types; 0 to 65535 or 255 otherwise */
-	int16_t		      icmp_code; /* -1: every code; else the first of them */
-	int16_t		      icmp_code_max;
-	enum verdict	      verdict;
-	const struct sg_rule *rule;   /* of the receiving interface; NULL when it is not known */
+	int16_t	     protocol;	/* PROTO_ANY: every protocol but those of except */
+	uint64_t     except[4]; /* a bit for each that has ports or types, or that a rule names */
+	uint16_t     min, max;	/* ports, or ICMP types; 0 to 65535 or 255 otherwise */
+	int16_t	     icmp_code; /* -1: every code; else the first of them */
+	int16_t	     icmp_code_max;
+	enum verdict verdict;
+	const struct sg_rule *rule;   /* of path_opener; NULL when it is not known */
 	struct hop	      doubt;  /* VERDICT_UNKNOWN: the first hop that is not known */
 	struct intent_answer  intent; /* what the policy says of it */
 	struct packet	      packet; /* one of the class */

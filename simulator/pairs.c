@@ -56,12 +56,22 @@ size_t pair_side_count(const struct pair_side *side, uint32_t class_idx)
 	return side->firsts[class_idx + 1] - side->firsts[class_idx];
 }
 
-/* Whether a question can be asked of two ends: one family, and not of an interface to itself. */
-static bool is_pair(const struct end *src, const struct end *dst)
+static bool is_own(const struct endpoint *endpoint, const struct end *end)
+{
+	return (size_t)(end - endpoint->ends) < endpoint->own_count;
+}
+
+/*
+ * Whether a question can be asked of two ends: one family, not of an interface to itself, and one of them at
+ * least the snapshot's.
+ */
+static bool is_pair(const struct pairs *pairs, const struct end *src, const struct end *dst)
 {
 	uint8_t from = src->ip.family, to = dst->ip.family;
 
 	if (src->eni_idx != WORLD_NONE && src->eni_idx == dst->eni_idx)
+		return false;
+	if (!is_own(pairs->src.endpoint, src) && !is_own(pairs->dst.endpoint, dst))
 		return false;
 	return from && to ? from == to : from || to;
 }
@@ -74,13 +84,15 @@ static bool find_first(const struct pairs *pairs, struct pair_group *group)
 
 	for (size_t i = 0; i < src_count; i++)
 		for (size_t j = 0; j < dst_count; j++) {
-			group->src = *pair_side_member(&pairs->src, group->src_class, i);
-			group->dst = *pair_side_member(&pairs->dst, group->dst_class, j);
-			if (is_pair(&group->src, &group->dst))
+			const struct end *src = pair_side_member(&pairs->src, group->src_class, i);
+			const struct end *dst = pair_side_member(&pairs->dst, group->dst_class, j);
+
+			group->src = *src;
+			group->dst = *dst;
+			if (is_pair(pairs, src, dst))
 				return true;
 			/* All ends of a class are of one family. */
-			if (group->src.eni_idx != group->dst.eni_idx ||
-			    group->src.eni_idx == WORLD_NONE)
+			if (src->eni_idx != dst->eni_idx || src->eni_idx == WORLD_NONE)
 				return false;
 		}
 	return false;
@@ -179,6 +191,11 @@ static int refuse(const struct pairs *pairs, struct err *err)
 	if (!src->ends[0].ip.family && !dst->ends[0].ip.family)
 		return err_set(err, ERR_USAGE,
 			       "'internet' to 'internet' is no question about a snapshot");
+	if (!src->own_count && !dst->own_count)
+		return err_set(err, ERR_USAGE,
+			       "neither '%s' nor '%s' is of an interface of the snapshot: what is "
+			       "between them is no question about it",
+			       src->query, dst->query);
 	return err_set(err, ERR_USAGE, "'%s' and '%s' are of different address families",
 		       src->query, dst->query);
 }
@@ -230,8 +247,8 @@ const struct pair_group *pairs_at(const struct pairs *pairs, size_t src_idx, siz
 	size_t at = (size_t)pairs->src.classes[src_idx] * pairs->dst.class_count +
 		    pairs->dst.classes[dst_idx];
 
-	if (pairs->at[at] == WORLD_NONE ||
-	    !is_pair(&pairs->src.endpoint->ends[src_idx], &pairs->dst.endpoint->ends[dst_idx]))
+	if (pairs->at[at] == WORLD_NONE || !is_pair(pairs, &pairs->src.endpoint->ends[src_idx],
+						    &pairs->dst.endpoint->ends[dst_idx]))
 		return NULL;
 	return &pairs->groups[pairs->at[at]];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The pairs that two endpoints make: every end of the one with every end of the other, but for an interface's
- * own and those of two address families.  Pairs of ends of the same two kinds (reach/kinds.h) fare alike: they
+ * own and those of two address families and of two addresses that are nobody's in the snapshot.  Pairs of ends of the same two kinds (reach/kinds.h) fare alike: they
  * are one group, of which one pair need be asked about.
  */
 #pragma once

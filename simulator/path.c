@@ -195,6 +195,9 @@ const struct hop *path_opener(const struct path *path)
 		if (path->forward.hops[i].kind == HOP_SECURITY_GROUP &&
 		    path->forward.hops[i].direction == DIRECTION_INGRESS)
 			return &path->forward.hops[i];
+	for (size_t i = path->forward.count; i-- > 0;)
+		if (path->forward.hops[i].kind == HOP_SECURITY_GROUP)
+			return &path->forward.hops[i];
 	return NULL;
 }
 

@@ -55,7 +55,10 @@ struct port_range path_default_client_ports(void);
 /* Total: never fails, never allocates. */
 void path_walk(const struct world *world, const struct question *question, struct path *out);
 
-/* Where the receiving interface's groups speak, which is what opens a path; NULL: the receiver has none. */
+/*
+ * Where the receiving interface's groups speak, which is what opens a path; where it leads outside, the
+ * groups that let it out.  NULL: no groups have a say.
+ */
 const struct hop *path_opener(const struct path *path);
 
 /* The first hop that is not known, or NULL. */

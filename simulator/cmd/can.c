@@ -2,6 +2,7 @@
 #include "simulator/report/can.h"
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
+#include "simulator/public_ip.h"
 #include "simulator/reach/reach.h"
 #include "simulator/report/output.h"
 
@@ -22,8 +23,8 @@ static const struct opt can_opts[] = {
 	UNKNOWN_OPT(struct can_args),
 	OPT_LIST('o', "output", struct can_args, output, "FORMAT[=FILE]", "text (default) or json"),
 	QUESTION_OPTS(struct can_args),
-	OPT_U64(0, "limit", struct can_args, limit, "N", 1, PAIRS_SHOWN,
-		"pairs to show; default and most 10000.  The status is about all"),
+	OPT_U64(0, "limit", struct can_args, limit, "N", 0, UINT64_MAX,
+		"pairs to show; default 10000, 0 is all.  The status is about all"),
 	OPT_FLAG('q', "quiet", struct can_args, quiet, "exit status only"),
 	OPT_END,
 };
@@ -74,7 +75,8 @@ static int request_fill(struct request *out, const struct can_args *args, char *
 	}
 	out->is_set = !out->ports_text || !is_single(&out->ports);
 	if (endpoint_resolve(operands[0], inputs->world, inputs->judge, &out->src, err) < 0 ||
-	    endpoint_resolve(operands[1], inputs->world, inputs->judge, &out->dst, err) < 0)
+	    endpoint_resolve_receiver(operands[1], inputs->world, inputs->judge, &out->dst, err) <
+		    0)
 		return -1;
 	return 0;
 }
@@ -86,13 +88,25 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
-/* Whether ends of several interfaces are named, so that some may fare alike. */
+/* Whether ends of several interfaces or foreign kinds are named, so that sets of packets are worth making. */
 static bool is_many(const struct endpoint *endpoint)
 {
 	for (size_t i = 1; i < endpoint->count; i++)
-		if (endpoint->ends[i].eni_idx != endpoint->ends[0].eni_idx)
+		if (endpoint->ends[i].eni_idx != endpoint->ends[0].eni_idx ||
+		    endpoint->ends[i].eni_idx == WORLD_NONE)
 			return true;
 	return false;
+}
+
+/* An interface's public address is of no kind: it is a way to the interface. */
+static uint32_t kind_of(const struct reach *reach, const struct end *end)
+{
+	const struct kinds *kinds = reach_kinds(reach);
+
+	if (end->eni_idx == WORLD_NONE && end->ip.family != IP_NONE &&
+	    public_ip_vpc(kinds->world, end->ip) != WORLD_NONE)
+		return WORLD_NONE;
+	return kinds_find(kinds, end);
 }
 
 /* What of the asked packets gets through between any ends of a group. */
@@ -103,8 +117,8 @@ static enum verdict ask_group(const struct can_answer *answer, struct reach *rea
 	uint32_t		  kinds[2] = { WORLD_NONE, WORLD_NONE }, set;
 
 	if (reach && answer->is_set) {
-		kinds[0] = kinds_find(reach_kinds(reach), &group->src);
-		kinds[1] = kinds_find(reach_kinds(reach), &group->dst);
+		kinds[0] = kind_of(reach, &group->src);
+		kinds[1] = kind_of(reach, &group->dst);
 	}
 	if (kinds[0] == WORLD_NONE || kinds[1] == WORLD_NONE) {
 		can_pair_find(answer, &group->src, &group->dst, &pair);
@@ -136,7 +150,7 @@ static int answer_all(const struct can_args *args, const struct inputs *inputs,
 					      .ports = request->ports_text ? &request->ports : NULL,
 					      .unknown_as = inputs->unknown_as,
 					      .verdict = VERDICT_DENY,
-					      .limit = args->limit };
+					      .limit = args->limit ? args->limit : UINT64_MAX };
 	int			   status;
 
 	if (is_many(&request->src) || is_many(&request->dst))

@@ -124,7 +124,7 @@ static int answer_it(const struct exposed_args *args, const struct inputs *input
 		.day = request->options.day,
 		.ports = request->ports_text ? &request->ports : NULL,
 		.ends = request->query ? request->endpoint.ends : NULL,
-		.end_count = request->endpoint.count,
+		.end_count = request->endpoint.own_count,
 	};
 	const struct exposed_answer answer = {
 		.world = inputs->world,

@@ -132,17 +132,6 @@ static uint32_t next_cut(const struct cuts *cuts, uint32_t key)
 	return low < cuts->count ? cuts->keys[low] : PACKET_KEY_END;
 }
 
-/* The groups that open the path; where it leads outside, those that let it out. */
-static const struct hop *deciding_hop(const struct path *path)
-{
-	const struct hop *opener = path_opener(path);
-
-	for (size_t i = path->forward.count; !opener && i-- > 0;)
-		if (path->forward.hops[i].kind == HOP_SECURITY_GROUP)
-			opener = &path->forward.hops[i];
-	return opener;
-}
-
 static bool has_balancer(const struct path *path)
 {
 	for (size_t i = 0; i < path->forward.count; i++)
@@ -155,7 +144,7 @@ static bool has_balancer(const struct path *path)
 static uint32_t stretch_end(struct deciders *deciders, const struct path *path, uint32_t key,
 			    uint32_t end)
 {
-	const struct hop *hop = deciding_hop(path);
+	const struct hop *hop = path_opener(path);
 	uint32_t	  next;
 
 	/* Each port of a load balancer has targets of its own. */
@@ -179,7 +168,7 @@ static uint32_t walk_stretch(struct deciders *deciders, const struct question *q
 
 	deciders->walks_left--;
 	path_walk(reach_kinds(deciders->reach)->world, question, &path);
-	hop = deciding_hop(&path);
+	hop = path_opener(&path);
 	doubt = path_doubt(&path);
 	if (hop && at.verdict == VERDICT_ALLOW) {
 		decider.rule = hop->decision.sg_rule;

@@ -96,8 +96,7 @@ static struct ip end_of(const struct spans *spans, size_t i, enum span_family fa
 	return last;
 }
 
-/* An address of the stretch that is nobody's; none when all of them are somebody's. */
-static struct ip find_free(const struct world *world, struct ip first, struct ip last)
+struct ip foreign_free(const struct world *world, struct ip first, struct ip last)
 {
 	struct cidr owned;
 
@@ -138,7 +137,7 @@ void foreign_find(struct kinds *kinds, foreign_kind_fn *kind, void *context)
 
 			if (!find_scope(world, first, &scope))
 				continue;
-			free_ip = *idx == WORLD_NONE ? find_free(world, first, last) : first;
+			free_ip = *idx == WORLD_NONE ? foreign_free(world, first, last) : first;
 			if (free_ip.family == IP_NONE)
 				continue;
 			if (*idx == WORLD_NONE)

@@ -29,6 +29,12 @@ static int check_addresses(const struct search *search, struct err *err)
 {
 	const struct endpoint *endpoint = search->peers->query.endpoint;
 
+	for (size_t i = 0; i < endpoint->own_count; i++)
+		if (endpoint->ends[i].eni_idx == WORLD_NONE)
+			return err_set(err, ERR_USAGE,
+				       "the interface that has the public address '%s' is not in "
+				       "the snapshot",
+				       endpoint->query);
 	for (size_t i = 0; i < endpoint->count; i++)
 		if (endpoint->ends[i].ip.family != IP_NONE &&
 		    kinds_find(search->kinds, &endpoint->ends[i]) == WORLD_NONE)

@@ -1,7 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/report/can.h"
 
+#include <string.h>
+
 #include "lib/base/mem.h"
+
+enum { CODE_MAX = 255 };
+
+struct packet_piece can_opening_piece(const struct opening *opening)
+{
+	struct packet_piece piece = { .protocol = opening->protocol,
+				      .ports = { opening->min, opening->max },
+				      .types = { opening->min, opening->max },
+				      .codes = { 0, CODE_MAX },
+				      .is_rest = opening->protocol == PROTO_ANY,
+				      .verdict = opening->verdict };
+
+	if (opening->icmp_code >= 0)
+		piece.codes = (struct port_range){ (uint16_t)opening->icmp_code,
+						   (uint16_t)opening->icmp_code_max };
+	memcpy(piece.except, opening->except, sizeof(piece.except));
+	return piece;
+}
 
 /* An opening of the whole pair, cut down to what was asked for. */
 static bool cut_opening(struct opening *opening, const struct port_range *range)

@@ -6,6 +6,7 @@
 
 #include "simulator/openings.h"
 #include "simulator/pairs.h"
+#include "simulator/reach/packet_words.h"
 
 /* One pair of ends. */
 struct can_pair {
@@ -38,6 +39,9 @@ void can_pair_done(struct can_pair *pair);
 /* The same of a set that is known from another pair of its group; it is borrowed. */
 void can_pair_like(const struct can_answer *answer, const struct end *src, const struct end *dst,
 		   const struct openings *openings, struct can_pair *out);
+
+/* An opening as the piece that JSON and the words for sets have of it. */
+struct packet_piece can_opening_piece(const struct opening *opening);
 
 const char *can_verdict_text(enum verdict verdict); /* "reachable" */
 void	    can_print_text(const void *answer, FILE *out);

@@ -6,6 +6,7 @@
 #include "simulator/remedy.h"
 #include "simulator/report/answer_json.h"
 #include "simulator/report/can.h"
+#include "simulator/report/piece_json.h"
 #include "simulator/report/print_json.h"
 
 enum { TEXT_MAX = 2048 };
@@ -222,19 +223,11 @@ static void put_openings(cJSON *object, const struct world *world, const struct 
 	cJSON *ports = cJSON_AddArrayToObject(object, "ports"), *unmodelled;
 
 	for (size_t i = 0; i < pair->openings.count; i++) {
-		const struct opening *opening = &pair->openings.items[i];
-		cJSON		     *item = cJSON_CreateObject();
-		char		      name[PROTO_TEXT_SIZE];
+		const struct opening	 *opening = &pair->openings.items[i];
+		const struct packet_piece piece = can_opening_piece(opening);
+		cJSON			 *item = cJSON_CreateObject();
 
-		proto_print(opening->protocol, name);
-		json_put_str(item, "protocol",
-			     str_of(opening->protocol == PROTO_ANY ? "other" : name));
-		json_put_u64(item, "from", opening->min);
-		json_put_u64(item, "to", opening->max);
-		if (opening->icmp_code >= 0) {
-			json_put_u64(item, "code", (uint64_t)opening->icmp_code);
-			json_put_u64(item, "code_to", (uint64_t)opening->icmp_code_max);
-		}
+		piece_json_put(item, &piece);
 		json_put_str(item, "verdict", str_of(verdict_text(opening->verdict)));
 		json_put_str(item, "rule", opening->rule ? opening->rule->id : str_of(""));
 		answer_json_intent(item, pair->question.judge, &opening->intent);

@@ -209,10 +209,11 @@ static void print_path(const struct can_answer *answer, const struct can_pair *p
 
 static void add_opening(const struct opening *opening, struct buf *out)
 {
-	char name[PROTO_TEXT_SIZE];
+	const struct packet_piece piece = can_opening_piece(opening);
+	char			  name[PROTO_TEXT_SIZE];
 
 	if (opening->protocol == PROTO_ANY) {
-		buf_add_text(out, "protocols that no rule names");
+		packet_piece_words(&piece, out);
 		return;
 	}
 	proto_print(opening->protocol, name);
@@ -320,7 +321,25 @@ static void print_states(const struct world *world, const struct pair_side *side
 		fprintf(out, "  note: %zu more of them are not running\n", count - STATES_SHOWN);
 }
 
-/* "web-1 (10.0.1.10, eni-…)", "web-1, web-2", "web-1 … web-9". */
+/* "web-1 (10.0.1.10, eni-…)"; an address that stands for a block as "203.0.113.0/24 (as 203.0.113.1)". */
+static void add_end(const struct world *world, const struct endpoint *endpoint,
+		    const struct end *end, struct buf *out)
+{
+	struct ip  named;
+	struct err ignored;
+	char	   as[IP_TEXT_SIZE];
+
+	if (end->eni_idx != WORLD_NONE || end->ip.family == IP_NONE ||
+	    ip_parse(str_of(endpoint->query), &named, &ignored) == 0) {
+		explain_end(world, end, out);
+		return;
+	}
+	ip_print(end->ip, as);
+	buf_add_visible(out, str_of(endpoint->query));
+	buf_printf(out, " (as %s)", as);
+}
+
+/* One end, "web-1, web-2", "web-1 … web-9". */
 static void add_side(const struct world *world, const struct pair_side *side, uint32_t class_idx,
 		     struct buf *out)
 {
@@ -328,7 +347,7 @@ static void add_side(const struct world *world, const struct pair_side *side, ui
 	const struct end *first = pair_side_member(side, class_idx, 0);
 
 	if (count == 1) {
-		explain_end(world, first, out);
+		add_end(world, side->endpoint, first, out);
 		return;
 	}
 	buf_add_visible(out, world_eni_label(world, first->eni_idx));
@@ -365,8 +384,8 @@ static void print_example(const struct can_answer *answer, const struct pair_gro
 	auto_buf struct buf src = buf_make(512);
 	auto_buf struct buf dst = buf_make(512);
 
-	explain_end(answer->world, &group->src, &src);
-	explain_end(answer->world, &group->dst, &dst);
+	add_end(answer->world, answer->pairs->src.endpoint, &group->src, &src);
+	add_end(answer->world, answer->pairs->dst.endpoint, &group->dst, &dst);
 	fprintf(out, "  all alike; shown for %s -> %s\n", src.data, dst.data);
 }
 

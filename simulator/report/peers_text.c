@@ -149,20 +149,27 @@ static void add_line(struct table *table, const struct peers_answer *answer,
 static void add_query(const struct peers_answer *answer, struct buf *out)
 {
 	const struct peers *peers = answer->peers;
-	const struct end   *first = &peers->ends[0], *last = &peers->ends[peers->end_count - 1];
+	const struct end   *first = &peers->ends[0], *last = first;
+	size_t		    count = 0;
 
-	if (peers->end_count == 1) {
+	/* Those of interfaces come first; of blocks of addresses outside, one stands for many. */
+	while (count < peers->end_count && peers->ends[count].eni_idx != WORLD_NONE)
+		last = &peers->ends[count++];
+	if (count == 1 && peers->end_count == 1) {
 		explain_end(answer->world, first, out);
 		return;
 	}
 	buf_add_visible(out, str_of(peers->query.endpoint->query));
+	if (count == 0)
+		return;
 	buf_add_text(out, " (");
 	if (first->eni_idx != last->eni_idx) {
 		buf_add_visible(out, world_eni_label(answer->world, first->eni_idx));
-		buf_add_text(out, peers->end_count > 2 ? " … " : ", ");
+		buf_add_text(out, count > 2 ? " … " : ", ");
 	}
 	buf_add_visible(out, world_eni_label(answer->world, last->eni_idx));
-	buf_printf(out, ", %zu addresses)", peers->end_count);
+	buf_printf(out, ", %zu address%s%s)", count, count == 1 ? "" : "es",
+		   count < peers->end_count ? ", and those outside" : "");
 }
 
 static const char *headline_of(enum verdict verdict)

@@ -173,7 +173,8 @@ void peers_add_amount(const struct peers_answer *answer, const struct peers_line
 		buf_printf(out, "%zu of %zu", line->ends, line->of);
 	if (line->undecided)
 		buf_printf(out, ", %zu undecided", line->undecided);
-	if (line->row->query_ends < peers->query_ends)
+	/* None of them where it is addresses outside that it reaches. */
+	if (line->row->query_ends && line->row->query_ends < peers->query_ends)
 		buf_printf(out, "%s%s %zu of %zu", out->len ? ", " : "",
 			   peers->query.is_src ? "from" : "to", line->row->query_ends,
 			   peers->query_ends);

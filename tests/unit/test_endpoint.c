@@ -154,6 +154,59 @@ TEST(an_address_is_asked_about_as_it_was_named)
 	setting_done(&setting);
 }
 
+/* eni-pub has 198.51.100.7, gateways an interface in the same subnet; 203.0.113.0/24 is nobody's. */
+#define OUTSIDE                                                                                    \
+	"{'Vpcs': [{'VpcId': 'vpc-1', 'CidrBlock': '10.0.0.0/16'}]}"                               \
+	"{'NetworkInterfaces': ["                                                                  \
+	"{'NetworkInterfaceId': 'eni-pub', 'VpcId': 'vpc-1', 'PrivateIpAddress': '10.0.0.7', "     \
+	"'PrivateIpAddresses': [{'PrivateIpAddress': '10.0.0.7', 'Association': "                  \
+	"{'PublicIp': '198.51.100.7'}}], 'Groups': []}, "                                          \
+	"{'NetworkInterfaceId': 'eni-nat', 'VpcId': 'vpc-1', 'PrivateIpAddress': '10.0.0.9', "     \
+	"'InterfaceType': 'nat_gateway', 'Groups': []}]}"
+
+TEST(a_block_means_its_interfaces_and_the_addresses_outside_a_public_address_its_interface)
+{
+	static const struct {
+		const char *text, *ends, *receivers;
+		size_t	    own;
+	} cases[] = {
+		{ "198.51.100.7", "eni-pub", "198.51.100.7", 1 },
+		{ "10.0.0.7", "eni-pub", "eni-pub", 1 },
+		{ "10.0.0.9", "eni-nat", "eni-nat", 1 },
+		{ "10.0.0.8/31", "eni-nat", "eni-nat", 1 },
+		{ "10.0.0.0/24", "eni-pub", "eni-pub", 1 },
+		{ "vpc-1", "eni-pub", "eni-pub", 1 },
+		{ "198.51.100.6/31", "eni-pub 198.51.100.6", "198.51.100.7 198.51.100.6", 1 },
+		{ "203.0.113.0/24", "203.0.113.0", "203.0.113.0", 0 },
+		{ "192.168.7.0/24", "192.168.7.0", "192.168.7.0", 0 },
+		{ "203.0.113.9", "203.0.113.9", "203.0.113.9", 0 },
+	};
+	struct world *world = estate_open(OUTSIDE);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases) * 2; i++) {
+		bool			      receives = i % 2;
+		auto_endpoint struct endpoint endpoint = { 0 };
+		auto_buf struct buf	      text = buf_make(1024);
+		const char *ends = receives ? cases[i / 2].receivers : cases[i / 2].ends;
+		struct err  err;
+
+		int result;
+
+		if (receives)
+			result = endpoint_resolve_receiver(cases[i / 2].text, world, NULL,
+							   &endpoint, &err);
+		else
+			result = endpoint_resolve(cases[i / 2].text, world, NULL, &endpoint, &err);
+		if (result < 0)
+			fail_msg("%s: %s", cases[i / 2].text, err.text);
+		print_ends(&endpoint, world, &text);
+		if (strcmp(text.data, ends) != 0)
+			fail_msg("%s: \"%s\", not \"%s\"", cases[i / 2].text, text.data, ends);
+		assert_int_equal(endpoint.own_count, cases[i / 2].own);
+	}
+	world_free(world);
+}
+
 TEST(what_is_ambiguous_or_not_there_is_a_usage_error_that_helps)
 {
 	static const struct {
@@ -217,6 +270,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_interface_stands_for_all_its_addresses_an_address_for_itself),
 		cmocka_unit_test(a_name_stands_for_the_interfaces_it_says),
 		cmocka_unit_test(an_address_is_asked_about_as_it_was_named),
+		cmocka_unit_test(
+			a_block_means_its_interfaces_and_the_addresses_outside_a_public_address_its_interface),
 		cmocka_unit_test(what_is_ambiguous_or_not_there_is_a_usage_error_that_helps),
 		cmocka_unit_test(tiers_that_are_not_there_or_hold_nothing_are_usage_errors),
 	};

@@ -10,11 +10,15 @@ static const char *const snapshots[] = {
 	"tests/data/estates/tgw",
 };
 
-static const char *const operands[] = { "sg:*", "10.0.0.0/8", "internet", "203.0.113.9" };
+static const char *const operands[] = { "sg:*",	       "10.0.0.0/8", "internet",
+					"203.0.113.9", "0.0.0.0/0",  "on-premises" };
 
+/* Addresses of which neither is the snapshot's are no pair. */
 static bool is_pair(const struct end *src, const struct end *dst)
 {
 	if (src->eni_idx != WORLD_NONE && src->eni_idx == dst->eni_idx)
+		return false;
+	if (src->eni_idx == WORLD_NONE && dst->eni_idx == WORLD_NONE)
 		return false;
 	if (src->ip.family == IP_NONE || dst->ip.family == IP_NONE)
 		return src->ip.family != dst->ip.family;
