@@ -2,6 +2,7 @@
 #include "simulator/cmd/peers_run.h"
 
 #include "simulator/endpoint.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/output.h"
 #include "simulator/report/peers.h"
 
@@ -89,6 +90,9 @@ static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 		answer.verdict = inputs->unknown_as;
 	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
 		return -1;
+	/* Whom the author of an empty tier meant is not known, nor what he wants of the rows. */
+	if (inputs->unknown_as == VERDICT_UNKNOWN && empty_tiers_any(inputs->judge))
+		return STATUS_UNDECIDED;
 	return status_of(answer.verdict);
 }
 

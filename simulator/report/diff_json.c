@@ -4,6 +4,7 @@
 #include "simulator/explain_delta.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/piece_json.h"
 #include "simulator/report/print_json.h"
 
@@ -101,7 +102,7 @@ static cJSON *path_object(const struct diff_answer *answer, const struct path_ch
 	put_set(item, "opened", answer, change->transition.opened);
 	put_set(item, "closed", answer, change->transition.closed);
 	put_set(item, "undecided", answer, change->transition.undecided);
-	if (answer->has_policy)
+	if (answer->judge)
 		put_set(item, "unintended", answer, change->unintended);
 	else
 		cJSON_AddNullToObject(item, "unintended");
@@ -145,6 +146,7 @@ void diff_print_json(const void *answer_ptr, FILE *out)
 	json_put_str(root, "before", str_of(answer->paths[0]));
 	json_put_str(root, "after", str_of(answer->paths[1]));
 	json_put_str(root, "by", str_of(party_by_text(answer->by)));
+	empty_tiers_put(root, answer->judge);
 	counts = cJSON_AddObjectToObject(root, "counts");
 	for (int sign = 0; sign < PATH_SIGN_COUNT; sign++)
 		json_put_u64(counts, diff_sign_word((enum path_change_sign)sign),

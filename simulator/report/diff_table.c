@@ -4,6 +4,7 @@
 #include "simulator/explain_delta.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 
 enum { TEXT_MAX = 1 << 24 };
 
@@ -131,4 +132,5 @@ void diff_print_markdown(const void *answer_ptr, FILE *out)
 		noise.count == 1 ? "change" : "changes");
 	if (answer->all && noise.count)
 		print_noise(answer, out);
+	empty_tiers_print(answer->judge, "\n", out);
 }

@@ -5,6 +5,7 @@
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/amount.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 
 enum { TEXT_MAX = 1 << 20, CAUSES_MAX = 5, CAUSE_INDENT = 2 };
 
@@ -157,4 +158,5 @@ void diff_print_text(const void *answer_ptr, FILE *out)
 	print_paths(answer, out);
 	print_counts(answer, out);
 	print_noise(answer, out);
+	empty_tiers_print(answer->judge, "", out);
 }

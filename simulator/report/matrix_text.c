@@ -171,7 +171,6 @@ static void print_legend(const struct view *view)
 {
 	const struct matrix_summary *sum = &view->answer->summary;
 	auto_buf struct buf	     ports = buf_make(MATRIX_LABEL_MAX);
-	auto_buf struct buf	     empty = buf_make(WORDS_MAX);
 
 	buf_add_visible(&ports, str_of(view->answer->ports_text));
 	print_paragraph(view);
@@ -194,12 +193,7 @@ static void print_legend(const struct view *view)
 		fprintf(view->out, "%zu cut short with …: -o csv has all of it\n", view->cut);
 	}
 	print_left_out(view);
-	empty_tiers_add(view->answer->judge, &empty);
-	if (empty.len) {
-		print_paragraph(view);
-		fprintf(view->out, "EMPTY TIERS, of which the policy can say nothing: %s\n",
-			empty.data);
-	}
+	empty_tiers_print(view->answer->judge, view->markdown ? "\n" : "", view->out);
 }
 
 static void add_finding(const struct view *view, struct table *table,

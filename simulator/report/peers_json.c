@@ -7,6 +7,7 @@
 #include "simulator/explain.h"
 #include "simulator/report/answer_json.h"
 #include "simulator/report/can.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/peers_pieces.h"
 #include "simulator/report/peers_words.h"
 #include "simulator/report/piece_json.h"
@@ -169,6 +170,7 @@ void peers_print_json(const void *answer_ptr, FILE *out)
 	if (answer->assumed)
 		cJSON_AddTrueToObject(root, "assumed");
 	put_query(root, answer);
+	empty_tiers_put(root, peers->query.judge);
 	rows = cJSON_AddArrayToObject(root, "rows");
 	for (size_t i = 0; i < peers->row_count && i < answer->limit; i++)
 		cJSON_AddItemToArray(rows, row_object(answer, &peers->rows[i]));

@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/table.h"
 #include "simulator/explain.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/peers_words.h"
 
 enum {
@@ -286,6 +287,7 @@ void peers_print_text(const void *answer_ptr, FILE *out)
 	if (columns.has_policy && answer->peers->verdict == VERDICT_ALLOW)
 		fprintf(out, "  Not allowed by policy: %s.", unintended.data);
 	fputc('\n', out);
+	empty_tiers_print(answer->peers->query.judge, "", out);
 }
 
 /* The headline and the totals; in a table, where names do no harm. */
@@ -360,4 +362,5 @@ void peers_print_markdown(const void *answer_ptr, FILE *out)
 		table_print_markdown(table, out);
 	}
 	print_left_out(answer, count, "\n", out);
+	empty_tiers_print(answer->peers->query.judge, "\n", out);
 }
