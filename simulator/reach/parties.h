@@ -64,6 +64,7 @@ struct cell {
 	uint32_t common;     /* the least open of them: what every pair has */
 	uint32_t unknown;    /* ALLOW where it is not known of some pair, whatever others have */
 	uint32_t unintended; /* the most open of what the policy does not want */
+	uint32_t silent;     /* likewise of what it does not speak of */
 	uint64_t pairs;	     /* of ends of different interfaces, counted as in cell.h */
 	uint64_t open_pairs, undecided_pairs, unintended_pairs;
 };

@@ -67,7 +67,7 @@ static void add_cell(struct view *view, struct table *table, const struct cell *
 	else if (cell->set == PACKET_SET_DENY)
 		buf_add_text(&words, "–");
 	else if (cell->set == PACKET_SET_UNKNOWN && cell->common == PACKET_SET_UNKNOWN &&
-		 cell->unintended == PACKET_SET_DENY)
+		 cell->unintended == PACKET_SET_DENY && cell->silent == PACKET_SET_DENY)
 		buf_add_text(&words, "?");
 	else
 		matrix_words(reach_sets(view->answer->reach), cell, &words);
@@ -176,7 +176,8 @@ static void print_legend(const struct view *view)
 	print_paragraph(view);
 	fputs("cell = open ports, tcp's bare · ", view->out);
 	if (view->answer->judge)
-		fputs("\"!\" open but not allowed · ", view->out);
+		fprintf(view->out, "\"!\" open but not allowed · %s",
+			sum->silent ? "\"°\" the policy does not speak of it · " : "");
 	fprintf(view->out,
 		"\"~\" some pairs or addresses only%s · \"–\" closed · \"·\" no pairs · "
 		"\"?\" undecided: %zu%s\n",
