@@ -128,6 +128,9 @@ static void add_pair(struct search *search, struct peer_row *row, const uint32_t
 	row->set = packet_sets_either(sets, row->set, set);
 	row->unintended = packet_sets_either(sets, row->unintended,
 					     packet_sets_both(sets, set, not_intended));
+	row->silent = packet_sets_either(
+		sets, row->silent,
+		packet_sets_both(sets, set, reach_silent(reach, pair[0], pair[1])));
 	if (!search->peers->deciders || !row->party)
 		return;
 	deciders = deciders_between(search->peers->deciders, pair[0], pair[1], set);
@@ -250,6 +253,7 @@ static struct peer_row find_row(struct search *search, const struct party *party
 	struct peer_row row = { .party = party,
 				.set = PACKET_SET_DENY,
 				.unintended = PACKET_SET_DENY,
+				.silent = PACKET_SET_DENY,
 				.verdict = VERDICT_DENY };
 
 	for (size_t i = 0; i < search->asked.count; i++)

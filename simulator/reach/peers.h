@@ -38,9 +38,9 @@ struct peer_row {
 	struct peer_foreign *foreign; /* those that are not denied */
 	size_t		     foreign_count, foreign_capacity;
 	size_t		     query_ends; /* how many of the query's they reach, or are reached by */
-	uint32_t	     set, unintended; /* as of struct cell */
-	enum verdict	     verdict;	      /* the most open of all */
-	struct peer_fact    *facts;	      /* none when brief */
+	uint32_t	     set, unintended, silent; /* as of struct cell */
+	enum verdict	     verdict;		      /* the most open of all */
+	struct peer_fact    *facts;		      /* none when brief */
 	size_t		     fact_count, fact_capacity;
 	bool is_cut; /* not all rules are named; the facts without one are the rest */
 };
