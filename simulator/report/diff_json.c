@@ -52,6 +52,16 @@ static void put_set(cJSON *object, const char *name, const struct diff_answer *a
 	}
 }
 
+/* null without a policy. */
+static void put_judged(cJSON *object, const char *name, const struct diff_answer *answer,
+		       uint32_t set)
+{
+	if (answer->judge)
+		put_set(object, name, answer, set);
+	else
+		cJSON_AddNullToObject(object, name);
+}
+
 static cJSON *change_object(const struct diff_answer *answer, size_t idx)
 {
 	static const char *const   whats[DELTA_WHAT_COUNT] = { "added", "removed", "changed" };
@@ -102,10 +112,8 @@ static cJSON *path_object(const struct diff_answer *answer, const struct path_ch
 	put_set(item, "opened", answer, change->transition.opened);
 	put_set(item, "closed", answer, change->transition.closed);
 	put_set(item, "undecided", answer, change->transition.undecided);
-	if (answer->judge)
-		put_set(item, "unintended", answer, change->unintended);
-	else
-		cJSON_AddNullToObject(item, "unintended");
+	put_judged(item, "unintended", answer, change->unintended);
+	put_judged(item, "silent", answer, change->silent);
 	if (change->pairs_total) {
 		json_put_u64(item, "pairs", change->pairs);
 		json_put_u64(item, "pairs_total", change->pairs_total);
