@@ -74,6 +74,21 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
+/* A CSV file cannot say itself that rows are missing. */
+static void tell_left_out(const struct peers_args *args, const struct peers_answer *answer)
+{
+	uint64_t rows = answer->peers->row_count;
+
+	if (rows <= answer->limit)
+		return;
+	for (size_t i = 0; i < args->output.count; i++)
+		if (str_starts(str_of(args->output.items[i]), "csv")) {
+			cli_warn("csv: %llu more rows are left out: --limit 0 shows all",
+				 (unsigned long long)(rows - answer->limit));
+			return;
+		}
+}
+
 static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 		     const struct request *request, const struct peers *peers, struct err *err)
 {
@@ -88,8 +103,11 @@ static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 	answer.assumed = answer.verdict == VERDICT_UNKNOWN && inputs->unknown_as != VERDICT_UNKNOWN;
 	if (answer.assumed)
 		answer.verdict = inputs->unknown_as;
-	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
-		return -1;
+	if (!args->quiet) {
+		if (output_write(&args->output, formats, &answer, err) < 0)
+			return -1;
+		tell_left_out(args, &answer);
+	}
 	/* Whom the author of an empty tier meant is not known, nor what he wants of the rows. */
 	if (inputs->unknown_as == VERDICT_UNKNOWN && empty_tiers_any(inputs->judge))
 		return STATUS_UNDECIDED;
