@@ -94,15 +94,12 @@ static void tell_left_out(const struct exposed_args *args, const struct exposed_
 {
 	uint64_t lines;
 
-	for (size_t i = 0; i < args->output.count; i++) {
-		if (!str_starts(str_of(args->output.items[i]), "csv"))
-			continue;
-		lines = exposed_csv_lines(answer);
-		if (lines > answer->limit)
-			cli_warn("csv: %llu more lines are left out: --limit 0 shows all",
-				 (unsigned long long)(lines - answer->limit));
+	if (!output_has(&args->output, "csv"))
 		return;
-	}
+	lines = exposed_csv_lines(answer);
+	if (lines > answer->limit)
+		cli_warn("csv: %llu more lines are left out: --limit 0 shows all",
+			 (unsigned long long)(lines - answer->limit));
 }
 
 static int status_of(const struct exposure *exposure, const struct inputs *inputs)

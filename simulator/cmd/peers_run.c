@@ -74,19 +74,18 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
-/* A CSV file cannot say itself that rows are missing. */
-static void tell_left_out(const struct peers_args *args, const struct peers_answer *answer)
+/* What a CSV file cannot say itself. */
+static void tell_of_csv(const struct peers_args *args, const struct peers_answer *answer)
 {
 	uint64_t rows = answer->peers->row_count;
 
-	if (rows <= answer->limit)
+	if (!output_has(&args->output, "csv"))
 		return;
-	for (size_t i = 0; i < args->output.count; i++)
-		if (str_starts(str_of(args->output.items[i]), "csv")) {
-			cli_warn("csv: %llu more rows are left out: --limit 0 shows all",
-				 (unsigned long long)(rows - answer->limit));
-			return;
-		}
+	if (rows > answer->limit)
+		cli_warn("csv: %llu more rows are left out: --limit 0 shows all",
+			 (unsigned long long)(rows - answer->limit));
+	if (parties_are_nobody(answer->peers->parties))
+		cli_warn("%s", PARTIES_NOBODY);
 }
 
 static int answer_it(const struct peers_args *args, const struct inputs *inputs,
@@ -100,13 +99,15 @@ static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 				       .limit = args->limit ? args->limit : UINT64_MAX,
 				       .header = !args->no_header };
 
-	answer.assumed = answer.verdict == VERDICT_UNKNOWN && inputs->unknown_as != VERDICT_UNKNOWN;
+	answer.assumed = answer.verdict == VERDICT_UNKNOWN &&
+			 inputs->unknown_as != VERDICT_UNKNOWN &&
+			 !parties_are_nobody(peers->parties);
 	if (answer.assumed)
 		answer.verdict = inputs->unknown_as;
 	if (!args->quiet) {
 		if (output_write(&args->output, formats, &answer, err) < 0)
 			return -1;
-		tell_left_out(args, &answer);
+		tell_of_csv(args, &answer);
 	}
 	/* Whom the author of an empty tier meant is not known, nor what he wants of the rows. */
 	if (inputs->unknown_as == VERDICT_UNKNOWN && empty_tiers_any(inputs->judge))

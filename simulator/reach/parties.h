@@ -53,6 +53,11 @@ const char *party_by_text(enum party_by by);
 /* What a party is: "instance", "network-interface", "security-group", …, "internet", "on-premises". */
 const char *party_kind_text(const struct world *world, enum party_by by, const struct party *party);
 
+#define PARTIES_NOBODY "no interface of the snapshot has an address: there is nothing to ask about"
+
+/* Whether no interface with an address is in any of them: the snapshot has nobody to ask about. */
+bool parties_are_nobody(const struct parties *parties);
+
 struct parties *parties_new(const struct reach *reach, const struct judge *judge,
 			    enum party_by by) MUST_USE;
 void		parties_free(struct parties *parties);

@@ -351,6 +351,8 @@ int peers_find(struct reach *reach, const struct peers_query *query, struct peer
 		search.intents = intents_new(query->judge, query->day, reach_sets(reach));
 	}
 	find_rows(&search);
+	if (peers.verdict == VERDICT_DENY && parties_are_nobody(peers.parties))
+		peers.verdict = VERDICT_UNKNOWN;
 	search_done(&search);
 	*out = peers;
 	return 0;

@@ -54,8 +54,9 @@ struct peers {
 	size_t		 row_count;
 	struct peer_row	 total;			/* of all interfaces, each end once */
 	enum verdict	 internet, on_premises; /* DENY too where they are the query itself */
-	enum verdict	 verdict;		/* the most open of all */
-	size_t		 query_ends;		/* of interfaces; 0: addresses outside */
+	/* The most open of all; not known where there is nobody to ask about. */
+	enum verdict verdict;
+	size_t	     query_ends; /* of interfaces; 0: addresses outside */
 	struct end
 		*ends; /* the query's; gateways' own interfaces only where nothing else is named */
 	size_t	 end_count;

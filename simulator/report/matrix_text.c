@@ -193,7 +193,12 @@ static void print_legend(const struct view *view)
 		print_paragraph(view);
 		fprintf(view->out, "%zu cut short with …: -o csv has all of it\n", view->cut);
 	}
-	print_left_out(view);
+	if (parties_are_nobody(view->answer->parties)) {
+		print_paragraph(view);
+		fprintf(view->out, "%s\n", PARTIES_NOBODY);
+	} else {
+		print_left_out(view);
+	}
 	empty_tiers_print(view->answer->judge, view->markdown ? "\n" : "", view->out);
 }
 

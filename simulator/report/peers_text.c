@@ -281,6 +281,8 @@ void peers_print_text(const void *answer_ptr, FILE *out)
 		add_line(table, answer, &lines[i], &columns);
 	if (count)
 		table_print(table, answer->header, out);
+	else if (parties_are_nobody(answer->peers->parties))
+		fprintf(out, "%s\n", PARTIES_NOBODY);
 	else
 		fprintf(out, "%s; `weir can` of a single pair tells what stops it\n",
 			answer->peers->query.is_src ? "nothing" : "nobody");
@@ -370,6 +372,8 @@ void peers_print_markdown(const void *answer_ptr, FILE *out)
 	if (count) {
 		fputc('\n', out);
 		table_print_markdown(table, out);
+	} else if (parties_are_nobody(answer->peers->parties)) {
+		fprintf(out, "\n%s\n", PARTIES_NOBODY);
 	}
 	print_left_out(answer, count, "\n", out);
 	empty_tiers_print(answer->peers->query.judge, "\n", out);
