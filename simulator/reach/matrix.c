@@ -93,8 +93,8 @@ static void find_classes(struct matrix *matrix)
 static uint64_t hash_of(const struct cell *cell)
 {
 	const uint64_t parts[] = {
-		cell->set,   cell->common,     cell->unknown,	      cell->unintended,
-		cell->pairs, cell->open_pairs, cell->unintended_pairs
+		cell->set,   cell->common,     cell->unknown,	       cell->unintended,
+		cell->pairs, cell->open_pairs, cell->unintended_pairs, cell->silent
 	};
 	uint64_t hash = cell->undecided_pairs;
 
@@ -108,7 +108,7 @@ static uint64_t hash_of(const struct cell *cell)
 static bool is_same(const struct cell *a, const struct cell *b)
 {
 	return a->set == b->set && a->common == b->common && a->unknown == b->unknown &&
-	       a->unintended == b->unintended && a->pairs == b->pairs &&
+	       a->unintended == b->unintended && a->silent == b->silent && a->pairs == b->pairs &&
 	       a->open_pairs == b->open_pairs && a->undecided_pairs == b->undecided_pairs &&
 	       a->unintended_pairs == b->unintended_pairs;
 }
@@ -182,7 +182,8 @@ static const struct cell *cell_at(const struct matrix *matrix, size_t src, size_
 static bool looks_same(const struct cell *a, const struct cell *b)
 {
 	return a->set == b->set && a->common == b->common && a->unknown == b->unknown &&
-	       a->unintended == b->unintended && (a->pairs == 0) == (b->pairs == 0);
+	       a->unintended == b->unintended && a->silent == b->silent &&
+	       (a->pairs == 0) == (b->pairs == 0);
 }
 
 /* A host that is alone in its class has no cell with its like. */
@@ -452,6 +453,7 @@ struct cell matrix_cell(const struct matrix *matrix, size_t src, size_t dst)
 			sum.common = cell->common;
 			sum.unknown = cell->unknown;
 			sum.unintended = cell->unintended;
+			sum.silent = cell->silent;
 			add_pairs(&sum, cell, times);
 		}
 	return sum;

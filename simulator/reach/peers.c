@@ -134,6 +134,9 @@ static void add_pair(struct search *search, struct peer_row *row, const uint32_t
 	row->set = packet_sets_either(sets, row->set, set);
 	row->unintended = packet_sets_either(sets, row->unintended,
 					     packet_sets_both(sets, set, not_intended));
+	row->silent = packet_sets_either(
+		sets, row->silent,
+		packet_sets_both(sets, set, reach_silent(reach, pair[0], pair[1])));
 	if (!search->peers->deciders || !row->party)
 		return;
 	deciders = deciders_between(search->peers->deciders, pair[0], pair[1], set);
@@ -261,6 +264,7 @@ static struct peer_row find_row(struct search *search, const struct party *party
 	struct peer_row row = { .party = party,
 				.set = PACKET_SET_DENY,
 				.unintended = PACKET_SET_DENY,
+				.silent = PACKET_SET_DENY,
 				.verdict = VERDICT_DENY };
 
 	for (size_t i = 0; i < search->asked.count; i++)
@@ -358,6 +362,8 @@ int peers_find(struct reach *reach, const struct peers_query *query, struct peer
 		search.intents = intents_new(query->judge, query->day, reach_sets(reach));
 	}
 	find_rows(&search);
+	if (peers.verdict == VERDICT_DENY && parties_are_nobody(peers.parties))
+		peers.verdict = VERDICT_UNKNOWN;
 	search_done(&search);
 	*out = peers;
 	return 0;
