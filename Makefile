@@ -93,7 +93,7 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c,$(wildcard tests/differential/*.c)))
 $(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$(AIDS): %: %.o $(LIB)
+$(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # The signer and the credentials alone: for suites that others wrote, and for judges.
 TOOLS      := $B/weir-sign $B/weir-creds

@@ -37,6 +37,19 @@ static void check(struct walk *walk, uint32_t eni_idx, enum direction direction)
 		    walk_deny(REASON_ENI_SOURCE_DEST_CHECK_RESTRICTION, NULL));
 }
 
+/* One of its addresses is another interface's too: one of them has it no more. */
+static void doubt_owner(struct walk *walk, uint32_t eni_idx, enum direction direction)
+{
+	const struct eni *eni = &walk->world->enis[eni_idx];
+	struct ip	  own = direction == DIRECTION_EGRESS ? walk->packet.src : walk->packet.dst;
+
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (eni->addresses[i].is_disputed && ip_eq(eni->addresses[i].ip, own))
+			add(walk, eni_idx, direction,
+			    walk_unknown(REASON_UNKNOWN_RESOURCE,
+					 "another interface of the snapshot has the same address"));
+}
+
 /* Endpoints answer; they open nothing.  The API spells the type in two ways. */
 static bool is_endpoint(const struct eni *eni)
 {
@@ -52,12 +65,14 @@ static struct step outward(struct walk *walk, uint32_t eni_idx)
 		add(walk, eni_idx, DIRECTION_EGRESS,
 		    walk_deny(REASON_VPCE_INTRA_VPC_TRAFFIC, NULL));
 	check(walk, eni_idx, DIRECTION_EGRESS);
+	doubt_owner(walk, eni_idx, DIRECTION_EGRESS);
 	return walk_to(&hop_sg_ops, DIRECTION_EGRESS, eni_idx);
 }
 
 static struct step inward(struct walk *walk, uint32_t eni_idx)
 {
 	check(walk, eni_idx, DIRECTION_INGRESS);
+	doubt_owner(walk, eni_idx, DIRECTION_INGRESS);
 	return walk_to(&hop_sg_ops, DIRECTION_INGRESS, eni_idx);
 }
 

@@ -5,6 +5,7 @@
  * route table of its own (4.4).
  */
 #include "policies/rules/public_access.h"
+#include "simulator/internet.h"
 #include "simulator/public_ip.h"
 #include "simulator/route.h"
 #include "simulator/walk.h"
@@ -144,7 +145,7 @@ static struct step outward(struct walk *walk, uint32_t igw_idx)
 	struct hop     *hop = walk_add(walk, HOP_INTERNET_GATEWAY, igw_idx, decision);
 
 	hop->direction = DIRECTION_EGRESS;
-	if (decision.verdict == VERDICT_DENY && is_rfc1918(walk->packet.dst))
+	if (decision.verdict == VERDICT_DENY && !internet_routes(walk->packet.dst))
 		return walk_dead_end(walk);
 	walk->way_out = walk_to(&hop_igw_ops, DIRECTION_INGRESS, igw_idx);
 	walk->way_out_vpc_idx = walk->place.vpc_idx;

@@ -3,6 +3,7 @@
  * The internet: everything that is reached by public addresses.  What an address of the snapshot is behind is
  * entered again by the gateway of its VPC; any other host is past the edge of the model.
  */
+#include "simulator/internet.h"
 #include "simulator/public_ip.h"
 #include "simulator/walk.h"
 
@@ -53,6 +54,12 @@ static struct step outward(struct walk *walk, uint32_t idx)
 	}
 	if (walk->to.eni_idx != WORLD_NONE)
 		return walk_dead_end(walk);
+	if (!internet_routes(walk->packet.dst)) {
+		walk_add(walk, HOP_INTERNET, WORLD_NONE,
+			 walk_deny(REASON_NO_POSSIBLE_DESTINATION,
+				   "the internet has no route to such an address"));
+		return walk_end();
+	}
 	walk->arrival = ARRIVAL_INTERNET;
 	return walk_end();
 }

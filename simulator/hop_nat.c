@@ -6,9 +6,11 @@
  */
 #include "simulator/walk.h"
 
-static bool is_translated(uint8_t protocol)
+/* TCP, UDP and the ICMP of the packet's own family. */
+static bool is_translated(const struct packet *packet)
 {
-	return proto_has_ports(protocol) || proto_is_icmp(protocol);
+	return proto_has_ports(packet->protocol) ||
+	       packet->protocol == (packet->dst.family == IP_V6 ? PROTO_ICMPV6 : PROTO_ICMP);
 }
 
 static bool entered_by(const struct walk *walk, const struct hop_ops *ops)
@@ -37,7 +39,7 @@ static struct decision decide(const struct walk *walk)
 		return walk_deny(REASON_NGW_SOURCE_ADDRESS_REASSIGN,
 				 "the reply leaves by a NAT gateway, from whose address nobody "
 				 "awaits it");
-	if (!is_translated(packet->protocol))
+	if (!is_translated(packet))
 		return walk_deny(REASON_PROTOCOL_RESTRICTION,
 				 "a NAT gateway translates TCP, UDP and ICMP");
 	if (packet->dst.family == IP_V6 && !ip_nat64_inside(packet->dst).family)

@@ -69,8 +69,7 @@ static void ask(struct search *search, struct ip ip)
 	search->done = search->out->verdict == VERDICT_ALLOW;
 }
 
-/* Unicast, not private, and of no VPC: these have addresses of their own, which the internet cannot be. */
-bool internet_has(const struct world *world, struct ip ip)
+bool internet_routes(struct ip ip)
 {
 	static const struct cidr not_v4[] = { { { IP_V4, { 0 } }, 8 }, { { IP_V4, { 224 } }, 3 } };
 	static const struct cidr global_v6 = { { IP_V6, { 0x20 } }, 3 };
@@ -80,8 +79,17 @@ bool internet_has(const struct world *world, struct ip ip)
 		ip = inside;
 	if (ip_is_private(ip) || cidr_has(not_v4[0], ip) || cidr_has(not_v4[1], ip))
 		return false;
-	if (ip.family == IP_V6 && !cidr_has(global_v6, ip))
+	return ip.family == IP_V4 || cidr_has(global_v6, ip);
+}
+
+bool internet_has(const struct world *world, struct ip ip)
+{
+	struct ip inside = ip_nat64_inside(ip);
+
+	if (!internet_routes(ip))
 		return false;
+	if (inside.family != IP_NONE)
+		ip = inside;
 	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
 		if (world_vpc_has(&world->vpcs[i], ip))
 			return false;

@@ -14,5 +14,8 @@ typedef void walk_fn(const struct world *world, const struct question *question,
 void internet_walk(const struct world *world, const struct question *question, walk_fn *walk,
 		   struct path *out);
 
-/* Unicast, not private, and of no VPC: these have addresses of their own, which the internet cannot be. */
+/* Unicast and not private, or NAT64's name for such an address. */
+bool internet_routes(struct ip ip);
+
+/* Such an address of no VPC: those have addresses of their own, which the internet cannot be. */
 bool internet_has(const struct world *world, struct ip ip);

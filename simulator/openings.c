@@ -275,7 +275,7 @@ void openings_find(const struct world *world, const struct question *question, s
 {
 	auto_free struct classes *classes = mem_alloc(sizeof(*classes));
 	struct question		  probe = *question;
-	bool			  is_v6 = question->dst.ip.family == IP_V6;
+	bool is_v6 = question->src.ip.family == IP_V6 || question->dst.ip.family == IP_V6;
 
 	*out = (struct openings){ .verdict = VERDICT_DENY };
 	if (question->judge)

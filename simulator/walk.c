@@ -173,12 +173,26 @@ static bool is_misrouted(const struct walk *walk)
 	return home != WORLD_NONE && home != walk->place.vpc_idx && ip_eq(walk->packet.dst, to->ip);
 }
 
+/*
+ * Who has the destination's address in the VPC: the one that it is for, when that is here and has it, though
+ * documents of another time may give it to somebody else as well.
+ */
+static uint32_t receiver(const struct walk *walk)
+{
+	const struct end *to = &walk->to;
+
+	if (to->eni_idx != WORLD_NONE && ip_eq(to->ip, walk->packet.dst) &&
+	    walk->world->enis[to->eni_idx].vpc_idx == walk->place.vpc_idx)
+		return to->eni_idx;
+	return world_eni_in_vpc(walk->world, walk->place.vpc_idx, walk->packet.dst);
+}
+
 /* Hosts of one subnet talk directly: no ACL, no route. */
 static bool is_neighbour(const struct walk *walk)
 {
 	const struct world *world = walk->world;
 	uint32_t	    subnet_idx = walk->place.subnet_idx;
-	uint32_t eni_idx = world_eni_in_vpc(world, walk->place.vpc_idx, walk->packet.dst);
+	uint32_t	    eni_idx = receiver(walk);
 
 	if (subnet_idx == WORLD_NONE)
 		return false;
@@ -219,7 +233,7 @@ static struct step misroute(struct walk *walk, uint32_t eni_idx)
 struct step walk_deliver(struct walk *walk)
 {
 	const struct translation *translator = translator_at(walk);
-	uint32_t eni_idx = world_eni_in_vpc(walk->world, walk->place.vpc_idx, walk->packet.dst);
+	uint32_t		  eni_idx = receiver(walk);
 
 	if (translator && translator->subnet_idx == WORLD_NONE)
 		return translator->back;

@@ -332,8 +332,12 @@ static const struct cmd *find_cmd(const struct cmd *const *cmds, const char *nam
 static void print_verbs(const char *program, const char *summary, const struct cmd *const *cmds)
 {
 	printf("usage: %s VERB [OPERAND…] [OPTION…]\n%s\n\nverbs:\n", program, summary);
-	for (; *cmds; cmds++)
-		printf("  %-15s %s\n", (*cmds)->name, (*cmds)->summary);
+	for (size_t i = 0; cmds[i]; i++)
+		if (!cmds[i]->is_topic)
+			printf("  %-15s %s\n", cmds[i]->name, cmds[i]->summary);
+	for (size_t i = 0; cmds[i]; i++)
+		if (cmds[i]->is_topic)
+			printf("  help %-10s %s\n", cmds[i]->name, cmds[i]->summary);
 	printf("  %-15s %s\n\n'%s help VERB' or '%s VERB --help' says more; '%s --version' which "
 	       "version.\n",
 	       "help", "list the verbs, or explain one", program, program, program);
@@ -348,12 +352,15 @@ static int unknown_verb(const char *name, const struct cmd *const *cmds)
 	for (const struct cmd *const *cmd = cmds; *cmd; cmd++) {
 		unsigned now = str_distance(str_of(name), str_of((*cmd)->name));
 
-		if (now < distance) {
+		if (now < distance && !(*cmd)->is_topic) {
 			distance = now;
 			best = (*cmd)->name;
 		}
 	}
-	if (best)
+	if (find_cmd(cmds, name))
+		err_set(&err, ERR_USAGE, "'%s' is no verb; '%s help %s' prints it", name,
+			program_name, name);
+	else if (best)
 		err_set(&err, ERR_USAGE, "unknown verb '%s', did you mean '%s'?", name, best);
 	else
 		err_set(&err, ERR_USAGE, "unknown verb '%s'; see '%s help'", name, program_name);
@@ -377,6 +384,8 @@ int cli_main(const char *program, const char *summary, const struct cmd *const *
 		cmd = argc > 2 ? find_cmd(cmds, argv[2]) : NULL;
 		if (argc > 2 && !cmd)
 			return unknown_verb(argv[2], cmds);
+		if (cmd && cmd->is_topic)
+			return run(program, cmd, argc - 3, argv + 3);
 		if (cmd)
 			cli_print_help(program, cmd, stdout);
 		else
@@ -386,7 +395,7 @@ int cli_main(const char *program, const char *summary, const struct cmd *const *
 		return argc > 1 ? 0 : err_exit_status(ERR_USAGE);
 	}
 	cmd = find_cmd(cmds, verb);
-	if (!cmd)
+	if (!cmd || cmd->is_topic)
 		return unknown_verb(verb, cmds);
 	return run(program, cmd, argc - 2, argv + 2);
 }

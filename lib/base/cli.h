@@ -73,7 +73,8 @@ struct cmd {
 	size_t		  args_size;
 	const void	 *defaults; /* initial args, args_size bytes; NULL: zero */
 	size_t		  operands_min, operands_max;
-	bool		  raw; /* everything after the verb is an operand, options too */
+	bool		  raw;	    /* everything after the verb is an operand, options too */
+	bool		  is_topic; /* no verb: run by `help NAME` */
 
 	/* Returns the exit status, or -1 with *err set. */
 	int (*run)(const void *args, char **operands, struct err *err);

@@ -252,6 +252,16 @@ static void link_subnets(struct world *world)
 	}
 }
 
+/* Of documents that are not of the same time: which of the two has it is not known. */
+static void dispute(struct world *world, uint32_t eni_idx, struct ip ip)
+{
+	struct eni *eni = &world->enis[eni_idx];
+
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (ip_eq(eni->addresses[i].ip, ip))
+			eni->addresses[i].is_disputed = true;
+}
+
 static void index_addresses(struct world *world, uint32_t eni_idx)
 {
 	const struct eni *eni = &world->enis[eni_idx];
@@ -273,8 +283,10 @@ static void index_addresses(struct world *world, uint32_t eni_idx)
 
 		if (lpm_get(enis, cidr, &other)) {
 			ip_print(eni->addresses[i].ip, text);
-			load_note(world, "%s belongs to both %.*s and %.*s; the first counts", text,
+			load_note(world, "%s belongs to both %.*s and %.*s", text,
 				  STR_ARG(world->enis[other].object.id), STR_ARG(eni->object.id));
+			dispute(world, other, eni->addresses[i].ip);
+			dispute(world, eni_idx, eni->addresses[i].ip);
 			continue;
 		}
 		lpm_put(enis, cidr, eni_idx);

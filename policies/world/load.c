@@ -306,6 +306,17 @@ static struct world_family *family_of(struct world *world, struct str key, bool 
 	return family;
 }
 
+bool load_deny(struct loader *loader, struct str key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		if (!str_is(key, families[i].key))
+			continue;
+		family_of(loader->world, key, true)->denied = true;
+		return true;
+	}
+	return false;
+}
+
 static bool is_among(struct str key, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -378,6 +389,11 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 	struct loader *loader = context;
 
 	(void)err;
+	if (loader->is_record || load_is_record(item)) {
+		loader->is_record = item->kind != JSON_END;
+		load_record(loader, item);
+		return 0;
+	}
 	if (item->kind == JSON_END) {
 		count_pages(loader);
 		load_rows_own(loader);
@@ -470,6 +486,7 @@ static void load_file(struct loader *loader, const char *path)
 	uint32_t	    before = loader->errors->count;
 
 	read_path(loader, path);
+	loader->is_record = false;
 	if (file_read(path, FILE_BYTES_MAX, &text, &err) < 0 ||
 	    json_each(buf_str(&text), path, load_item, loader, &err) < 0)
 		err_list_add(loader->errors, &err);
@@ -505,7 +522,8 @@ static void load_all(struct loader *loader, const char *path)
 static bool has_modelled_objects(const struct world *world)
 {
 	for (size_t i = 0; i < world->family_count; i++)
-		if (world->families[i].modelled)
+		if (world->families[i].modelled &&
+		    (world->families[i].objects || !world->families[i].denied))
 			return true;
 	return false;
 }

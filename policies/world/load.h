@@ -59,6 +59,7 @@ struct loader {
 	struct str path_account, path_region, path_id;
 	struct str document_id;	    /* the member beside the lists */
 	bool	   document_cut;    /* a NextToken beside them */
+	bool	   is_record;	    /* weir.json, not a document of AWS */
 	ptrdiff_t  document_family; /* the family of its last list; -1: none yet */
 	size_t	   document_rows;   /* rows before this one belong to earlier documents */
 };
@@ -111,6 +112,13 @@ int load_range(const cJSON *object, const char *const names[static 2], int16_t p
 	       struct load_range *out, struct err *err);
 
 void load_note(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Whether the document that the item begins is weir.json; and each later item of it. */
+bool load_is_record(const struct json_item *item);
+void load_record(struct loader *loader, const struct json_item *item);
+
+/* A family of which a document could not be had; false when there is none of that key. */
+bool load_deny(struct loader *loader, struct str key);
 
 /* The list of rows is empty: that too is an answer. */
 void load_no_rows(struct loader *loader);

@@ -93,7 +93,8 @@ struct nacl {
 
 struct address {
 	struct ip ip;
-	struct ip public_ip; /* of its association, or none */
+	struct ip public_ip;   /* of its association, or none */
+	bool	  is_disputed; /* another interface of the VPC has it too */
 };
 
 struct eni {

@@ -147,7 +147,7 @@ bool world_has_family(const struct world *world, const char *key)
 {
 	for (size_t i = 0; i < world->family_count; i++)
 		if (str_is(world->families[i].key, key))
-			return true;
+			return !world->families[i].denied;
 	return false;
 }
 
@@ -170,6 +170,7 @@ void world_free(struct world *world)
 	for (int kind = 0; kind < WORLD_KIND_COUNT; kind++)
 		free(*world_rows(world, (enum world_kind)kind, NULL));
 	free(world->families);
+	free(world->denials);
 	free(world->notes);
 	map_done(&world->ids);
 	arena_done(&world->arena);

@@ -54,6 +54,7 @@ struct world_family {
 	uint32_t   objects, dead; /* dead: deleted, terminated, …: left out of the tables */
 	bool	   modelled;
 	bool	   cut, whole; /* documents with a NextToken only; one without */
+	bool	   denied;     /* weir.json says that not all could be read */
 };
 
 struct world {
@@ -92,6 +93,8 @@ struct world {
 	struct str	      *notes; /* what is doubtful about the snapshot, a line each */
 	size_t		       note_count, note_capacity;
 	uint64_t	       notes_left_out;
+	struct str	      *denials; /* of the notes, the calls that were denied */
+	size_t		       denial_count, denial_capacity;
 };
 
 /*
@@ -129,6 +132,7 @@ uint32_t world_eni_by_peer(const struct world *world, uint32_t vpc_idx, struct i
 /* A public address that is in no VPC of the snapshot. */
 bool world_internet_has(const struct world *world, struct ip ip);
 
+/* Whether documents of that key were there, and none is known to be missing. */
 bool world_has_family(const struct world *world, const char *key);
 
 /* What the objects of a family are; WORLD_KIND_COUNT when Weir does not use it. */

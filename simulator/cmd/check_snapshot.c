@@ -48,7 +48,9 @@ static void print_text(const void *answer_ptr, FILE *out)
 		table_cell(table, family->key);
 		table_cellf(table, "%u", family->objects);
 		table_cellf(table, "%u", family->dead);
-		table_cell(table, str_of(family->modelled ? "" : "not used"));
+		table_cell(table, str_of(family->denied	    ? "not all could be read"
+					 : family->modelled ? ""
+							    : "not used"));
 	}
 	table_print(table, answer->header, out);
 	for (size_t i = 0; i < world->note_count; i++) {
@@ -76,6 +78,7 @@ static void print_json_answer(const void *answer_ptr, FILE *out)
 		json_put_u64(item, "objects", family->objects);
 		json_put_u64(item, "left_out", family->dead);
 		cJSON_AddBoolToObject(item, "used", family->modelled);
+		cJSON_AddBoolToObject(item, "denied", family->denied);
 		cJSON_AddItemToArray(list, item);
 	}
 	list = cJSON_AddArrayToObject(root, "notes");

@@ -4,6 +4,7 @@
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/output.h"
 
 enum { STATUS_SAME = 0, STATUS_DIFFERENT = 1, STATUS_UNDECIDED = 4 };
@@ -118,10 +119,15 @@ static void find_changes(struct run *run)
 	path_changes_find(&run->question, &run->changes);
 }
 
-static int status_of(const struct path_changes *changes)
+static int status_of(const struct run *run)
 {
+	const struct path_changes *changes = &run->changes;
+	const struct inputs	  *after = &run->inputs[1];
+
 	if (changes->count > changes->counts[PATH_UNDECIDED])
 		return STATUS_DIFFERENT;
+	if (after->unknown_as == VERDICT_UNKNOWN && empty_tiers_any(after->judge))
+		return STATUS_UNDECIDED;
 	return changes->count ? STATUS_UNDECIDED : STATUS_SAME;
 }
 
@@ -136,7 +142,7 @@ static int answer(const struct run *run, char **operands, struct err *err)
 		     .foreign = &run->question.joint->foreign,
 		     .sets = run->options.sets,
 		     .by = run->by,
-		     .has_policy = run->inputs[1].judge != NULL,
+		     .judge = run->inputs[1].judge,
 		     .all = args->all,
 		     .no_header = args->no_header,
 		     .limit = args->limit ? args->limit : SIZE_MAX,
@@ -145,7 +151,7 @@ static int answer(const struct run *run, char **operands, struct err *err)
 
 	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
 		return -1;
-	return status_of(&run->changes);
+	return status_of(run);
 }
 
 static int diff_run(const void *args, char **operands, struct err *err)

@@ -5,6 +5,7 @@
 #include "simulator/cmd/inputs.h"
 #include "simulator/cmd/verbs.h"
 #include "simulator/endpoint.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/exposed.h"
 #include "simulator/report/output.h"
 
@@ -91,28 +92,26 @@ static int request_fill(struct request *out, const struct exposed_args *args, ch
 /* A CSV file cannot say itself that lines are missing. */
 static void tell_left_out(const struct exposed_args *args, const struct exposed_answer *answer)
 {
-	uint64_t lines;
+	uint64_t lines = output_has(&args->output, "csv") ? exposed_csv_lines(answer) : 0;
 
-	for (size_t i = 0; i < args->output.count; i++) {
-		if (!str_starts(str_of(args->output.items[i]), "csv"))
-			continue;
-		lines = exposed_csv_lines(answer);
-		if (lines > answer->limit)
-			cli_warn("csv: %llu more lines are left out: --limit 0 shows all",
-				 (unsigned long long)(lines - answer->limit));
-		return;
-	}
+	if (lines > answer->limit)
+		cli_warn("csv: %llu more lines are left out: --limit 0 shows all",
+			 (unsigned long long)(lines - answer->limit));
 }
 
-static int status_of(const struct exposure *exposure, enum verdict unknown_as)
+static int status_of(const struct exposure *exposure, const struct inputs *inputs)
 {
-	size_t found[EXPOSURE_EXPECTED + 1];
+	enum verdict unknown_as = inputs->unknown_as;
+	size_t	     found[EXPOSURE_EXPECTED + 1];
 
 	for (int grade = 0; grade <= EXPOSURE_EXPECTED; grade++)
 		found[grade] = exposure->interfaces.grades[grade] + exposure->lbs.grades[grade];
 	if (found[EXPOSURE_UNEXPECTED])
 		return STATUS_EXPOSED;
 	if (exposure->asked == 0)
+		return STATUS_UNDECIDED;
+	/* What the author of an empty tier expects is not known. */
+	if (unknown_as == VERDICT_UNKNOWN && empty_tiers_any(inputs->judge))
 		return STATUS_UNDECIDED;
 	if (!found[EXPOSURE_UNDECIDED] || unknown_as == VERDICT_DENY)
 		return STATUS_NOTHING;
@@ -149,7 +148,7 @@ static int answer_it(const struct exposed_args *args, const struct inputs *input
 			return -1;
 		tell_left_out(args, &answer);
 	}
-	return status_of(&exposure, inputs->unknown_as);
+	return status_of(&exposure, inputs);
 }
 
 static int exposed_run(const void *args_ptr, char **operands, struct err *err)

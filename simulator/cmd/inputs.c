@@ -42,7 +42,7 @@ static void warn_empty_tiers(const struct inputs *inputs)
 	for (uint32_t i = 0; i < inputs->intent->tier_count; i++) {
 		const struct intent_tier *tier = &inputs->intent->tiers[i];
 
-		if (judge_members(inputs->judge, i) == 0)
+		if (judge_is_empty(inputs->judge, i))
 			cli_warn("%.*s:%u: no interface of the snapshot is in tier '%.*s'",
 				 STR_ARG(inputs->intent->source), tier->line, STR_ARG(tier->name));
 	}
@@ -87,6 +87,8 @@ int inputs_open(const struct input_args *args, struct inputs *out, struct err *e
 		return report_all(&errors, err);
 	if (args->verbose)
 		tell_notes(inputs.world);
+	for (size_t i = 0; !args->verbose && i < inputs.world->denial_count; i++)
+		cli_warn("snapshot: %.*s", STR_ARG(inputs.world->denials[i]));
 	if (inputs.intent) {
 		inputs.judge = judge_new(inputs.intent, inputs.world);
 		warn_empty_tiers(&inputs);

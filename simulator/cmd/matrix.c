@@ -74,6 +74,8 @@ static int status_of(const struct matrix_answer *answer)
 
 	if (sum->unintended || (sum->doubtful && answer->unknown_as == VERDICT_ALLOW))
 		return STATUS_EXTRA;
+	if (parties_are_nobody(answer->parties))
+		return STATUS_UNDECIDED;
 	if (answer->unknown_as != VERDICT_UNKNOWN)
 		return STATUS_AS_WANTED;
 	/* What the author of an empty tier did not want is not known. */
@@ -110,6 +112,8 @@ static int answer(const struct matrix_args *args, const struct inputs *inputs,
 	answer.summary = matrix_sum(reach, matrix);
 	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
 		return -1;
+	if (!args->quiet && output_has(&args->output, "csv") && parties_are_nobody(parties))
+		cli_warn("%s", PARTIES_NOBODY);
 	return status_of(&answer);
 }
 

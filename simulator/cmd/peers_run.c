@@ -2,6 +2,7 @@
 #include "simulator/cmd/peers_run.h"
 
 #include "simulator/endpoint.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/output.h"
 #include "simulator/report/peers.h"
 
@@ -73,6 +74,20 @@ static int status_of(enum verdict verdict)
 					 : STATUS_UNDECIDED;
 }
 
+/* What a CSV file cannot say itself. */
+static void tell_of_csv(const struct peers_args *args, const struct peers_answer *answer)
+{
+	uint64_t rows = answer->peers->row_count;
+
+	if (!output_has(&args->output, "csv"))
+		return;
+	if (rows > answer->limit)
+		cli_warn("csv: %llu more rows are left out: --limit 0 shows all",
+			 (unsigned long long)(rows - answer->limit));
+	if (parties_are_nobody(answer->peers->parties))
+		cli_warn("%s", PARTIES_NOBODY);
+}
+
 static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 		     const struct request *request, const struct peers *peers, struct err *err)
 {
@@ -84,11 +99,19 @@ static int answer_it(const struct peers_args *args, const struct inputs *inputs,
 				       .limit = args->limit ? args->limit : UINT64_MAX,
 				       .header = !args->no_header };
 
-	answer.assumed = answer.verdict == VERDICT_UNKNOWN && inputs->unknown_as != VERDICT_UNKNOWN;
+	answer.assumed = answer.verdict == VERDICT_UNKNOWN &&
+			 inputs->unknown_as != VERDICT_UNKNOWN &&
+			 !parties_are_nobody(peers->parties);
 	if (answer.assumed)
 		answer.verdict = inputs->unknown_as;
-	if (!args->quiet && output_write(&args->output, formats, &answer, err) < 0)
-		return -1;
+	if (!args->quiet) {
+		if (output_write(&args->output, formats, &answer, err) < 0)
+			return -1;
+		tell_of_csv(args, &answer);
+	}
+	/* Whom the author of an empty tier meant is not known, nor what he wants of the rows. */
+	if (inputs->unknown_as == VERDICT_UNKNOWN && empty_tiers_any(inputs->judge))
+		return STATUS_UNDECIDED;
 	return status_of(answer.verdict);
 }
 

@@ -5,4 +5,4 @@
 #include "lib/base/cli.h"
 
 extern const struct cmd cmd_can, cmd_check, cmd_check_snapshot, cmd_diff, cmd_explain, cmd_exposed,
-	cmd_matrix, cmd_reach, cmd_rules, cmd_sensor, cmd_top, cmd_who;
+	cmd_fetch, cmd_help_iam, cmd_matrix, cmd_reach, cmd_rules, cmd_sensor, cmd_top, cmd_who;

@@ -20,6 +20,7 @@ static uint64_t hash_of(const struct cell_part *part)
 
 	hash ^= (uint64_t)part->unknown << 16;
 	hash = (hash ^ part->unintended) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ part->silent) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash ^ hash >> 32;
 }
 
@@ -34,7 +35,8 @@ static size_t find_slot(const struct cell_parts *parts, const struct cell_part *
 			return at;
 		other = &parts->items[parts->slots[at] - 1];
 		if (other->set == part->set && other->common == part->common &&
-		    other->unknown == part->unknown && other->unintended == part->unintended)
+		    other->unknown == part->unknown && other->unintended == part->unintended &&
+		    other->silent == part->silent)
 			return at;
 	}
 }
@@ -96,17 +98,19 @@ static uint64_t count_pairs(const struct kinds *kinds, const struct party_kind *
 static struct cell_part part_of(const struct filling *filling, uint32_t src_kind, uint32_t dst_kind)
 {
 	struct packet_sets *sets = reach_sets(filling->reach);
-	uint32_t	    set = reach_between(filling->reach, src_kind, dst_kind), wanted;
+	uint32_t	    set = reach_between(filling->reach, src_kind, dst_kind), wanted, silent;
 
 	set = packet_sets_both(sets, set, filling->asked);
 	if (set == PACKET_SET_DENY)
 		return (struct cell_part){ 0 };
 	wanted = reach_intended(filling->reach, src_kind, dst_kind);
+	silent = reach_silent(filling->reach, src_kind, dst_kind);
 	return (struct cell_part){
 		.set = set,
 		.common = set,
 		.unknown = packet_sets_where(sets, set, VERDICT_UNKNOWN),
 		.unintended = packet_sets_both(sets, set, packet_sets_not(sets, wanted)),
+		.silent = packet_sets_both(sets, set, silent),
 	};
 }
 
@@ -137,6 +141,7 @@ static void add_foreign(const struct filling *filling, const struct party *party
 		sum.common = packet_sets_both(sets, sum.common, part.common);
 		sum.unknown = packet_sets_either(sets, sum.unknown, part.unknown);
 		sum.unintended = packet_sets_either(sets, sum.unintended, part.unintended);
+		sum.silent = packet_sets_either(sets, sum.silent, part.silent);
 		sum.pairs = here->count;
 	}
 	if (sum.pairs)
@@ -195,6 +200,7 @@ struct cell cell_of_parts(struct reach *reach, const struct cell_parts *parts)
 		cell.set = packet_sets_either(sets, cell.set, part->set);
 		cell.unknown = packet_sets_either(sets, cell.unknown, part->unknown);
 		cell.unintended = packet_sets_either(sets, cell.unintended, part->unintended);
+		cell.silent = packet_sets_either(sets, cell.silent, part->silent);
 		if (packet_sets_best(sets, part->set) == VERDICT_ALLOW)
 			cell.open_pairs += part->pairs;
 		else if (packet_sets_best(sets, part->set) == VERDICT_UNKNOWN)

@@ -9,7 +9,7 @@
  * `set` has what some of them can, `common` what all can.
  */
 struct cell_part {
-	uint32_t set, common, unknown, unintended; /* as of a cell */
+	uint32_t set, common, unknown, unintended, silent; /* as of a cell */
 	uint64_t pairs;
 	uint32_t src_kind, dst_kind; /* of one of them; WORLD_NONE: the foreign end */
 };

@@ -6,8 +6,7 @@
 #include "simulator/internet.h"
 #include "simulator/public_ip.h"
 
-/* Addresses that are asked about before a stretch counts as the interfaces' own. */
-enum { TRIES_MAX = 4096 };
+enum { NAT64_LEN = 96 };
 
 static bool is_of_vpc(const struct world *world, struct ip ip)
 {
@@ -17,19 +16,39 @@ static bool is_of_vpc(const struct world *world, struct ip ip)
 	return false;
 }
 
-static bool has_owner(const struct world *world, struct ip ip)
+/* The address, or the block around it, that is an interface's. */
+static bool find_owned(const struct world *world, struct ip ip, struct cidr *out)
+{
+	uint32_t eni_idx;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (lpm_find(&world->vpcs[i].enis, ip, &eni_idx, out))
+			return true;
+	*out = cidr_of_ip(ip);
+	return public_ip_vpc(world, ip) != WORLD_NONE;
+}
+
+/* The same of hosts of IPv4 as those of IPv6 name them. */
+static bool find_owned_nat64(const struct world *world, struct ip ip, struct cidr *out)
 {
 	struct ip inside = ip_nat64_inside(ip);
-	uint32_t  eni_idx;
 
-	if (inside.family != IP_NONE)
-		ip = inside;
-	if (public_ip_vpc(world, ip) != WORLD_NONE)
-		return true;
-	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++)
-		if (lpm_find(&world->vpcs[i].enis, ip, &eni_idx, NULL))
-			return true;
-	return false;
+	if (inside.family == IP_NONE)
+		return find_owned(world, ip, out);
+	if (!find_owned(world, inside, out))
+		return false;
+	out->base = ip_nat64_of(out->base);
+	out->prefix_len = (uint8_t)(out->prefix_len + NAT64_LEN);
+	return true;
+}
+
+static struct ip last_of(struct cidr cidr)
+{
+	struct ip last = cidr.base;
+
+	for (unsigned bit = cidr.prefix_len; bit < ip_bits(last); bit++)
+		last.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return last;
 }
 
 /* Loopback, link-local and AWS's services at such addresses: nobody's network. */
@@ -79,13 +98,14 @@ static struct ip end_of(const struct spans *spans, size_t i, enum span_family fa
 
 struct ip foreign_free(const struct world *world, struct ip first, struct ip last)
 {
-	for (int i = 0; i < TRIES_MAX; i++, first = ip_add(first, 1)) {
-		if (!has_owner(world, first))
-			return first;
-		if (ip_eq(first, last))
-			break;
+	struct cidr owned;
+
+	while (find_owned_nat64(world, first, &owned)) {
+		if (ip_cmp(last_of(owned), last) >= 0)
+			return (struct ip){ 0 };
+		first = ip_add(last_of(owned), 1);
 	}
-	return (struct ip){ 0 };
+	return first;
 }
 
 static void add_stretch(struct kinds *kinds, struct ip first, struct ip last, uint32_t kind)

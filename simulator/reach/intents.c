@@ -6,10 +6,10 @@
 #include "lib/base/mem.h"
 #include "simulator/reach/cuts.h"
 
-/* The tiers of two ends, and the set that was found for them. */
+/* The tiers of two ends, and the sets that were found for them. */
 struct pair {
 	uint64_t	    src_tiers, dst_tiers;
-	uint32_t	    set;
+	uint32_t	    set, silent;
 	struct intent_part *parts; /* NULL until they are asked for */
 	size_t		    part_count, part_capacity;
 };
@@ -66,6 +66,15 @@ static enum verdict ask(void *context, const struct packet *packet)
 	return intent_forbids(answer.verdict) ? VERDICT_DENY : VERDICT_ALLOW;
 }
 
+static enum verdict ask_silent(void *context, const struct packet *packet)
+{
+	const struct query  *query = context;
+	struct intent_answer answer = judge_packet(query->intents->judge, query->src_tiers,
+						   query->dst_tiers, packet, query->intents->day);
+
+	return answer.verdict == INTENT_SILENT ? VERDICT_ALLOW : VERDICT_DENY;
+}
+
 static struct pair *find_pair(struct intents *intents, uint64_t src_tiers, uint64_t dst_tiers)
 {
 	struct query query = { intents, src_tiers, dst_tiers };
@@ -80,12 +89,18 @@ static struct pair *find_pair(struct intents *intents, uint64_t src_tiers, uint6
 	pair = &intents->pairs[intents->count++];
 	*pair = (struct pair){ .src_tiers = src_tiers, .dst_tiers = dst_tiers };
 	pair->set = cuts_ask(&intents->cuts, intents->sets, ask, &query);
+	pair->silent = cuts_ask(&intents->cuts, intents->sets, ask_silent, &query);
 	return pair;
 }
 
 uint32_t intents_between(struct intents *intents, uint64_t src_tiers, uint64_t dst_tiers)
 {
 	return intents->judge ? find_pair(intents, src_tiers, dst_tiers)->set : PACKET_SET_ALLOW;
+}
+
+uint32_t intents_silent(struct intents *intents, uint64_t src_tiers, uint64_t dst_tiers)
+{
+	return intents->judge ? find_pair(intents, src_tiers, dst_tiers)->silent : PACKET_SET_DENY;
 }
 
 bool intent_answers_eq(const struct intent_answer *a, const struct intent_answer *b)

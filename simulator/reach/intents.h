@@ -15,6 +15,9 @@ void		intents_free(struct intents *intents);
 /* Tiers as judge_tiers gives them.  DENY: unlisted or forbidden. */
 uint32_t intents_between(struct intents *intents, uint64_t src_tiers, uint64_t dst_tiers);
 
+/* ALLOW: the policy is silent; all else DENY, and everything without a policy. */
+uint32_t intents_silent(struct intents *intents, uint64_t src_tiers, uint64_t dst_tiers);
+
 /* An answer of the policy, and of which packets it is the answer. */
 struct intent_part {
 	struct intent_answer answer;

@@ -12,7 +12,7 @@
 #include "simulator/public_ip.h"
 #include "simulator/reach/foreign.h"
 
-enum { TEXT_MAX = 1 << 16, APART = 1 };
+enum { APART = 1 };
 
 /* What is needed while kinds are made. */
 struct making {
@@ -26,7 +26,7 @@ struct making {
 /* What of an end makes its place; zeroed before it is filled, for it is compared as bytes. */
 struct place_key {
 	uint32_t family, vpc_idx, subnet_idx, address_class, public_class, apart;
-	uint8_t	 source_dest_check, denies_igw, is_endpoint, scope;
+	uint8_t	 source_dest_check, denies_igw, is_endpoint, scope, is_disputed;
 };
 
 struct kind_key {
@@ -59,7 +59,7 @@ static uint32_t group_set_of(struct making *making, uint32_t eni_idx)
 {
 	struct kinds	   *kinds = making->kinds;
 	const struct eni   *eni = &kinds->world->enis[eni_idx];
-	auto_buf struct buf key = buf_make(TEXT_MAX);
+	auto_buf struct buf key = buf_make(SIZE_MAX);
 	auto_free uint32_t *idxs = mem_alloc((eni->sg_count + 1) * sizeof(*idxs));
 	uint32_t	    set;
 	bool		    is_new;
@@ -78,8 +78,6 @@ static uint32_t group_set_of(struct making *making, uint32_t eni_idx)
 		}
 	if (eni->sg_count == 0) /* what that means depends on whose interface it is */
 		buf_add_str(&key, eni->type);
-	if (key.overflow)
-		buf_printf(&key, " %u", eni_idx);
 	set = put(making, &making->group_sets, buf_str(&key), (uint32_t)kinds->group_set_count,
 		  &is_new);
 	if (is_new) {
@@ -155,6 +153,14 @@ static bool is_reserved(const struct world *world, uint32_t subnet_idx, struct i
 	return exempt_from_rules(world, subnet_idx, ip, &packet) != NULL;
 }
 
+static bool is_disputed(const struct eni *eni, struct ip ip)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (ip_eq(eni->addresses[i].ip, ip))
+			return eni->addresses[i].is_disputed;
+	return false;
+}
+
 static uint32_t kind_of_end(struct making *making, const struct end *end)
 {
 	struct kinds	   *kinds = making->kinds;
@@ -174,6 +180,7 @@ static uint32_t kind_of_end(struct making *making, const struct end *end)
 	place.denies_igw = eni->denies_igw;
 	place.is_endpoint = is_endpoint(eni);
 	place.scope = KIND_INTERFACES;
+	place.is_disputed = is_disputed(eni, end->ip);
 	if (outside.family != IP_NONE) {
 		place.public_class = address_class(&kinds->place_classes, outside) + 1;
 		kind.public_class = address_class(&kinds->peer_classes, outside) + 1;
@@ -250,14 +257,16 @@ static void add_ends(struct making *making)
 	total = 0;
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
 		const struct eni *eni = &world->enis[i];
+		bool		  has_family[SPAN_FAMILY_COUNT] = { false };
 
 		kinds->eni_ends[i] = (uint32_t)total;
 		kinds->eni_groups[i] = group_set_of(making, i);
 		for (uint32_t j = 0; j < eni->address_count; j++, total++) {
 			kinds->ends[total] = (struct end){ i, eni->addresses[j].ip };
 			kinds->end_kinds[total] = kind_of_end(making, &kinds->ends[total]);
-			if (j && eni->addresses[j].ip.family == eni->addresses[j - 1].ip.family)
+			if (has_family[span_family(eni->addresses[j].ip)])
 				kinds->is_simple = false;
+			has_family[span_family(eni->addresses[j].ip)] = true;
 		}
 	}
 	kinds->eni_ends[world->counts[WORLD_ENI]] = (uint32_t)total;

@@ -32,6 +32,7 @@ struct matrix {
 	size_t		      value_count, value_capacity;
 	uint32_t	     *slots; /* value + 1, by hash */
 	size_t		      slot_count;
+	uint64_t	     *sums; /* of each class, while they are folded: see sum_of */
 	struct matrix_group  *groups;
 	size_t		      group_count;
 };
@@ -92,8 +93,8 @@ static void find_classes(struct matrix *matrix)
 static uint64_t hash_of(const struct cell *cell)
 {
 	const uint64_t parts[] = {
-		cell->set,   cell->common,     cell->unknown,	      cell->unintended,
-		cell->pairs, cell->open_pairs, cell->unintended_pairs
+		cell->set,   cell->common,     cell->unknown,	       cell->unintended,
+		cell->pairs, cell->open_pairs, cell->unintended_pairs, cell->silent
 	};
 	uint64_t hash = cell->undecided_pairs;
 
@@ -107,7 +108,7 @@ static uint64_t hash_of(const struct cell *cell)
 static bool is_same(const struct cell *a, const struct cell *b)
 {
 	return a->set == b->set && a->common == b->common && a->unknown == b->unknown &&
-	       a->unintended == b->unintended && a->pairs == b->pairs &&
+	       a->unintended == b->unintended && a->silent == b->silent && a->pairs == b->pairs &&
 	       a->open_pairs == b->open_pairs && a->undecided_pairs == b->undecided_pairs &&
 	       a->unintended_pairs == b->unintended_pairs;
 }
@@ -181,13 +182,58 @@ static const struct cell *cell_at(const struct matrix *matrix, size_t src, size_
 static bool looks_same(const struct cell *a, const struct cell *b)
 {
 	return a->set == b->set && a->common == b->common && a->unknown == b->unknown &&
-	       a->unintended == b->unintended && (a->pairs == 0) == (b->pairs == 0);
+	       a->unintended == b->unintended && a->silent == b->silent &&
+	       (a->pairs == 0) == (b->pairs == 0);
 }
 
 /* A host that is alone in its class has no cell with its like. */
 static bool has_own_cell(const struct class *class)
 {
 	return !class->first->is_host || class->second;
+}
+
+static uint64_t mix(const struct cell *cell, uint64_t salt)
+{
+	uint64_t hash = (uint64_t)cell->set << 32 | cell->common;
+
+	hash = (hash + salt) * UINT64_C(0x9e3779b97f4a7c15) ^ cell->unintended ^
+	       (uint64_t)cell->unknown << 40;
+	hash = (hash ^ hash >> 31 ^ (cell->pairs != 0)) * UINT64_C(0xbf58476d1ce4e5b9);
+	return hash ^ hash >> 29;
+}
+
+static uint64_t mix_both(const struct cell *to, const struct cell *from)
+{
+	return mix(to, 1) + mix(from, 2);
+}
+
+static uint64_t salt_of(size_t class)
+{
+	return (2 * (uint64_t) class + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Of all cells of a class with others, each by the class that it is with. */
+static uint64_t sum_of(const struct matrix *matrix, size_t class)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < matrix->class_count; i++)
+		if (i != class)
+			sum += salt_of(i) *
+			       mix_both(cell_at(matrix, class, i), cell_at(matrix, i, class));
+	return sum;
+}
+
+/*
+ * Whether the cells that two classes have with all others differ for certain: what they have with each other,
+ * both ways the same, is taken out of the sums.  Most that are not alike are told apart without looking at
+ * every cell.
+ */
+static bool sums_differ(const struct matrix *matrix, size_t a, size_t b, const struct cell *between)
+{
+	uint64_t own = mix_both(between, between);
+
+	return matrix->sums[a] - salt_of(b) * own != matrix->sums[b] - salt_of(a) * own;
 }
 
 /*
@@ -203,7 +249,8 @@ static bool is_alike(const struct matrix *matrix, size_t a, size_t b)
 	    of_b->first->is_rest || of_a->first->is_host != of_b->first->is_host ||
 	    !looks_same(between, cell_at(matrix, b, a)) ||
 	    (has_own_cell(of_a) && !looks_same(between, cell_at(matrix, a, a))) ||
-	    (has_own_cell(of_b) && !looks_same(between, cell_at(matrix, b, b))))
+	    (has_own_cell(of_b) && !looks_same(between, cell_at(matrix, b, b))) ||
+	    sums_differ(matrix, a, b, between))
 		return false;
 	for (size_t i = 0; i < matrix->class_count; i++)
 		if (i != a && i != b &&
@@ -211,16 +258,6 @@ static bool is_alike(const struct matrix *matrix, size_t a, size_t b)
 		     !looks_same(cell_at(matrix, i, a), cell_at(matrix, i, b))))
 			return false;
 	return true;
-}
-
-static uint64_t mix(const struct cell *cell, uint64_t salt)
-{
-	uint64_t hash = (uint64_t)cell->set << 32 | cell->common;
-
-	hash = (hash + salt) * UINT64_C(0x9e3779b97f4a7c15) ^ cell->unintended ^
-	       (uint64_t)cell->unknown << 40;
-	hash = (hash ^ hash >> 31 ^ (cell->pairs != 0)) * UINT64_C(0xbf58476d1ce4e5b9);
-	return hash ^ hash >> 29;
 }
 
 /*
@@ -236,8 +273,7 @@ static uint64_t signature_of(const struct matrix *matrix, size_t class)
 
 		if (i == class && !matrix->classes[i].first->is_host)
 			others = matrix->classes[i].count;
-		sum += others *
-		       (mix(cell_at(matrix, class, i), 1) + mix(cell_at(matrix, i, class), 2));
+		sum += others * mix_both(cell_at(matrix, class, i), cell_at(matrix, i, class));
 	}
 	return sum;
 }
@@ -248,6 +284,9 @@ static void number_groups(struct matrix *matrix)
 	struct map seen = { 0 }; /* signature → the first class of the last group that has it */
 	uint32_t  *nexts = mem_alloc((matrix->class_count + 1) * sizeof(*nexts));
 
+	matrix->sums = mem_alloc((matrix->class_count + 1) * sizeof(*matrix->sums));
+	for (size_t class = 0; class < matrix->class_count; class ++)
+		matrix->sums[class] = sum_of(matrix, class);
 	for (uint32_t class = 0; class < matrix->class_count; class ++) {
 		uint64_t  *signature = arena_alloc(&matrix->arena, sizeof(*signature));
 		struct str key = { (const char *)signature, sizeof(*signature) };
@@ -357,6 +396,7 @@ void matrix_free(struct matrix *matrix)
 	free(matrix->cells);
 	free(matrix->values);
 	free(matrix->slots);
+	free(matrix->sums);
 	free(matrix->groups);
 	arena_done(&matrix->arena);
 	free(matrix);
@@ -413,6 +453,7 @@ struct cell matrix_cell(const struct matrix *matrix, size_t src, size_t dst)
 			sum.common = cell->common;
 			sum.unknown = cell->unknown;
 			sum.unintended = cell->unintended;
+			sum.silent = cell->silent;
 			add_pairs(&sum, cell, times);
 		}
 	return sum;

@@ -399,6 +399,14 @@ struct parties *parties_new(const struct reach *reach, const struct judge *judge
 	return parties;
 }
 
+bool parties_are_nobody(const struct parties *parties)
+{
+	for (size_t i = 0; i < parties->count; i++)
+		if (parties->items[i].end_count)
+			return false;
+	return true;
+}
+
 void parties_free(struct parties *parties)
 {
 	if (!parties)

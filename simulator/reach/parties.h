@@ -53,6 +53,11 @@ const char *party_by_text(enum party_by by);
 /* What a party is: "instance", "network-interface", "security-group", …, "internet", "on-premises". */
 const char *party_kind_text(const struct world *world, enum party_by by, const struct party *party);
 
+#define PARTIES_NOBODY "no interface of the snapshot has an address: there is nothing to ask about"
+
+/* Whether no interface with an address is in any of them: the snapshot has nobody to ask about. */
+bool parties_are_nobody(const struct parties *parties);
+
 struct parties *parties_new(const struct reach *reach, const struct judge *judge,
 			    enum party_by by) MUST_USE;
 void		parties_free(struct parties *parties);
@@ -64,6 +69,7 @@ struct cell {
 	uint32_t common;     /* the least open of them: what every pair has */
 	uint32_t unknown;    /* ALLOW where it is not known of some pair, whatever others have */
 	uint32_t unintended; /* the most open of what the policy does not want */
+	uint32_t silent;     /* likewise of what it does not speak of */
 	uint64_t pairs;	     /* of ends of different interfaces, counted as in cell.h */
 	uint64_t open_pairs, undecided_pairs, unintended_pairs;
 };

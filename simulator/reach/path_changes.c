@@ -11,7 +11,7 @@
 /* What makes rows one: zeroed before it is filled, for it is compared as bytes. */
 struct row_key {
 	uint32_t src, dst; /* crowds */
-	uint32_t transition, unintended;
+	uint32_t transition, unintended, silent;
 	unsigned presence;
 	/* Numbers of lists, when all pairs are known: its causes, its foreign kinds. */
 	uint32_t causes, foreign;
@@ -78,6 +78,17 @@ static uint32_t unintended_of(const struct joint *joint, uint32_t src, uint32_t 
 						     joint->items[dst].kinds[1])));
 }
 
+/* Likewise what it does not speak of. */
+static uint32_t silent_of(const struct joint *joint, uint32_t src, uint32_t dst,
+			  const struct transition *transition)
+{
+	if (transition->opened == PACKET_SET_DENY)
+		return PACKET_SET_DENY;
+	return packet_sets_both(reach_sets(joint->reaches[1]), transition->opened,
+				reach_silent(joint->reaches[1], joint->items[src].kinds[1],
+					     joint->items[dst].kinds[1]));
+}
+
 static struct row *row_at(struct making *making, const struct row_key *key)
 {
 	struct str bytes = { (const char *)key, sizeof(*key) };
@@ -129,6 +140,7 @@ static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t
 	memset(&key, 0, sizeof(key));
 	key.transition = number;
 	key.unintended = unintended_of(joint, src, dst, &transition);
+	key.silent = silent_of(joint, src, dst, &transition);
 	key.presence = presence_of(&joint->items[src], &joint->items[dst]);
 	for (size_t i = 0; i < list.count; i++)
 		making->out->is_cause[list.items[i]] = true;
@@ -243,6 +255,8 @@ static int compare_content(const struct row_key *x, const struct row_key *y)
 
 	if (!order)
 		order = compare_numbers(x->unintended, y->unintended);
+	if (!order)
+		order = compare_numbers(x->silent, y->silent);
 	if (!order)
 		order = compare_numbers(x->presence, y->presence);
 	if (!order)
@@ -406,6 +420,7 @@ static void add_change(struct making *making, const struct group *group)
 		.sign = sign_of(reach_sets(making->question->joint->reaches[0]), transition),
 		.transition = *transition,
 		.unintended = group->key.unintended,
+		.silent = group->key.silent,
 		.presence = group->key.presence,
 		.srcs = group->srcs,
 		.dsts = group->dsts,

@@ -26,6 +26,7 @@ struct path_change {
 	enum path_change_sign sign;
 	struct transition     transition;
 	uint32_t  unintended; /* of what was opened, what the policy of B does not want */
+	uint32_t  silent;     /* likewise what it does not speak of */
 	unsigned  presence;
 	uint32_t *srcs, *dsts; /* crowds, ascending */
 	size_t	  src_count, dst_count;

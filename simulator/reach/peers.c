@@ -134,6 +134,9 @@ static void add_pair(struct search *search, struct peer_row *row, const uint32_t
 	row->set = packet_sets_either(sets, row->set, set);
 	row->unintended = packet_sets_either(sets, row->unintended,
 					     packet_sets_both(sets, set, not_intended));
+	row->silent = packet_sets_either(
+		sets, row->silent,
+		packet_sets_both(sets, set, reach_silent(reach, pair[0], pair[1])));
 	if (!search->peers->deciders || !row->party)
 		return;
 	deciders = deciders_between(search->peers->deciders, pair[0], pair[1], set);
@@ -195,17 +198,22 @@ static void add_ends(struct search *search, struct peer_row *row, const struct p
 		count_ends(row, ends, best);
 }
 
+/* What an interface is of by instance, as parties_new has it: an instance may be known by its id only. */
+static struct str host_of(const struct world *world, const struct eni *eni)
+{
+	if (eni->instance_idx != WORLD_NONE)
+		return world->instances[eni->instance_idx].object.id;
+	return eni->instance_id.len ? eni->instance_id : eni->object.id;
+}
+
 static bool has_eni(const struct search *search, const struct peer_row *row, uint32_t eni_idx)
 {
 	const struct world *world = search->kinds->world;
-	const struct eni   *eni = &world->enis[eni_idx];
 
 	/* Of every other sort of parties a kind is in one with all its ends, or with none. */
 	if (!row->party || search->peers->query.by != PARTY_BY_INSTANCE)
 		return true;
-	return str_eq(row->party->id, eni->instance_idx == WORLD_NONE
-					      ? eni->object.id
-					      : world->instances[eni->instance_idx].object.id);
+	return str_eq(row->party->id, host_of(world, &world->enis[eni_idx]));
 }
 
 /* The ends of one kind in a party; those of which less can be asked are asked about one by one. */
@@ -256,6 +264,7 @@ static struct peer_row find_row(struct search *search, const struct party *party
 	struct peer_row row = { .party = party,
 				.set = PACKET_SET_DENY,
 				.unintended = PACKET_SET_DENY,
+				.silent = PACKET_SET_DENY,
 				.verdict = VERDICT_DENY };
 
 	for (size_t i = 0; i < search->asked.count; i++)
@@ -353,6 +362,8 @@ int peers_find(struct reach *reach, const struct peers_query *query, struct peer
 		search.intents = intents_new(query->judge, query->day, reach_sets(reach));
 	}
 	find_rows(&search);
+	if (peers.verdict == VERDICT_DENY && parties_are_nobody(peers.parties))
+		peers.verdict = VERDICT_UNKNOWN;
 	search_done(&search);
 	*out = peers;
 	return 0;

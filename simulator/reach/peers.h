@@ -38,9 +38,9 @@ struct peer_row {
 	struct peer_foreign *foreign; /* those that are not denied */
 	size_t		     foreign_count, foreign_capacity;
 	size_t		     query_ends; /* how many of the query's they reach, or are reached by */
-	uint32_t	     set, unintended; /* as of struct cell */
-	enum verdict	     verdict;	      /* the most open of all */
-	struct peer_fact    *facts;	      /* none when brief */
+	uint32_t	     set, unintended, silent; /* as of struct cell */
+	enum verdict	     verdict;		      /* the most open of all */
+	struct peer_fact    *facts;		      /* none when brief */
 	size_t		     fact_count, fact_capacity;
 	bool is_cut; /* not all rules are named; the facts without one are the rest */
 };
@@ -54,8 +54,9 @@ struct peers {
 	size_t		 row_count;
 	struct peer_row	 total;			/* of all interfaces, each end once */
 	enum verdict	 internet, on_premises; /* DENY too where they are the query itself */
-	enum verdict	 verdict;		/* the most open of all */
-	size_t		 query_ends;		/* of interfaces; 0: addresses outside */
+	/* The most open of all; not known where there is nobody to ask about. */
+	enum verdict verdict;
+	size_t	     query_ends; /* of interfaces; 0: addresses outside */
 	struct end
 		*ends; /* the query's; gateways' own interfaces only where nothing else is named */
 	size_t	 end_count;

@@ -214,3 +214,9 @@ uint32_t reach_intended(struct reach *reach, uint32_t src_kind, uint32_t dst_kin
 	return intents_between(reach->intents, reach->kinds->items[src_kind].tiers,
 			       reach->kinds->items[dst_kind].tiers);
 }
+
+uint32_t reach_silent(struct reach *reach, uint32_t src_kind, uint32_t dst_kind)
+{
+	return intents_silent(reach->intents, reach->kinds->items[src_kind].tiers,
+			      reach->kinds->items[dst_kind].tiers);
+}

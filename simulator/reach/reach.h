@@ -40,6 +40,9 @@ uint32_t reach_between(struct reach *reach, uint32_t src_kind, uint32_t dst_kind
  */
 uint32_t reach_intended(struct reach *reach, uint32_t src_kind, uint32_t dst_kind);
 
+/* ALLOW where the policy does not speak of it, else DENY; PACKET_SET_DENY without a policy. */
+uint32_t reach_silent(struct reach *reach, uint32_t src_kind, uint32_t dst_kind);
+
 /* The question of one packet between two ends of the kinds, to be walked or judged for its reasons. */
 struct question reach_question(const struct reach *reach, uint32_t src_kind, uint32_t dst_kind,
 			       uint32_t packet_key);

@@ -165,12 +165,8 @@ static struct table *waivers_table(const struct check_answer *answer, bool notes
 
 static void print_head(const struct check_answer *answer, FILE *out)
 {
-	auto_buf struct buf empty = buf_make(TEXT_MAX);
-
 	log_head_print(&answer->head, out);
-	empty_tiers_add(answer->judge, &empty);
-	if (empty.len)
-		fprintf(out, "EMPTY TIERS, of which the policy can say nothing: %s\n", empty.data);
+	empty_tiers_print(answer->judge, "", out);
 }
 
 void check_print_text(const void *answer_ptr, FILE *out)

@@ -15,7 +15,8 @@ struct diff_answer {
 	const struct kinds	  *foreign; /* see joint.h */
 	struct packet_sets	  *sets;
 	enum party_by		   by;
-	bool			   has_policy, all, no_header;
+	const struct judge	  *judge; /* of B; NULL without a policy */
+	bool			   all, no_header;
 	size_t			   limit; /* rows of the text forms */
 	size_t renewed; /* interfaces that are others by id, matched all the same */
 };

@@ -4,6 +4,7 @@
 #include "simulator/explain_delta.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/piece_json.h"
 #include "simulator/report/print_json.h"
 
@@ -49,6 +50,16 @@ static void put_set(cJSON *object, const char *name, const struct diff_answer *a
 		json_put_str(item, "verdict", str_of(verdict_text(pieces.items[i].verdict)));
 		cJSON_AddItemToArray(list, item);
 	}
+}
+
+/* null without a policy. */
+static void put_judged(cJSON *object, const char *name, const struct diff_answer *answer,
+		       uint32_t set)
+{
+	if (answer->judge)
+		put_set(object, name, answer, set);
+	else
+		cJSON_AddNullToObject(object, name);
 }
 
 static cJSON *change_object(const struct diff_answer *answer, size_t idx)
@@ -101,10 +112,8 @@ static cJSON *path_object(const struct diff_answer *answer, const struct path_ch
 	put_set(item, "opened", answer, change->transition.opened);
 	put_set(item, "closed", answer, change->transition.closed);
 	put_set(item, "undecided", answer, change->transition.undecided);
-	if (answer->has_policy)
-		put_set(item, "unintended", answer, change->unintended);
-	else
-		cJSON_AddNullToObject(item, "unintended");
+	put_judged(item, "unintended", answer, change->unintended);
+	put_judged(item, "silent", answer, change->silent);
 	if (change->pairs_total) {
 		json_put_u64(item, "pairs", change->pairs);
 		json_put_u64(item, "pairs_total", change->pairs_total);
@@ -145,6 +154,7 @@ void diff_print_json(const void *answer_ptr, FILE *out)
 	json_put_str(root, "before", str_of(answer->paths[0]));
 	json_put_str(root, "after", str_of(answer->paths[1]));
 	json_put_str(root, "by", str_of(party_by_text(answer->by)));
+	empty_tiers_put(root, answer->judge);
 	counts = cJSON_AddObjectToObject(root, "counts");
 	for (int sign = 0; sign < PATH_SIGN_COUNT; sign++)
 		json_put_u64(counts, diff_sign_word((enum path_change_sign)sign),

@@ -4,19 +4,20 @@
 #include "simulator/explain_delta.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 
 enum { TEXT_MAX = 1 << 24 };
 
 static const struct table_column csv_columns[] = {
 	{ "change", false }, { "from", false },	       { "to", false },	   { "before", false },
 	{ "after", false },  { "not_allowed", false }, { "pairs", false }, { "pairs_total", false },
-	{ "cause", false },  { NULL, false },
+	{ "cause", false },  { "silent", false },      { NULL, false },
 };
 
 static const struct table_column markdown_columns[] = {
-	{ "Change", false }, { "From", false },	       { "To", false },	   { "Before", false },
-	{ "After", false },  { "Not allowed", false }, { "Pairs", false }, { "Of", false },
-	{ "Cause", false },  { NULL, false },
+	{ "Change", false }, { "From", false },		 { "To", false },    { "Before", false },
+	{ "After", false },  { "Not allowed", false },	 { "Pairs", false }, { "Of", false },
+	{ "Cause", false },  { "Policy silent", false }, { NULL, false },
 };
 
 static void add_cell(struct table *table, struct buf *cell)
@@ -79,6 +80,8 @@ static void add_row(struct table *table, const struct diff_answer *answer,
 	if (change->cause_count == 0)
 		diff_add_untraced(change, &cell);
 	add_cell(table, &cell);
+	packet_words(answer->sets, change->silent, VERDICT_ALLOW, &cell);
+	add_cell(table, &cell);
 }
 
 static struct table *rows_of(const struct diff_answer *answer, bool all)
@@ -131,4 +134,5 @@ void diff_print_markdown(const void *answer_ptr, FILE *out)
 		noise.count == 1 ? "change" : "changes");
 	if (answer->all && noise.count)
 		print_noise(answer, out);
+	empty_tiers_print(answer->judge, "\n", out);
 }

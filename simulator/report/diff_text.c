@@ -5,6 +5,7 @@
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/amount.h"
 #include "simulator/report/diff.h"
+#include "simulator/report/empty_tiers.h"
 
 enum { TEXT_MAX = 1 << 20, CAUSES_MAX = 5, CAUSE_INDENT = 2 };
 
@@ -14,21 +15,27 @@ static void note(struct table *table, struct buf *text)
 	buf_clear(text);
 }
 
-static void add_policy(struct table *table, const struct diff_answer *answer,
-		       const struct path_change *change)
+static void add_judged(struct table *table, const struct diff_answer *answer, const char *what,
+		       uint32_t set)
 {
 	auto_buf struct buf text = buf_make(TEXT_MAX);
 
-	if (change->unintended == PACKET_SET_DENY)
+	if (set == PACKET_SET_DENY)
 		return;
-	buf_add_text(&text, "! not allowed by the policy: ");
-	packet_words(answer->sets, change->unintended, VERDICT_ALLOW, &text);
-	if (packet_sets_where(answer->sets, change->unintended, VERDICT_UNKNOWN) !=
-	    PACKET_SET_DENY) {
+	buf_add_text(&text, what);
+	packet_words(answer->sets, set, VERDICT_ALLOW, &text);
+	if (packet_sets_where(answer->sets, set, VERDICT_UNKNOWN) != PACKET_SET_DENY) {
 		buf_add_text(&text, " perhaps ");
-		packet_words(answer->sets, change->unintended, VERDICT_UNKNOWN, &text);
+		packet_words(answer->sets, set, VERDICT_UNKNOWN, &text);
 	}
 	note(table, &text);
+}
+
+static void add_policy(struct table *table, const struct diff_answer *answer,
+		       const struct path_change *change)
+{
+	add_judged(table, answer, "! not allowed by the policy: ", change->unintended);
+	add_judged(table, answer, "° the policy does not speak of: ", change->silent);
 }
 
 static void add_causes(struct table *table, const struct diff_answer *answer,
@@ -77,7 +84,9 @@ static void add_cells(struct table *table, const struct diff_answer *answer,
 	auto_buf struct buf cell = buf_make(TEXT_MAX);
 
 	table_cellf(table, "%c%s", diff_sign_mark(change->sign),
-		    change->unintended == PACKET_SET_DENY ? "" : "!");
+		    change->unintended != PACKET_SET_DENY ? "!"
+		    : change->silent != PACKET_SET_DENY	  ? "°"
+							  : "");
 	diff_add_parties(answer, change, false, &cell);
 	buf_add_text(&cell, " -> ");
 	diff_add_parties(answer, change, true, &cell);
@@ -157,4 +166,5 @@ void diff_print_text(const void *answer_ptr, FILE *out)
 	print_paths(answer, out);
 	print_counts(answer, out);
 	print_noise(answer, out);
+	empty_tiers_print(answer->judge, "", out);
 }

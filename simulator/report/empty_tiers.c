@@ -3,6 +3,8 @@
 
 #include "lib/base/json.h"
 
+enum { TEXT_MAX = 1 << 16 };
+
 bool empty_tiers_any(const struct judge *judge)
 {
 	for (uint32_t i = 0; judge && i < judge_policy(judge)->tier_count; i++)
@@ -21,6 +23,16 @@ void empty_tiers_add(const struct judge *judge, struct buf *out)
 		buf_add_text(out, out->len ? ", " : "");
 		buf_add_visible(out, intent->tiers[i].name);
 	}
+}
+
+void empty_tiers_print(const struct judge *judge, const char *before, FILE *out)
+{
+	auto_buf struct buf empty = buf_make(TEXT_MAX);
+
+	empty_tiers_add(judge, &empty);
+	if (empty.len)
+		fprintf(out, "%sEMPTY TIERS, of which the policy can say nothing: %s\n", before,
+			empty.data);
 }
 
 void empty_tiers_put(cJSON *object, const struct judge *judge)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 #include "lib/base/buf.h"
 #include "policies/intent/judge.h"
@@ -10,4 +11,6 @@
 /* judge may be NULL: no policy. */
 bool empty_tiers_any(const struct judge *judge);
 void empty_tiers_add(const struct judge *judge, struct buf *out); /* "db, cache", or nothing */
-void empty_tiers_put(cJSON *object, const struct judge *judge);	  /* the list "empty_tiers" */
+void empty_tiers_print(const struct judge *judge, const char *before,
+		       FILE *out); /* a line that names them, behind `before`; or nothing */
+void empty_tiers_put(cJSON *object, const struct judge *judge); /* the list "empty_tiers" */

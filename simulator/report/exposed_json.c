@@ -4,6 +4,7 @@
 #include "simulator/explain.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/answer_json.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/exposed_words.h"
 #include "simulator/report/piece_json.h"
 #include "simulator/report/print_json.h"
@@ -200,6 +201,7 @@ void exposed_print_json(const void *answer_ptr, FILE *out)
 				    ? "fail"
 				    : verdict_text(answer->unknown_as)));
 	json_put_u64(root, "asked", exposure->asked);
+	empty_tiers_put(root, answer->judge);
 	put_counts(root, "interfaces", &exposure->interfaces);
 	put_counts(root, "load_balancers", &exposure->lbs);
 	list = cJSON_AddArrayToObject(root, "exposed");

@@ -3,6 +3,7 @@
 #include "lib/base/table.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/amount.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/exposed_words.h"
 
 enum { TEXT_MAX = 4096, BLOCKS_SHOWN = 3, NAMES_WIDTH = 48 };
@@ -134,6 +135,7 @@ void exposed_print_text(const void *answer_ptr, FILE *out)
 		table_print(table, answer->header, out);
 	if (left_out)
 		fprintf(out, "… and %zu more lines: --limit 0 shows all\n", left_out);
+	empty_tiers_print(answer->judge, "", out);
 }
 
 void exposed_print_markdown(const void *answer_ptr, FILE *out)
@@ -145,4 +147,5 @@ void exposed_print_markdown(const void *answer_ptr, FILE *out)
 	table_print_markdown(table, out);
 	if (left_out)
 		fprintf(out, "\n%zu more lines are not shown.\n", left_out);
+	empty_tiers_print(answer->judge, "\n", out);
 }

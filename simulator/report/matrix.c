@@ -18,6 +18,7 @@ struct matrix_summary matrix_sum(const struct reach *reach, const struct matrix 
 		sum.open += packet_sets_has(sets, cell.set, VERDICT_ALLOW);
 		sum.undecided += cell.unknown != PACKET_SET_DENY;
 		sum.unintended += packet_sets_has(sets, cell.unintended, VERDICT_ALLOW);
+		sum.silent += packet_sets_has(sets, cell.silent, VERDICT_ALLOW);
 		sum.doubtful += packet_sets_has(sets, cell.unintended, VERDICT_UNKNOWN);
 	}
 	return sum;

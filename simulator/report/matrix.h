@@ -12,6 +12,7 @@ struct matrix_summary {
 	size_t cells;		/* that have a pair */
 	size_t open, undecided; /* of some pair */
 	size_t unintended;	/* open, and the policy does not want it */
+	size_t silent;		/* open, and the policy does not speak of it */
 	size_t doubtful;	/* undecided of some pair, and the policy would not want it open */
 };
 

@@ -37,9 +37,7 @@ static void add_cell(const struct matrix_answer *answer, size_t src, size_t dst,
 		add_group(answer, dst, table);
 		table_cell(table, buf_str(&words));
 		table_cell(table, str_of(verdict_text(item->piece.verdict)));
-		table_cell(table, str_of(!answer->judge	       ? ""
-					 : item->is_unintended ? "unintended"
-							       : "intended"));
+		table_cell(table, str_of(answer->judge ? matrix_piece_policy(item) : ""));
 		table_cell(table, str_of(item->is_partial ? "some" : "all"));
 		table_cell_u64(table, pairs.open);
 		table_cell_u64(table, pairs.undecided);

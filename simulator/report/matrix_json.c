@@ -72,10 +72,12 @@ static void put_ports(cJSON *object, const struct matrix_answer *answer, const s
 
 		piece_json_put(item, &piece->piece);
 		json_put_str(item, "verdict", str_of(verdict_text(piece->piece.verdict)));
-		if (answer->judge)
+		if (answer->judge && !piece->is_silent)
 			cJSON_AddBoolToObject(item, "intended", !piece->is_unintended);
 		else
 			cJSON_AddNullToObject(item, "intended");
+		json_put_str(item, "policy",
+			     str_of(answer->judge ? matrix_piece_policy(piece) : ""));
 		json_put_str(item, "share", str_of(piece->is_partial ? "some" : "all"));
 		json_put_u64(item, "open_pairs", pairs.open);
 		json_put_u64(item, "undecided_pairs", pairs.undecided);
@@ -208,6 +210,7 @@ static void print_head(const struct matrix_answer *answer, FILE *out)
 	json_put_u64(summary, "open_cells", sum->open);
 	json_put_u64(summary, "undecided_cells", sum->undecided);
 	json_put_u64(summary, "unintended_cells", sum->unintended);
+	json_put_u64(summary, "silent_cells", sum->silent);
 	json_put_u64(summary, "undecided_unintended_cells", sum->doubtful);
 	text = cJSON_PrintUnformatted(root);
 	print_json_text(text, str_of(text).len - 1, out);

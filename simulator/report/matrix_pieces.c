@@ -11,6 +11,7 @@ enum { PIECES_SHORT = 4, WORDS_MAX = 1 << 16 };
 struct aspects {
 	uint32_t open, undecided;
 	uint32_t unintended; /* of either */
+	uint32_t silent;     /* likewise; nothing of what is unintended */
 	uint32_t shared;     /* all pairs have what `open` or `undecided` says */
 	uint32_t unknown;    /* of what is open: others are undecided */
 };
@@ -23,11 +24,17 @@ static struct aspects aspects_of(struct packet_sets *sets, const struct cell *ce
 		.unintended = packet_sets_where(sets, cell->unintended, VERDICT_ALLOW),
 	};
 	uint32_t doubtful = packet_sets_where(sets, cell->unintended, VERDICT_UNKNOWN);
+	uint32_t unspoken = packet_sets_where(sets, cell->silent, VERDICT_UNKNOWN);
 	uint32_t closed = packet_sets_where(sets, cell->common, VERDICT_DENY);
 
 	aspects.unknown = packet_sets_both(sets, aspects.open, cell->unknown);
 	aspects.unintended = packet_sets_either(
 		sets, aspects.unintended, packet_sets_both(sets, aspects.undecided, doubtful));
+	aspects.silent = packet_sets_either(sets,
+					    packet_sets_where(sets, cell->silent, VERDICT_ALLOW),
+					    packet_sets_both(sets, aspects.undecided, unspoken));
+	aspects.silent = packet_sets_both(sets, aspects.silent,
+					  packet_sets_not(sets, aspects.unintended));
 	aspects.shared = packet_sets_either(
 		sets, packet_sets_where(sets, cell->common, VERDICT_ALLOW),
 		packet_sets_both(sets, aspects.undecided, packet_sets_not(sets, closed)));
@@ -88,22 +95,26 @@ static void find_pieces(struct packet_sets *sets, const struct aspects *aspects,
 			struct matrix_pieces *out)
 {
 	*out = (struct matrix_pieces){ 0 };
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < 32; i++) {
 		struct matrix_piece mark = { .is_undecided = i & 1,
 					     .is_unintended = i & 2,
 					     .is_partial = i & 4,
-					     .has_undecided = i & 8 };
+					     .has_undecided = i & 8,
+					     .is_silent = i & 16 };
 		uint32_t	    set = mark.is_undecided ? aspects->undecided : aspects->open;
 
-		if ((mark.is_unintended && !(by & BY_INTENT)) ||
+		if (((mark.is_unintended || mark.is_silent) && !(by & BY_INTENT)) ||
+		    (mark.is_unintended && mark.is_silent) ||
 		    ((mark.is_partial || mark.has_undecided) && !(by & BY_SHARE)))
 			continue;
 		if (by & BY_SHARE) {
 			set = part_of(sets, set, aspects->shared, !mark.is_partial);
 			set = part_of(sets, set, aspects->unknown, mark.has_undecided);
 		}
-		if (by & BY_INTENT)
+		if (by & BY_INTENT) {
 			set = part_of(sets, set, aspects->unintended, mark.is_unintended);
+			set = part_of(sets, set, aspects->silent, mark.is_silent);
+		}
 		add(out, sets, set, mark);
 	}
 	if (out->count)
@@ -148,6 +159,8 @@ static void find_few(struct packet_sets *sets, const struct aspects *aspects, in
 			out->items[i].is_partial = true;
 		if (packet_sets_both(sets, set, aspects->unintended) != PACKET_SET_DENY)
 			out->items[i].is_unintended = true;
+		else if (packet_sets_both(sets, set, aspects->silent) != PACKET_SET_DENY)
+			out->items[i].is_silent = true;
 		if (packet_sets_both(sets, set, aspects->unknown) != PACKET_SET_DENY)
 			out->items[i].has_undecided = true;
 	}
@@ -158,6 +171,11 @@ void matrix_pieces_of(struct packet_sets *sets, const struct cell *cell, struct 
 	struct aspects aspects = aspects_of(sets, cell);
 
 	find_pieces(sets, &aspects, BY_INTENT | BY_SHARE, out);
+}
+
+const char *matrix_piece_policy(const struct matrix_piece *piece)
+{
+	return piece->is_unintended ? "unintended" : piece->is_silent ? "silent" : "intended";
 }
 
 void matrix_pieces_done(struct matrix_pieces *pieces)
@@ -214,7 +232,7 @@ static void add_pieces(const struct matrix_pieces *pieces, struct buf *out)
 						  : ' ');
 		add_short(&item->piece, before, out);
 		buf_add_text(out, item->is_undecided ? "?" : "");
-		buf_add_text(out, item->is_unintended ? "!" : "");
+		buf_add_text(out, item->is_unintended ? "!" : item->is_silent ? "°" : "");
 		buf_add_text(out, item->is_partial ? "~" : "");
 		buf_add_text(out, item->has_undecided ? "?" : "");
 		before = item->piece.protocol;
@@ -243,6 +261,10 @@ void matrix_words(struct packet_sets *sets, const struct cell *cell, struct buf 
 	add_pieces(&pieces, out);
 	buf_add_text(out, " but ");
 	matrix_pieces_done(&pieces);
-	add(&pieces, sets, wanted, (struct matrix_piece){ 0 });
+	add(&pieces, sets, packet_sets_both(sets, wanted, aspects.silent),
+	    (struct matrix_piece){ .is_silent = true });
+	add(&pieces, sets, packet_sets_both(sets, wanted, packet_sets_not(sets, aspects.silent)),
+	    (struct matrix_piece){ 0 });
+	qsort(pieces.items, pieces.count, sizeof(*pieces.items), compare_pieces);
 	add_pieces(&pieces, out);
 }

@@ -7,6 +7,8 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 
+enum { LOOKS = 5 }; /* sets by which cells are told apart */
+
 /* A cell of one source. */
 struct entry {
 	size_t	    dst;
@@ -24,8 +26,8 @@ struct making {
 
 static int compare_looks(const struct cell *a, const struct cell *b)
 {
-	const uint32_t x[] = { a->set, a->common, a->unknown, a->unintended };
-	const uint32_t y[] = { b->set, b->common, b->unknown, b->unintended };
+	const uint32_t x[] = { a->set, a->common, a->unknown, a->unintended, a->silent };
+	const uint32_t y[] = { b->set, b->common, b->unknown, b->unintended, b->silent };
 
 	for (size_t i = 0; i < ARRAY_LEN(x); i++)
 		if (x[i] != y[i])
@@ -54,7 +56,7 @@ static size_t row_of(struct making *making, const struct entry *entries, size_t 
 {
 	struct matrix_rows *out = making->out;
 	const struct cell  *looks = &entries[0].cell;
-	size_t		    len = (4 + count) * sizeof(uint64_t);
+	size_t		    len = (LOOKS + count) * sizeof(uint64_t);
 	uint64_t	   *key = arena_alloc(&out->arena, len);
 	struct matrix_row   row = { .dst_count = count };
 	uint32_t	    found = (uint32_t)out->count;
@@ -63,8 +65,9 @@ static size_t row_of(struct making *making, const struct entry *entries, size_t 
 	key[1] = looks->common;
 	key[2] = looks->unknown;
 	key[3] = looks->unintended;
+	key[4] = looks->silent;
 	for (size_t i = 0; i < count; i++)
-		key[4 + i] = entries[i].dst;
+		key[LOOKS + i] = entries[i].dst;
 	if (map_get(&making->rows, (struct str){ (const char *)key, len }, &found))
 		return found;
 	map_put(&making->rows, (struct str){ (const char *)key, len }, found);
@@ -75,6 +78,7 @@ static size_t row_of(struct making *making, const struct entry *entries, size_t 
 	row.cell.common = looks->common;
 	row.cell.unknown = looks->unknown;
 	row.cell.unintended = looks->unintended;
+	row.cell.silent = looks->silent;
 	making->src_capacities = mem_grow(making->src_capacities, out->count, &making->capacity,
 					  sizeof(*making->src_capacities));
 	making->src_capacities[out->count] = 0;

@@ -67,7 +67,7 @@ static void add_cell(struct view *view, struct table *table, const struct cell *
 	else if (cell->set == PACKET_SET_DENY)
 		buf_add_text(&words, "–");
 	else if (cell->set == PACKET_SET_UNKNOWN && cell->common == PACKET_SET_UNKNOWN &&
-		 cell->unintended == PACKET_SET_DENY)
+		 cell->unintended == PACKET_SET_DENY && cell->silent == PACKET_SET_DENY)
 		buf_add_text(&words, "?");
 	else
 		matrix_words(reach_sets(view->answer->reach), cell, &words);
@@ -171,13 +171,13 @@ static void print_legend(const struct view *view)
 {
 	const struct matrix_summary *sum = &view->answer->summary;
 	auto_buf struct buf	     ports = buf_make(MATRIX_LABEL_MAX);
-	auto_buf struct buf	     empty = buf_make(WORDS_MAX);
 
 	buf_add_visible(&ports, str_of(view->answer->ports_text));
 	print_paragraph(view);
 	fputs("cell = open ports, tcp's bare · ", view->out);
 	if (view->answer->judge)
-		fputs("\"!\" open but not allowed · ", view->out);
+		fprintf(view->out, "\"!\" open but not allowed · %s",
+			sum->silent ? "\"°\" the policy does not speak of it · " : "");
 	fprintf(view->out,
 		"\"~\" some pairs or addresses only%s · \"–\" closed · \"·\" no pairs · "
 		"\"?\" undecided: %zu%s\n",
@@ -193,13 +193,13 @@ static void print_legend(const struct view *view)
 		print_paragraph(view);
 		fprintf(view->out, "%zu cut short with …: -o csv has all of it\n", view->cut);
 	}
-	print_left_out(view);
-	empty_tiers_add(view->answer->judge, &empty);
-	if (empty.len) {
+	if (parties_are_nobody(view->answer->parties)) {
 		print_paragraph(view);
-		fprintf(view->out, "EMPTY TIERS, of which the policy can say nothing: %s\n",
-			empty.data);
+		fprintf(view->out, "%s\n", PARTIES_NOBODY);
+	} else {
+		print_left_out(view);
 	}
+	empty_tiers_print(view->answer->judge, view->markdown ? "\n" : "", view->out);
 }
 
 static void add_finding(const struct view *view, struct table *table,

@@ -32,6 +32,17 @@ int output_check(const struct cli_list *specs, const struct output_format *forma
 	return 0;
 }
 
+bool output_has(const struct cli_list *specs, const char *name)
+{
+	for (size_t i = 0; i < specs->count; i++) {
+		struct str rest = str_of(specs->items[i]);
+
+		if (str_is(str_cut(&rest, '='), name))
+			return true;
+	}
+	return false;
+}
+
 static const char *path_of(struct str spec)
 {
 	size_t equals = str_find(spec, '=');

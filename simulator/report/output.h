@@ -15,7 +15,8 @@ struct output_format {
 };
 
 /* ERR_USAGE for a format that the verb does not have. */
-int output_check(const struct cli_list *specs, const struct output_format *formats,
-		 struct err *err) MUST_USE;
-int output_write(const struct cli_list *specs, const struct output_format *formats,
-		 const void *answer, struct err *err) MUST_USE;
+int  output_check(const struct cli_list *specs, const struct output_format *formats,
+		  struct err *err) MUST_USE;
+bool output_has(const struct cli_list *specs, const char *name); /* given, as "csv" */
+int  output_write(const struct cli_list *specs, const struct output_format *formats,
+		  const void *answer, struct err *err) MUST_USE;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir who -o json`, `weir reach -o json`: docs/cli.md, "who and reach". */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "simulator/explain.h"
 #include "simulator/report/answer_json.h"
 #include "simulator/report/can.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/peers_pieces.h"
 #include "simulator/report/peers_words.h"
 #include "simulator/report/piece_json.h"
@@ -106,6 +108,16 @@ static void put_rules(cJSON *object, const struct peers_answer *answer, const st
 	cJSON_AddBoolToObject(object, "rules_complete", !row->is_cut);
 }
 
+/* true or false, or null where the policy has no word of its own: none, or silent. */
+static void put_intended(cJSON *object, const char *policy)
+{
+	if (strcmp(policy, "intended") == 0 || strcmp(policy, "unintended") == 0)
+		cJSON_AddBoolToObject(object, "intended", strcmp(policy, "intended") == 0);
+	else
+		cJSON_AddNullToObject(object, "intended");
+	json_put_str(object, "policy", str_of(policy));
+}
+
 static cJSON *row_object(const struct peers_answer *answer, const struct peer_row *row)
 {
 	cJSON *item = cJSON_CreateObject();
@@ -122,18 +134,42 @@ static cJSON *row_object(const struct peers_answer *answer, const struct peer_ro
 	put_blocks(item, answer, row, VERDICT_ALLOW);
 	put_blocks(item, answer, row, VERDICT_UNKNOWN);
 	put_ports(item, answer, row);
-	if (answer->peers->query.judge)
-		cJSON_AddBoolToObject(item, "intended", !peers_is_unintended(answer, row));
-	else
-		cJSON_AddNullToObject(item, "intended");
+	put_intended(item, peers_policy(answer, row));
 	put_rules(item, answer, row);
 	return item;
+}
+
+typedef bool is_row_fn(const struct peers_answer *answer, const struct peer_row *row);
+
+static void put_names(cJSON *object, const char *name, const struct peers_answer *answer,
+		      is_row_fn *is_meant)
+{
+	const struct peers *peers = answer->peers;
+	cJSON		   *names = cJSON_AddArrayToObject(object, name);
+
+	for (size_t i = 0; i < peers->row_count; i++) {
+		cJSON *item;
+
+		if (!is_meant(answer, &peers->rows[i]))
+			continue;
+		item = cJSON_CreateObject();
+		json_put_str(item, "party", peers->rows[i].party->label);
+		json_put_str(item, "id", peers->rows[i].party->id);
+		cJSON_AddItemToArray(names, item);
+	}
+}
+
+/* null where it was not asked: addresses outside are no peers of others. */
+static void put_foreign(cJSON *object, const char *name, const struct peers *peers,
+			enum verdict verdict)
+{
+	json_put_str(object, name, str_of(peers->query_ends ? can_verdict_text(verdict) : ""));
 }
 
 static void put_totals(cJSON *root, const struct peers_answer *answer)
 {
 	const struct peers *peers = answer->peers;
-	cJSON		   *totals = cJSON_AddObjectToObject(root, "totals"), *names;
+	cJSON		   *totals = cJSON_AddObjectToObject(root, "totals");
 	size_t		    parties = 0;
 
 	for (size_t i = 0; i < peers->row_count; i++)
@@ -145,17 +181,10 @@ static void put_totals(cJSON *root, const struct peers_answer *answer)
 	json_put_u64(totals, "undecided", peers->total.undecided);
 	json_put_u64(totals, "of", peers->total.of);
 	json_put_u64(totals, "query_ends", peers->query_ends);
-	json_put_str(totals, "internet", str_of(can_verdict_text(peers->internet)));
-	json_put_str(totals, "on_premises", str_of(can_verdict_text(peers->on_premises)));
-	names = cJSON_AddArrayToObject(totals, "not_allowed");
-	for (size_t i = 0; i < peers->row_count; i++)
-		if (peers_is_unintended(answer, &peers->rows[i])) {
-			cJSON *holder = cJSON_CreateObject();
-
-			json_put_str(holder, "party", peers->rows[i].party->label);
-			json_put_str(holder, "id", peers->rows[i].party->id);
-			cJSON_AddItemToArray(names, holder);
-		}
+	put_foreign(totals, "internet", peers, peers->internet);
+	put_foreign(totals, "on_premises", peers, peers->on_premises);
+	put_names(totals, "not_allowed", answer, peers_is_unintended);
+	put_names(totals, "silent", answer, peers_is_silent);
 }
 
 void peers_print_json(const void *answer_ptr, FILE *out)
@@ -169,6 +198,7 @@ void peers_print_json(const void *answer_ptr, FILE *out)
 	if (answer->assumed)
 		cJSON_AddTrueToObject(root, "assumed");
 	put_query(root, answer);
+	empty_tiers_put(root, peers->query.judge);
 	rows = cJSON_AddArrayToObject(root, "rows");
 	for (size_t i = 0; i < peers->row_count && i < answer->limit; i++)
 		cJSON_AddItemToArray(rows, row_object(answer, &peers->rows[i]));

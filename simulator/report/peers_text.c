@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/table.h"
 #include "simulator/explain.h"
+#include "simulator/report/empty_tiers.h"
 #include "simulator/report/peers_words.h"
 
 enum {
@@ -215,15 +216,17 @@ static const char *nouns_of(enum party_by by)
 	return nouns[by];
 }
 
-/* Who is open though the policy does not want it; "none". */
-static void add_unintended(const struct peers_answer *answer, struct buf *out)
+typedef bool is_row_fn(const struct peers_answer *answer, const struct peer_row *row);
+
+/* Who is open though the policy does not want it, or does not speak of it; "none".  How many. */
+static size_t add_parties(const struct peers_answer *answer, is_row_fn *is_meant, struct buf *out)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < answer->peers->row_count; i++) {
 		const struct peer_row *row = &answer->peers->rows[i];
 
-		if (!peers_is_unintended(answer, row) || ++count > NAMES_SHOWN)
+		if (!is_meant(answer, row) || ++count > NAMES_SHOWN)
 			continue;
 		buf_add_text(out, count > 1 ? ", " : "");
 		peers_add_label(row->party->label, out);
@@ -232,6 +235,7 @@ static void add_unintended(const struct peers_answer *answer, struct buf *out)
 		buf_printf(out, " and %zu more", count - NAMES_SHOWN);
 	if (count == 0)
 		buf_add_text(out, "none");
+	return count;
 }
 
 static void add_totals(const struct peers_answer *answer, struct buf *out)
@@ -276,6 +280,7 @@ void peers_print_text(const void *answer_ptr, FILE *out)
 	auto_buf struct buf	     question = buf_make(TEXT_MAX);
 	auto_buf struct buf	     totals = buf_make(TEXT_MAX);
 	auto_buf struct buf	     unintended = buf_make(TEXT_MAX);
+	auto_buf struct buf	     silent = buf_make(TEXT_MAX);
 
 	add_question(answer, &question);
 	fprintf(out, "%s  %s\n", headline_of(answer->verdict), question.data);
@@ -283,26 +288,31 @@ void peers_print_text(const void *answer_ptr, FILE *out)
 		add_line(table, answer, &lines[i], &columns);
 	if (count)
 		table_print(table, answer->header, out);
+	else if (parties_are_nobody(answer->peers->parties))
+		fprintf(out, "%s\n", PARTIES_NOBODY);
 	else
 		fprintf(out, "%s; `weir can` of a single pair tells what stops it\n",
 			answer->peers->query.is_src ? "nothing" : "nobody");
 	print_left_out(answer, count, "", out);
 	add_totals(answer, &totals);
-	add_unintended(answer, &unintended);
+	(void)add_parties(answer, peers_is_unintended, &unintended);
 	fprintf(out, "%s.", totals.data);
 	if (columns.has_policy && answer->peers->verdict == VERDICT_ALLOW)
 		fprintf(out, "  Not allowed by policy: %s.", unintended.data);
+	if (add_parties(answer, peers_is_silent, &silent))
+		fprintf(out, "  Policy silent: %s.", silent.data);
 	fputc('\n', out);
+	empty_tiers_print(answer->peers->query.judge, "", out);
 }
 
 /* The headline and the totals; in a table, where names do no harm. */
 static void print_summary(const struct peers_answer *answer, bool has_policy, FILE *out)
 {
-	static const struct table_column all[] = { { "VERDICT", false },
-						   { "QUESTION", false },
-						   { "HOW MANY", false },
-						   { "NOT ALLOWED BY POLICY", false },
-						   { NULL, false } };
+	static const struct table_column all[] = {
+		{ "VERDICT", false },	    { "QUESTION", false },
+		{ "HOW MANY", false },	    { "NOT ALLOWED BY POLICY", false },
+		{ "POLICY SILENT", false }, { NULL, false }
+	};
 	static const struct table_column without_policy[] = {
 		{ "VERDICT", false }, { "QUESTION", false }, { "HOW MANY", false }, { NULL, false }
 	};
@@ -310,15 +320,19 @@ static void print_summary(const struct peers_answer *answer, bool has_policy, FI
 	auto_buf struct buf	 question = buf_make(TEXT_MAX);
 	auto_buf struct buf	 totals = buf_make(TEXT_MAX);
 	auto_buf struct buf	 unintended = buf_make(TEXT_MAX);
+	auto_buf struct buf	 silent = buf_make(TEXT_MAX);
 
 	add_question(answer, &question);
 	add_totals(answer, &totals);
-	add_unintended(answer, &unintended);
+	(void)add_parties(answer, peers_is_unintended, &unintended);
+	(void)add_parties(answer, peers_is_silent, &silent);
 	table_cell(table, str_of(headline_of(answer->verdict)));
 	(void)table_cell_cut(table, buf_str(&question), CELL_WIDTH_MARKDOWN);
 	table_cell(table, buf_str(&totals));
-	if (has_policy)
+	if (has_policy) {
 		(void)table_cell_cut(table, buf_str(&unintended), CELL_WIDTH_MARKDOWN);
+		(void)table_cell_cut(table, buf_str(&silent), CELL_WIDTH_MARKDOWN);
+	}
 	table_print_markdown(table, out);
 }
 
@@ -365,6 +379,9 @@ void peers_print_markdown(const void *answer_ptr, FILE *out)
 	if (count) {
 		fputc('\n', out);
 		table_print_markdown(table, out);
+	} else if (parties_are_nobody(answer->peers->parties)) {
+		fprintf(out, "\n%s\n", PARTIES_NOBODY);
 	}
 	print_left_out(answer, count, "\n", out);
+	empty_tiers_print(answer->peers->query.judge, "\n", out);
 }

@@ -275,9 +275,34 @@ bool peers_add_policy(const struct peers_answer *answer, const struct peer_row *
 	return true;
 }
 
+/* Of something that gets through for certain, or of something that is undecided for all. */
+static bool is_said_of(const struct peers_answer *answer, const struct peer_row *row, uint32_t set)
+{
+	struct packet_sets *sets = reach_sets(answer->peers->reach);
+	uint32_t	    undecided = packet_sets_both(sets,
+							 packet_sets_where(sets, row->set, VERDICT_UNKNOWN),
+							 packet_sets_where(sets, set, VERDICT_UNKNOWN));
+
+	return packet_sets_has(sets, set, VERDICT_ALLOW) || undecided != PACKET_SET_DENY;
+}
+
+const char *peers_policy(const struct peers_answer *answer, const struct peer_row *row)
+{
+	if (!answer->peers->query.judge)
+		return "";
+	if (is_said_of(answer, row, row->unintended))
+		return "unintended";
+	return is_said_of(answer, row, row->silent) ? "silent" : "intended";
+}
+
 bool peers_is_unintended(const struct peers_answer *answer, const struct peer_row *row)
 {
 	return packet_sets_best(reach_sets(answer->peers->reach), row->unintended) == VERDICT_ALLOW;
+}
+
+bool peers_is_silent(const struct peers_answer *answer, const struct peer_row *row)
+{
+	return packet_sets_best(reach_sets(answer->peers->reach), row->silent) == VERDICT_ALLOW;
 }
 
 const char *peers_mark(const struct peers_answer *answer, const struct peer_row *row)

@@ -37,7 +37,13 @@ bool peers_add_policy(const struct peers_answer *answer, const struct peer_row *
 
 /* "!": some packets get through that the policy does not want; "✓", "?". */
 const char *peers_mark(const struct peers_answer *answer, const struct peer_row *row);
-bool	    peers_is_unintended(const struct peers_answer *answer, const struct peer_row *row);
+
+/* The worst that the policy says of what gets through, or may: "unintended", "silent", "intended"; "" without one. */
+const char *peers_policy(const struct peers_answer *answer, const struct peer_row *row);
+
+/* Whether something gets through of which it says that. */
+bool peers_is_unintended(const struct peers_answer *answer, const struct peer_row *row);
+bool peers_is_silent(const struct peers_answer *answer, const struct peer_row *row);
 
 /* The addresses of a row that no interface has, and that get that far: a list for each scope and family. */
 enum { PEERS_ADDRESSES = 4 };

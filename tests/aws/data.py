@@ -139,7 +139,7 @@ def chosen(service: str, action: str, items: list, params: dict) -> list:
     for name, wanted in params.items():
         if isinstance(wanted, str) and any(isinstance(item, dict) and name in item for item in items):
             items = [item for item in items if item.get(name) == wanted]
-        if name == "Filters" or not isinstance(wanted, list) or not wanted:
+        if name in ("Filters", "Filter") or not isinstance(wanted, list) or not wanted:
             continue
         member = {"Names": "LoadBalancerName", "TargetGroupNames": "TargetGroupName"}.get(
             name, re.sub(r"s$", "", name))
@@ -151,7 +151,7 @@ def chosen(service: str, action: str, items: list, params: dict) -> list:
                                f"The {member} '{value}' does not exist")
         items = [item for item in items if set(values_at(item, member) +
                                                values_at(item, f"Instances.{member}")) & set(wanted)]
-    for wanted in params.get("Filters", []):
+    for wanted in params.get("Filters", []) + params.get("Filter", []):
         names = filter_names(service, action)
         name = wanted.get("Name", "")
         if names and name not in names and not name.startswith("tag:"):

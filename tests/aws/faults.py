@@ -12,7 +12,7 @@ class Fault:
     """What happens to calls that match, instead of or beside their answer.
 
     kind    a refusal in the service's words (errors.WORDS: throttle error500 unavailable expired denied
-            signature unknown_key …) or one of
+            signature unknown_key gone …) or one of
             reset         the connection is reset
             close         it is closed without an answer
             truncate      half the body, then the end

@@ -45,7 +45,7 @@ def operation_of(service: str, name: str) -> botocore.model.OperationModel:
 def filter_names(service: str, action: str) -> frozenset[str]:
     """Those that the documentation of the operation lists; empty: it lists none."""
     shape = operation_of(service, action).input_shape
-    member = shape.members.get("Filters")
+    member = shape.members.get("Filters", shape.members.get("Filter"))
     text = html.unescape(member.documentation) if member else ""
     return frozenset(re.findall(r"<li> <p> <code>([^<]+)</code>", text))
 

@@ -69,6 +69,9 @@ static void add_pair(const struct view *view, uint32_t src_kind, uint32_t dst_ki
 	cell->set = packet_sets_either(sets, cell->set, set);
 	cell->common = packet_sets_both(sets, cell->common, set);
 	cell->unintended = packet_sets_either(sets, cell->unintended, unwanted);
+	cell->silent = packet_sets_either(
+		sets, cell->silent,
+		packet_sets_both(sets, set, reach_silent(view->reach, src_kind, dst_kind)));
 	cell->open_pairs += packet_sets_best(sets, set) == VERDICT_ALLOW;
 	cell->undecided_pairs += packet_sets_best(sets, set) == VERDICT_UNKNOWN;
 	cell->unintended_pairs += packet_sets_best(sets, unwanted) == VERDICT_ALLOW;
@@ -100,8 +103,9 @@ static bool check_cell(const struct view *view, const struct party *src, const s
 	if (src == dst && src->is_host) /* what a host sends to itself never reaches AWS */
 		plain = (struct cell){ .common = PACKET_SET_DENY };
 	if (fast.set == plain.set && fast.common == plain.common &&
-	    fast.unintended == plain.unintended && fast.pairs == plain.pairs &&
-	    fast.open_pairs == plain.open_pairs && fast.undecided_pairs == plain.undecided_pairs &&
+	    fast.unintended == plain.unintended && fast.silent == plain.silent &&
+	    fast.pairs == plain.pairs && fast.open_pairs == plain.open_pairs &&
+	    fast.undecided_pairs == plain.undecided_pairs &&
 	    fast.unintended_pairs == plain.unintended_pairs)
 		return true;
 	fprintf(stderr,

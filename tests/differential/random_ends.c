@@ -53,7 +53,7 @@ bool foreign_scope(const struct world *world, struct ip ip, enum kind_scope *sco
 }
 
 /* One of those between two, both included: either of them, or with the bits below their common ones at random. */
-static struct ip between(struct dice *dice, struct ip first, struct ip last)
+struct ip random_between(struct dice *dice, struct ip first, struct ip last)
 {
 	struct ip ip = first;
 
@@ -112,7 +112,7 @@ static struct ip foreign_ip(struct dice *dice, const struct kinds *kinds,
 	if (way < 5 || kinds->stretch_count == 0)
 		return some_place(dice, places, dice_one_in(dice, 3));
 	stretch = &kinds->stretches[dice_roll(dice, kinds->stretch_count)];
-	return between(dice, stretch->first, stretch->last);
+	return random_between(dice, stretch->first, stretch->last);
 }
 
 /* A node of a load balancer, of which there are few. */

@@ -8,6 +8,9 @@
 /* Whether an address is nobody's and of the internet, or a private one of no VPC: kinds must have it. */
 bool foreign_scope(const struct world *world, struct ip ip, enum kind_scope *scope);
 
+/* One of the addresses between two, both included, these more often than others. */
+struct ip random_between(struct dice *dice, struct ip first, struct ip last);
+
 /* An interface's address, or one that is nobody's; family IP_NONE when none was found. */
 struct end random_end(struct dice *dice, const struct kinds *kinds, const struct places *places);
 

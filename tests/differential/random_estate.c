@@ -2,6 +2,7 @@
 #include "tests/differential/random_estate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/base/mem.h"
 #include "tests/differential/estate_plan.h"
@@ -380,6 +381,47 @@ struct world *random_estate(struct dice *dice)
 	struct estate estate;
 
 	write_estate(dice, &estate);
+	return plan_load(&estate.plan);
+}
+
+/* Where a word stands after a point of the text, or before it; NULL: nowhere. */
+static char *find_word(struct buf *text, size_t from, const char *word)
+{
+	char *found = memmem(text->data + from, text->len - from, word, strlen(word));
+
+	return found ? found : memmem(text->data, text->len, word, strlen(word));
+}
+
+/* Words are as long as those that they replace. */
+static void change_once(struct estate *estate)
+{
+	static const char *const words[][2] = {
+		{ "'IpProtocol': 'tcp'", "'IpProtocol': 'udp'" },
+		{ "'IpProtocol': 'udp'", "'IpProtocol': 'tcp'" },
+		{ "{'GroupId': 'sg-0'}", "{'GroupId': 'sg-1'}" },
+		{ "{'GroupId': 'sg-1'}", "{'GroupId': 'sg-0'}" },
+		{ "{'PrefixListId': 'pl-0'}", "{'PrefixListId': 'pl-1'}" },
+		{ "'CidrIp': '10.0.", "'CidrIp': '10.1." },
+		{ "'DestinationCidrBlock': '10.1.", "'DestinationCidrBlock': '10.2." },
+		{ "'State': 'active'", "'State': 'failed'" },
+		{ "'SourceDestCheck': false", "'SourceDestCheck':  true" },
+		{ "'RuleNumber': 900", "'RuleNumber': 100" },
+	};
+	const char *const *pair = words[estate_roll(estate, ARRAY_LEN(words))];
+	char *at = find_word(estate->text, estate_roll(estate, (unsigned)estate->text->len),
+			     pair[0]);
+
+	if (at)
+		memcpy(at, pair[1], strlen(pair[1]));
+}
+
+struct world *random_estate_changed(struct dice *dice, unsigned changes)
+{
+	struct estate estate;
+
+	write_estate(dice, &estate);
+	for (unsigned i = 0; i < changes; i++)
+		change_once(&estate);
 	return plan_load(&estate.plan);
 }
 

@@ -13,5 +13,8 @@
 /* Ends the program when it cannot be loaded: a fault of the generator. */
 struct world *random_estate(struct dice *dice) MUST_USE;
 
+/* The same one with some rules, references and routes changed. */
+struct world *random_estate_changed(struct dice *dice, unsigned changes) MUST_USE;
+
 /* The same one as its snapshot's text, to be asked by hand; the caller frees it. */
 void random_estate_text(struct dice *dice, struct buf *out);

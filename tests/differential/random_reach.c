@@ -3,7 +3,7 @@
  * All packets at once (simulator/reach) against one packet after another (simulator/path): for any two ends of a
  * random estate and any packet, what path_walk says of exactly these ends is what the set of their kinds says;
  * and what a policy says of the packet is what the set of intended packets says.  Cells of parties are what all
- * pairs of their ends add up to.
+ * pairs of their ends add up to; joint kinds of an estate and a changed one hold in both.
  *
  *	random_reach [PACKETS [SEED]]
  *	random_reach snapshot SEED		the estate of one world, to be asked by hand
@@ -18,6 +18,7 @@
 
 #include "lib/base/mem.h"
 #include "tests/differential/random_cells.h"
+#include "tests/differential/random_change.h"
 #include "tests/differential/random_ends.h"
 #include "tests/differential/random_estate.h"
 #include "tests/differential/random_policy.h"
@@ -42,7 +43,8 @@ static const char *const event_names[EVENT_COUNT] = {
 };
 
 struct tally {
-	uint64_t packets, pairs, worlds, cells;
+	struct change_tally change;
+	uint64_t	    packets, pairs, worlds, cells;
 	uint64_t verdicts[VERDICT_COUNT], intended[VERDICT_COUNT], crossed[HOP_KIND_COUNT],
 		events[EVENT_COUNT];
 };
@@ -286,6 +288,7 @@ static bool check_world(uint64_t seed, struct tally *tally)
 	for (size_t i = 0; ok && i < PAIRS_A_WORLD; i++)
 		ok = check_pair(&trial, &dice);
 	ok = ok && random_cells_agree(&dice, trial.reach, trial.judge, &tally->cells);
+	ok = ok && random_change_agrees(seed, &tally->change);
 	if (!ok)
 		fprintf(stderr, "in the world of seed %" PRIu64 "\n\n", seed);
 	tally->worlds++;
@@ -295,8 +298,10 @@ static bool check_world(uint64_t seed, struct tally *tally)
 
 static void print_tally(const struct tally *tally)
 {
-	printf("packets %" PRIu64 "\npairs %" PRIu64 "\nworlds %" PRIu64 "\ncells %" PRIu64 "\n",
-	       tally->packets, tally->pairs, tally->worlds, tally->cells);
+	printf("packets %" PRIu64 "\npairs %" PRIu64 "\nworlds %" PRIu64 "\ncells %" PRIu64
+	       "\nchange-packets %" PRIu64 "\nchange-moved %" PRIu64 "\n",
+	       tally->packets, tally->pairs, tally->worlds, tally->cells, tally->change.packets,
+	       tally->change.moved);
 	for (int i = 0; i < VERDICT_COUNT; i++)
 		printf("verdict-%s %" PRIu64 "\nintended-%s %" PRIu64 "\n",
 		       verdict_text((enum verdict)i), tally->verdicts[i],

@@ -16,6 +16,7 @@ TIMEOUT_S = 280
 # How many of a million packets must have met each: half of what seeds 1 to 5 made, or less.
 WANTED = {
     "worlds": 200, "pairs": 40000, "cells": 400,
+    "change-packets": 25000, "change-moved": 300,
     "verdict-allow": 50000, "verdict-unknown": 90000, "verdict-deny": 300000,
     "intended-allow": 300000, "intended-deny": 40000,
     "hop-security-group": 500000, "hop-network-acl": 500000, "hop-route-table": 300000,

@@ -114,6 +114,24 @@ TEST(foreign_addresses_are_of_the_internet_or_on_premises_or_nobodys)
 	kinds_free(kinds);
 }
 
+TEST(a_block_that_begins_with_many_addresses_of_interfaces_is_foreign_behind_them)
+{
+	/* The VPC's own blocks are not in the snapshot. */
+	auto_world struct world *world = estate_open(
+		ENI("eni-1", "subnet-a", "10.0.1.10", "sg-1",
+		    ", 'Ipv4Prefixes': [{'Ipv4Prefix': '10.0.0.0/19'}, {'Ipv4Prefix': "
+		    "'192.168.0.0/16'}]"));
+	struct kinds *kinds = kinds_new(world, NULL);
+	struct end    behind = { WORLD_NONE, estate_ip("10.99.0.1") };
+	struct end    owned = { WORLD_NONE, estate_ip("192.168.9.9") };
+	uint32_t      kind = kinds_find(kinds, &behind);
+
+	CHECK(kind != WORLD_NONE && kinds->items[kind].scope == KIND_ON_PREMISES);
+	CHECK(ip_eq(kinds->items[kind].ends[0].ip, estate_ip("10.0.32.0")));
+	CHECK(kinds_find(kinds, &owned) == WORLD_NONE);
+	kinds_free(kinds);
+}
+
 TEST(a_rule_that_names_a_foreign_block_makes_it_a_kind_of_its_own)
 {
 	auto_world struct world *world = estate_open(NET FIRST NAMES("192.0.2.0/24"));
@@ -146,14 +164,60 @@ TEST(pairs_are_counted_between_ends_of_different_interfaces)
 	kinds_free(kinds);
 }
 
+TEST(addresses_of_a_family_are_counted_in_whatever_order_they_come)
+{
+	auto_world struct world *world = estate_open(
+		NET ENI("eni-1", "subnet-a", "10.0.1.10", "sg-1",
+			", 'PrivateIpAddresses': [{'PrivateIpAddress': '2001:db8:0:1::10'}, "
+			"{'PrivateIpAddress': '10.0.1.12'}]"));
+	struct kinds *kinds = kinds_new(world, NULL);
+	uint32_t      kind = kind_of(kinds, "10.0.1.10");
+
+	CHECK(kind_of(kinds, "10.0.1.12") == kind);
+	CHECK(kinds_pairs(kinds, kind, kind) == 0);
+	kinds_free(kinds);
+}
+
+enum { MANY_GROUPS = 20000, DOCUMENT_MAX = 1 << 22 };
+
+static void add_interface(struct buf *out, unsigned number, unsigned last_group)
+{
+	buf_printf(out,
+		   "%s{'NetworkInterfaceId': 'eni-%u', 'VpcId': 'vpc-1', 'SubnetId': 'subnet-a', "
+		   "'PrivateIpAddress': '10.0.1.1%u', 'Groups': [",
+		   number ? ", " : "", number, number);
+	for (unsigned i = 0; i < MANY_GROUPS; i++)
+		buf_printf(out, "{'GroupId': 'sg-%u'}, ", i);
+	buf_printf(out, "{'GroupId': 'sg-%u'}]}", last_group);
+}
+
+TEST(however_many_groups_there_are_the_last_of_them_counts)
+{
+	auto_buf struct buf document = buf_make(DOCUMENT_MAX);
+
+	buf_add_text(&document, "{'NetworkInterfaces': [");
+	add_interface(&document, 0, MANY_GROUPS);
+	add_interface(&document, 1, MANY_GROUPS + 1);
+	buf_add_text(&document, "]}");
+	auto_world struct world *world = estate_open(document.data);
+	struct kinds		*kinds = kinds_new(world, NULL);
+
+	CHECK(kind_of(kinds, "10.0.1.10") != kind_of(kinds, "10.0.1.11"));
+	kinds_free(kinds);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interfaces_that_nothing_tells_apart_are_one_kind),
 		cmocka_unit_test(groups_in_another_order_are_the_same),
 		cmocka_unit_test(foreign_addresses_are_of_the_internet_or_on_premises_or_nobodys),
+		cmocka_unit_test(
+			a_block_that_begins_with_many_addresses_of_interfaces_is_foreign_behind_them),
 		cmocka_unit_test(a_rule_that_names_a_foreign_block_makes_it_a_kind_of_its_own),
 		cmocka_unit_test(pairs_are_counted_between_ends_of_different_interfaces),
+		cmocka_unit_test(addresses_of_a_family_are_counted_in_whatever_order_they_come),
+		cmocka_unit_test(however_many_groups_there_are_the_last_of_them_counts),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

@@ -35,13 +35,23 @@ struct setting {
 	struct matrix  *matrix;
 };
 
-static struct setting setting_of(enum party_by by, bool folded)
+static struct setting setting_from(const char *estate, enum party_by by, bool folded)
 {
-	static char	      estate[ESTATE_MAX];
 	struct reach_options  options = { .client_ports = path_default_client_ports() };
 	struct matrix_options how = { .asked = PACKET_SET_ALLOW, .folded = folded };
-	struct setting	      setting;
+	struct setting	      setting = { .world = estate_open(estate) };
 	struct err	      err;
+
+	setting.reach = reach_new(setting.world, &options);
+	setting.parties = parties_new(setting.reach, NULL, by);
+	setting.matrix = matrix_new(setting.reach, setting.parties, &how, &err);
+	CHECK(setting.matrix);
+	return setting;
+}
+
+static struct setting setting_of(enum party_by by, bool folded)
+{
+	static char estate[ESTATE_MAX];
 	int len = snprintf(estate, sizeof(estate), "%s%s", ESTATE_NET ESTATE_OPEN_NACL ESTATE_RTB,
 			   groups);
 
@@ -51,12 +61,7 @@ static struct setting setting_of(enum party_by by, bool folded)
 				"'vpc-1', 'SubnetId': '%s', 'PrivateIpAddress': '%s', "
 				"'InterfaceType': 'interface', 'Groups': [{'GroupId': '%s'}]}]}",
 				hosts[i].id, hosts[i].subnet, hosts[i].ip, hosts[i].sg);
-	setting.world = estate_open(estate);
-	setting.reach = reach_new(setting.world, &options);
-	setting.parties = parties_new(setting.reach, NULL, by);
-	setting.matrix = matrix_new(setting.reach, setting.parties, &how, &err);
-	CHECK(setting.matrix);
-	return setting;
+	return setting_from(estate, by, folded);
 }
 
 static void setting_done(struct setting *setting)
@@ -101,6 +106,37 @@ TEST(parties_that_no_cell_tells_apart_are_one_group_also_of_two_subnets)
 	CHECK(matrix_is_left_out(setting.matrix, 0) && matrix_is_left_out(setting.matrix, 1));
 	CHECK(!matrix_is_left_out(setting.matrix, 2));
 	setting_done(&setting);
+}
+
+#define HOST(id, ip, sg)                                                                           \
+	"{'NetworkInterfaces': [{'NetworkInterfaceId': '" id "', 'VpcId': 'vpc-1', 'SubnetId': "   \
+	"'subnet-a', 'PrivateIpAddress': '" ip                                                     \
+	"', 'InterfaceType': 'interface', 'Groups': [{'GroupId': '" sg "'}]}]}"
+#define GROUP(id, in)                                                                              \
+	"{'SecurityGroups': [{'GroupId': '" id "', 'GroupName': '" id "', 'VpcId': 'vpc-1', "      \
+	"'IpPermissions': [" in "], 'IpPermissionsEgress': [{'IpProtocol': '-1', 'IpRanges': "     \
+	"[{'CidrIp': '10.0.0.0/16'}]}]}]}"
+#define FROM(sg)                                                                                   \
+	"{'IpProtocol': 'tcp', 'FromPort': 5432, 'ToPort': 5432, 'UserIdGroupPairs': "             \
+	"[{'GroupId': '" sg "'}]}"
+#define STACK(number)                                                                              \
+	GROUP("sg-app-" number, "")                                                                \
+	GROUP("sg-db-" number, FROM("sg-app-" number))                                             \
+	HOST("app-" number, "10.0.1.1" number, "sg-app-" number)                                   \
+	HOST("db-" number, "10.0.1.2" number, "sg-db-" number)
+
+TEST(parties_that_have_as_much_with_others_are_told_apart_by_whom_it_is_with)
+{
+	static const char estate[] = ESTATE_NET ESTATE_OPEN_NACL ESTATE_RTB STACK("1") STACK("2")
+		STACK("3");
+	const enum party_by ways[] = { PARTY_BY_INSTANCE, PARTY_BY_SG };
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		struct setting setting = setting_from(estate, ways[i], true);
+
+		CHECK(matrix_group_count(setting.matrix) == 2 + 6);
+		setting_done(&setting);
+	}
 }
 
 TEST(unfolded_each_party_is_a_group)
@@ -190,6 +226,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			parties_that_no_cell_tells_apart_are_one_group_also_of_two_subnets),
+		cmocka_unit_test(
+			parties_that_have_as_much_with_others_are_told_apart_by_whom_it_is_with),
 		cmocka_unit_test(unfolded_each_party_is_a_group),
 		cmocka_unit_test(a_host_makes_no_pair_with_itself_and_its_like_do),
 		cmocka_unit_test(folded_and_unfolded_have_the_same_pairs),

@@ -9,7 +9,7 @@ enum { TEXT_MAX = 4096, LIST_MAX = 4 };
 struct made {
 	const char *open[LIST_MAX], *undecided[LIST_MAX];
 	const char *all_open[LIST_MAX], *all_undecided[LIST_MAX]; /* of every pair */
-	const char *unintended[LIST_MAX];
+	const char *unintended[LIST_MAX], *silent[LIST_MAX];
 	const char *some_undecided[LIST_MAX]; /* of what is open */
 	const char *words;
 };
@@ -46,6 +46,7 @@ static struct cell cell_of(struct packet_sets *sets, const struct made *made)
 	};
 
 	cell.unintended = packet_sets_both(sets, cell.set, ports_of(sets, made->unintended));
+	cell.silent = packet_sets_both(sets, cell.set, ports_of(sets, made->silent));
 	return cell;
 }
 
@@ -97,6 +98,21 @@ TEST(marks_stand_behind_what_they_belong_to)
 		  .all_open = { "22-23" },
 		  .unintended = { "23" },
 		  .words = "22,23!" },
+		{ .open = { "22,80" },
+		  .all_open = { "all" },
+		  .silent = { "80" },
+		  .words = "22,80°" },
+		{ .open = { "22" }, .silent = { "22" }, .words = "22°~" },
+		{ .undecided = { "443" },
+		  .all_undecided = { "443" },
+		  .silent = { "443" },
+		  .words = "443?°" },
+		/* What another pair is not wanted to have is not wanted. */
+		{ .open = { "22" },
+		  .all_open = { "22" },
+		  .unintended = { "22" },
+		  .silent = { "22" },
+		  .words = "22!" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -110,6 +126,11 @@ TEST(of_much_that_is_not_wanted_what_is_wanted_is_told)
 		  .all_open = { "all" },
 		  .unintended = { "tcp/0-442,444-8079,8081-65535", "udp/0-65535", "icmp" },
 		  .words = "all! but 443,8080 all but tcp,udp,icmp" },
+		{ .open = { "all" },
+		  .all_open = { "all" },
+		  .unintended = { "tcp/0-442,444-8079,8081-65535", "udp/0-65535", "icmp" },
+		  .silent = { "8080" },
+		  .words = "all! but 443,8080° all but tcp,udp,icmp" },
 		{ .open = { "tcp/1-9,11-19,21-29,31-39,41-49" },
 		  .all_open = { "all" },
 		  .unintended = { "tcp/1-4,6-14,16-49" },

@@ -289,8 +289,20 @@ TEST(a_cell_tells_what_the_policy_does_not_want)
 
 	check_set(&setting, cell.unintended, "tcp/81");
 	CHECK(cell.pairs == 2 && cell.unintended_pairs == 1);
-	/* Inside a tier the policy is silent. */
-	CHECK(cell_of(&setting, "dst", "dst").unintended == PACKET_SET_DENY);
+	CHECK(cell.silent == PACKET_SET_DENY);
+	setting_done(&setting);
+}
+
+TEST(what_the_policy_does_not_speak_of_is_neither_wanted_nor_not)
+{
+	struct setting setting = setting_of(
+		TWO_PORTS, "tier dst = eni-2\ntier src = eni-1\nallow src -> dst : tcp/80\n",
+		PARTY_BY_SG);
+	struct cell cell = cell_of(&setting, "src", "both");
+
+	check_set(&setting, cell.set, "tcp/80-81");
+	check_set(&setting, cell.silent, "tcp/80-81"); /* to eni-3, which is in no tier */
+	CHECK(cell.unintended == PACKET_SET_DENY);
 	setting_done(&setting);
 }
 
@@ -382,6 +394,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(of_equal_hosts_each_pair_counts_once_a_direction),
 		cmocka_unit_test(a_cell_tells_what_some_pairs_have_from_what_all_have),
 		cmocka_unit_test(a_cell_tells_what_the_policy_does_not_want),
+		cmocka_unit_test(what_the_policy_does_not_speak_of_is_neither_wanted_nor_not),
 		cmocka_unit_test(
 			the_parts_of_a_cell_are_pairs_that_fare_alike_and_of_what_was_asked),
 		cmocka_unit_test(kinds_are_found_between_which_a_packet_gets),

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "tests/unit/estate.h"
 #include "tests/unit/unit.h"
 
 static const char *const snapshots[] = {
@@ -227,6 +228,35 @@ TEST(a_brief_answer_has_no_reasons)
 	with_snapshot("policies/examples/shop", check_brief);
 }
 
+#define HOST(number)                                                                               \
+	"{'NetworkInterfaceId': 'eni-" number "', 'VpcId': 'vpc-1', 'SubnetId': 'subnet-a', "      \
+	"'PrivateIpAddress': '10.0.1.1" number "', 'InterfaceType': 'interface', "                 \
+	"'Groups': [{'GroupId': 'sg-1'}], 'Attachment': {'InstanceId': 'i-" number "'}}"
+
+/* A snapshot of interfaces alone knows instances by their ids. */
+TEST(an_instance_that_only_its_interface_speaks_of_is_no_peer_of_its_own)
+{
+	auto_world struct world *world = estate_open(
+		ESTATE_NET "{'NetworkInterfaces': [" HOST("1") ", " HOST("2") "]}" ESTATE_OPEN_SGS);
+	struct reach_options	 options = { .client_ports = path_default_client_ports() };
+	auto_reach struct reach *reach = reach_new(world, &options);
+	struct endpoint		 endpoint;
+	struct peers_query	 query = { .endpoint = &endpoint,
+					   .asked = PACKET_SET_ALLOW,
+					   .by = PARTY_BY_INSTANCE,
+					   .is_brief = true };
+	struct peers		 peers;
+	struct err		 err;
+
+	CHECK(endpoint_resolve("eni-1", world, NULL, &endpoint, &err) == 0);
+	CHECK(peers_find(reach, &query, &peers, &err) == 0);
+	for (size_t i = 0; i < peers.row_count; i++)
+		CHECK(!str_is(peers.rows[i].party->label, "i-1"));
+	CHECK(peers.total.ends == 1 && str_is(peers.rows[0].party->label, "i-2"));
+	peers_done(&peers);
+	endpoint_done(&endpoint);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -234,6 +264,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ends_of_several_interfaces_are_peers_of_each_other),
 		cmocka_unit_test(an_address_that_nobody_has_has_no_peers_to_speak_of),
 		cmocka_unit_test(a_brief_answer_has_no_reasons),
+		cmocka_unit_test(
+			an_instance_that_only_its_interface_speaks_of_is_no_peer_of_its_own),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

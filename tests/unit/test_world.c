@@ -259,6 +259,39 @@ TEST(an_empty_list_of_a_known_family_is_a_snapshot_all_the_same)
 	CHECK(world->counts[WORLD_SG] == 0 && world_has_family(world, "SecurityGroups"));
 }
 
+TEST(what_a_fetch_could_not_read_is_not_known_and_is_quoted)
+{
+	auto_world struct world *world = estate_open(
+		"{'NatGateways': [{'NatGatewayId': 'nat-1', 'VpcId': 'vpc-1', 'SubnetId': "
+		"'subnet-1'}]}"
+		"{'schema': 'weir/fetch/1', 'time': '2026-10-02T08:00:00Z', 'calls': 28, "
+		"'callers': [{}],"
+		" 'denied': [{'account': '111122223333', 'region': 'eu-west-1', 'action':"
+		" 'ec2:DescribeNatGateways', 'family': 'NatGateways', 'code': "
+		"'UnauthorizedOperation'},"
+		" {'family': 'Nonsense'}], 'not_offered': [{'family': 'CarrierGateways', 'code':"
+		" 'InvalidAction'}], 'left_out': ['x']}"
+		"{'VpnGateways': []}");
+
+	CHECK(!world_has_family(world, "NatGateways"));
+	CHECK(!world_has_family(world, "CarrierGateways"));
+	CHECK(world_has_family(world, "VpnGateways"));
+	CHECK(world->family_count == 3);
+	CHECK(world->denial_count == 1);
+	CHECK_STR(world->denials[0],
+		  "eu-west-1 111122223333: ec2:DescribeNatGateways was denied when the "
+		  "snapshot was fetched (UnauthorizedOperation)");
+}
+
+TEST(a_record_of_a_fetch_without_documents_is_no_snapshot)
+{
+	struct err_list errors;
+
+	CHECK(estate_try("{'schema': 'weir/fetch/1', 'denied': [{'family': 'Vpcs'}]}", &errors) ==
+	      NULL);
+	CHECK(strstr(errors.items[0].text, "is no snapshot") != NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -281,6 +314,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_id_of_two_kinds_is_an_error),
 		cmocka_unit_test(tags_give_names_and_a_group_has_a_name_of_its_own),
 		cmocka_unit_test(an_empty_list_of_a_known_family_is_a_snapshot_all_the_same),
+		cmocka_unit_test(what_a_fetch_could_not_read_is_not_known_and_is_quoted),
+		cmocka_unit_test(a_record_of_a_fetch_without_documents_is_no_snapshot),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
