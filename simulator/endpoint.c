@@ -5,9 +5,8 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
+#include "simulator/endpoint_addresses.h"
 #include "simulator/lb_targets.h"
-#include "simulator/public_ip.h"
-#include "simulator/reach/foreign.h"
 #include "simulator/reach/parties.h"
 
 enum { CANDIDATES_MAX = 8 };
@@ -16,25 +15,6 @@ void endpoint_done(struct endpoint *endpoint)
 {
 	free(endpoint->ends);
 	*endpoint = (struct endpoint){ 0 };
-}
-
-static int add_foreign(struct endpoint *out, struct end end, struct err *err)
-{
-	if (out->count >= ENDPOINT_ENDS_MAX)
-		return err_set(err, ERR_USAGE, "'%s' names more than %d interfaces", out->query,
-			       ENDPOINT_ENDS_MAX);
-	out->ends = mem_grow(out->ends, out->count, &out->capacity, sizeof(*out->ends));
-	out->ends[out->count++] = end;
-	return 0;
-}
-
-/* Before all foreign ones. */
-static int add_own(struct endpoint *out, struct end end, struct err *err)
-{
-	if (add_foreign(out, end, err) < 0)
-		return -1;
-	out->own_count = out->count;
-	return 0;
 }
 
 /* An interface stands for all its addresses: what one of them can do, the host can do. */
@@ -46,7 +26,7 @@ static int add_eni(struct endpoint *out, const struct world *world, uint32_t eni
 	for (uint32_t i = 0; i < eni->address_count; i++) {
 		struct end end = { .eni_idx = eni_idx, .ip = eni->addresses[i].ip };
 
-		if (add_own(out, end, err) < 0)
+		if (endpoint_add_own(out, end, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -113,177 +93,6 @@ static int add_selected(struct endpoint *out, const struct world *world,
 	return add_set(out, &set, err) < 0 ? -1 : check_found(out, err);
 }
 
-/* By its public address: to be sent to by that, else the interface as it knows itself. */
-static struct end public_end(const struct endpoint *out, uint32_t eni_idx,
-			     const struct address *address)
-{
-	if (out->is_receiver)
-		return (struct end){ .eni_idx = WORLD_NONE, .ip = address->public_ip };
-	return (struct end){ .eni_idx = eni_idx, .ip = address->ip };
-}
-
-/* An address that no VPC has. */
-static int add_public_ip(struct endpoint *out, const struct world *world, struct ip ip,
-			 struct err *err)
-{
-	struct end end = { .eni_idx = WORLD_NONE, .ip = ip };
-	uint32_t   eni_idx;
-
-	if (public_ip_vpc(world, ip) == WORLD_NONE)
-		return add_foreign(out, end, err);
-	if (lpm_find(&world->public_enis, ip, &eni_idx, NULL))
-		for (uint32_t i = 0; i < world->enis[eni_idx].address_count; i++)
-			if (ip_eq(world->enis[eni_idx].addresses[i].public_ip, ip))
-				end = public_end(out, eni_idx, &world->enis[eni_idx].addresses[i]);
-	return add_own(out, end, err);
-}
-
-/* An address that several VPCs have is ambiguous: it needs an id. */
-static int add_ip(struct endpoint *out, const struct world *world, struct ip ip, struct err *err)
-{
-	struct end	    end = { .eni_idx = WORLD_NONE, .ip = ip };
-	auto_buf struct buf candidates = buf_make(200);
-	size_t		    owners = 0;
-
-	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++) {
-		uint32_t eni_idx = world_eni_in_vpc(world, i, ip);
-
-		if (eni_idx == WORLD_NONE)
-			continue;
-		end.eni_idx = eni_idx;
-		buf_add_text(&candidates, owners++ ? ", " : "");
-		buf_add_str(&candidates, world->enis[eni_idx].object.id);
-	}
-	if (owners > 1)
-		return err_set(err, ERR_USAGE, "'%s' is ambiguous: %s", out->query,
-			       candidates.data);
-	return owners ? add_own(out, end, err) : add_public_ip(out, world, ip, err);
-}
-
-static bool has_address(const struct cidr *cidr, const struct address *address)
-{
-	return cidr_has(*cidr, address->ip) || cidr_has(*cidr, address->public_ip);
-}
-
-static bool has_host(const struct world *world, const struct cidr *cidr)
-{
-	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
-		for (uint32_t j = 0; j < world->enis[i].address_count; j++)
-			if (!party_is_component(&world->enis[i]) &&
-			    has_address(cidr, &world->enis[i].addresses[j]))
-				return true;
-	return false;
-}
-
-/* Those addresses of an interface that are in the block. */
-static int add_own_in(struct endpoint *out, uint32_t eni_idx, const struct eni *eni,
-		      const struct cidr *cidr, struct err *err)
-{
-	for (uint32_t i = 0; i < eni->address_count; i++) {
-		const struct address *address = &eni->addresses[i];
-		struct end	      end = { .eni_idx = eni_idx, .ip = address->ip };
-		bool		      has_own = cidr_has(*cidr, address->ip);
-
-		if (has_own && add_own(out, end, err) < 0)
-			return -1;
-		if (cidr_has(*cidr, address->public_ip) && (!has_own || out->is_receiver) &&
-		    add_own(out, public_end(out, eni_idx, address), err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static struct ip last_of(struct cidr cidr)
-{
-	for (unsigned bit = cidr.prefix_len; bit < ip_bits(cidr.base); bit++)
-		cidr.base.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return cidr.base;
-}
-
-/* Of each foreign kind that has addresses in the block, one of them. */
-static int add_foreign_in(struct endpoint *out, const struct kinds *kinds, struct cidr cidr,
-			  struct err *err)
-{
-	auto_free bool *known = mem_alloc(kinds->count + 1);
-	struct ip	first, last = last_of(cidr), free_ip;
-
-	for (size_t i = 0; i < kinds->stretch_count; i++) {
-		const struct stretch *stretch = &kinds->stretches[i];
-
-		if (known[stretch->kind] || stretch->first.family != cidr.base.family ||
-		    ip_cmp(stretch->last, cidr.base) < 0 || ip_cmp(stretch->first, last) > 0)
-			continue;
-		first = ip_cmp(stretch->first, cidr.base) < 0 ? cidr.base : stretch->first;
-		free_ip = foreign_free(kinds->world, first,
-				       ip_cmp(stretch->last, last) < 0 ? stretch->last : last);
-		if (free_ip.family == IP_NONE)
-			continue;
-		known[stretch->kind] = true;
-		if (add_foreign(out, (struct end){ .eni_idx = WORLD_NONE, .ip = free_ip }, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int add_block(struct endpoint *out, const struct world *world, const struct judge *judge,
-		     struct cidr cidr, struct err *err)
-{
-	bool	      has_hosts = has_host(world, &cidr);
-	struct kinds *kinds;
-	int	      result;
-
-	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
-		if (!(has_hosts && party_is_component(&world->enis[i])) &&
-		    add_own_in(out, i, &world->enis[i], &cidr, err) < 0)
-			return -1;
-	kinds = kinds_new(world, judge);
-	result = add_foreign_in(out, kinds, cidr, err);
-	kinds_free(kinds);
-	if (result == 0 && out->count == 0)
-		return err_set(
-			err, ERR_USAGE,
-			"no interface of the snapshot has an address in '%s', and none of it "
-			"is the internet's or a private one outside the VPCs",
-			out->query);
-	return result;
-}
-
-static int add_on_premises(struct endpoint *out, const struct world *world,
-			   const struct judge *judge, struct err *err)
-{
-	struct kinds *kinds = kinds_new(world, judge);
-	int	      result = 0;
-
-	for (size_t i = 0; i < kinds->count && result == 0; i++)
-		if (kinds->items[i].scope == KIND_ON_PREMISES)
-			result = add_foreign(out, kinds->items[i].ends[0], err);
-	kinds_free(kinds);
-	if (result == 0 && out->count == 0)
-		return err_set(err, ERR_USAGE,
-			       "all private addresses are the VPCs' own: none is "
-			       "left for 'on-premises'");
-	return result;
-}
-
-/* The addresses of its blocks that no interface has. */
-static int add_tier_blocks(struct endpoint *out, const struct world *world,
-			   const struct judge *judge, unsigned tier, struct err *err)
-{
-	const struct intent_tier *of = &judge_policy(judge)->tiers[tier];
-	struct kinds		 *kinds = NULL;
-	int			  result = 0;
-
-	for (uint32_t i = 0; i < of->selector_count && result == 0; i++) {
-		if (of->selectors[i].kind != SELECT_CIDR)
-			continue;
-		if (!kinds)
-			kinds = kinds_new(world, judge);
-		result = add_foreign_in(out, kinds, of->selectors[i].cidr, err);
-	}
-	kinds_free(kinds);
-	return result;
-}
-
 static int add_tier(struct endpoint *out, const struct world *world, const struct judge *judge,
 		    struct str name, struct err *err)
 {
@@ -297,7 +106,8 @@ static int add_tier(struct endpoint *out, const struct world *world, const struc
 		set.tier++;
 	if (set.tier == intent->tier_count)
 		return err_set(err, ERR_USAGE, "the policy has no tier '%.*s'", STR_ARG(name));
-	if (add_set(out, &set, err) < 0 || add_tier_blocks(out, world, judge, set.tier, err) < 0)
+	if (add_set(out, &set, err) < 0 ||
+	    endpoint_add_tier_blocks(out, world, judge, set.tier, err) < 0)
 		return -1;
 	return check_found(out, err);
 }
@@ -513,15 +323,15 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 	struct ip	ip;
 
 	if (str_is(text, "internet"))
-		return add_foreign(out, (struct end){ .eni_idx = WORLD_NONE }, err);
+		return endpoint_add_foreign(out, (struct end){ .eni_idx = WORLD_NONE }, err);
 	if (str_is(text, "on-premises"))
-		return add_on_premises(out, world, judge, err);
+		return endpoint_add_on_premises(out, world, judge, err);
 	if (str_starts(text, "tier:"))
 		return add_tier(out, world, judge, str_skip(text, 5), err);
 	if (str_starts(text, "lb:"))
 		return add_lb_named(out, world, str_skip(text, 3), err);
 	if (ip_parse(text, &ip, &ignored) == 0)
-		return add_ip(out, world, ip, err);
+		return endpoint_add_ip(out, world, ip, err);
 	if (!has_keyword(text) && str_find(text, '/') == text.len)
 		return add_word(out, world, text, err);
 	if (selector_parse(text, &selector, err) < 0) {
@@ -529,9 +339,9 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 		return -1;
 	}
 	if (selector.kind == SELECT_CIDR && selector.cidr.prefix_len == ip_bits(selector.cidr.base))
-		return add_ip(out, world, selector.cidr.base, err);
+		return endpoint_add_ip(out, world, selector.cidr.base, err);
 	if (selector.kind == SELECT_CIDR)
-		return add_block(out, world, judge, selector.cidr, err);
+		return endpoint_add_block(out, world, judge, selector.cidr, err);
 	return add_selected(out, world, &selector, err);
 }
 
