@@ -24,9 +24,14 @@ static int check_backend(const struct sensor_args *args, struct err *err)
 
 int args_check(const struct sensor_args *args, struct err *err)
 {
+	if (args->check_privileges && (args->read || args->detach))
+		return err_set(err, ERR_USAGE,
+			       "--check-privileges neither reads a file nor detaches");
+	if (args->user && args->no_drop)
+		return err_set(err, ERR_USAGE, "--user and --no-drop contradict each other");
 	if (args->read && args->detach)
 		return err_set(err, ERR_USAGE, "--detach and --read are two different things");
-	if (!args->read && !args->detach && !args->interfaces.count)
+	if (!args->read && !args->detach && !args->check_privileges && !args->interfaces.count)
 		return err_set(err, ERR_USAGE,
 			       "nothing to measure: expected --interface NAME or --read FILE");
 	if (args->read && !*args->read)
@@ -40,6 +45,18 @@ int args_check(const struct sensor_args *args, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--max-flows and --memory: each decides the other, give one");
 	return check_backend(args, err);
+}
+
+bool args_allow_backend(const struct sensor_args *args, const char *name)
+{
+	return strcmp(args->backend, "auto") == 0 || strcmp(args->backend, name) == 0;
+}
+
+enum hook_kind args_hook(const struct sensor_args *args)
+{
+	return strcmp(args->hook, "tcx") == 0	   ? HOOK_TCX
+	       : strcmp(args->hook, "clsact") == 0 ? HOOK_CLSACT
+						   : HOOK_NONE;
 }
 
 int args_common(const struct sensor_args *args, struct record *common, struct err *err)

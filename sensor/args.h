@@ -4,17 +4,22 @@
 
 #include "lib/base/cli.h"
 #include "lib/flow/format.h"
+#include "sensor/hook.h"
 #include "sensor/scope.h"
 
 struct sensor_args {
 	struct cli_list interfaces, locals, vpc_cidrs;
-	const char     *read, *format, *output, *backend, *hook;
+	const char     *read, *format, *output, *backend, *hook, *user;
 	const char     *account_id, *vpc_id, *subnet_id, *instance_id, *region, *az_id;
 	uint64_t	interval_s, max_flows, memory_mib, output_queue_mib; /* 0: not given */
-	bool		all_traffic, detach, no_header, verbose;
+	bool		all_traffic, check_privileges, detach, no_drop, no_header, verbose;
 };
 
 int args_check(const struct sensor_args *args, struct err *err) MUST_USE;
+
+/* Of checked arguments. */
+bool	       args_allow_backend(const struct sensor_args *args, const char *name);
+enum hook_kind args_hook(const struct sensor_args *args);
 
 /* What all records have in common; the record borrows from args. */
 int args_common(const struct sensor_args *args, struct record *common, struct err *err) MUST_USE;

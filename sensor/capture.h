@@ -10,6 +10,7 @@
 
 #include "sensor/eni.h"
 #include "sensor/hook.h"
+#include "sensor/privileges.h"
 #include "sensor/stats.h"
 #include "sensor/window.h"
 
@@ -28,18 +29,25 @@ struct capture_args {
 	int stop_fd; /* readable: return from collect at once, to stop or for something else */
 	struct windows *windows;
 	struct stats   *stats;
+	/* capture_file only, unless NULL: the file is open and nothing of it was read yet. */
+	int (*opened)(void *context, struct err *err);
+	void *context;
 };
 
 enum capture_state { CAPTURE_FAILED = -1, CAPTURE_ON, CAPTURE_END };
 
 struct capture_ops {
-	const char *name; /* as --backend has it */
+	const char *name;	  /* as --backend has it */
+	uint64_t    capabilities; /* to open it, as sensor/privileges.h has them */
 
 	/* What it takes at start, the kernel's share too; NULL: next to nothing.  windows is not set yet. */
 	size_t (*memory_bytes)(const struct capture_args *args);
 
 	/* Attached to all interfaces when it returns. */
 	struct capture *(*open)(const struct capture_args *args, struct err *err);
+
+	/* What is still to be done after open, a set of enum need. */
+	unsigned (*needs)(const struct capture *capture);
 
 	/* How it is attached, as the ready line has it. */
 	const char *(*about)(const struct capture *capture);

@@ -13,6 +13,7 @@
 #include "sensor/capture.h"
 
 #include <limits.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -353,6 +354,22 @@ static int stop(struct capture *capture, struct err *err)
 	return take_map(capture, flow_maps_after(capture->map), err);
 }
 
+static bool maps_work(void *maps)
+{
+	return flow_maps_work(maps);
+}
+
+/* A link of TCX ends with its descriptor; a filter of clsact is removed by whoever may. */
+static unsigned needs(const struct capture *capture)
+{
+	unsigned needs = NEED_LIVE | NEED_MAPS;
+
+	for (size_t i = 0; i < capture->args.eni_count; i++)
+		if (capture->hooks[i].kind == HOOK_CLSACT)
+			needs |= NEED_FILTERS;
+	return privileges_are_spared(maps_work, capture->maps) ? needs : needs | NEED_BPF;
+}
+
 static const char *about(const struct capture *capture)
 {
 	if (capture->hooks[0].kind == HOOK_TCX)
@@ -373,6 +390,8 @@ static size_t memory_bytes(const struct capture_args *args)
 
 const struct capture_ops capture_bpf = {
 	.name = "bpf",
+	.capabilities = CAPABILITY(CAP_BPF) | CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_PERFMON),
+	.needs = needs,
 	.memory_bytes = memory_bytes,
 	.open = open_bpf,
 	.about = about,

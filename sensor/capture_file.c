@@ -124,6 +124,10 @@ static int open_path(struct capture *capture, struct err *err)
 	setvbuf(stream, capture->buffer, _IOFBF, sizeof(capture->buffer));
 	/* One thread reads: there is nothing to lock for. */
 	__fsetlocking(stream, FSETLOCKING_BYCALLER);
+	if (capture->args.opened && capture->args.opened(capture->args.context, err) < 0) {
+		fclose(stream);
+		return -1;
+	}
 	return open_pcap(capture, stream, err);
 }
 

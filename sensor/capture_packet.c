@@ -8,6 +8,7 @@
 #include "sensor/capture.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/tcp.h>
@@ -342,6 +343,12 @@ static int stop(struct capture *capture, struct err *err)
 	return more < 0 ? -1 : 0;
 }
 
+static unsigned needs(const struct capture *capture)
+{
+	(void)capture;
+	return NEED_LIVE | NEED_PACKET;
+}
+
 static const char *about(const struct capture *capture)
 {
 	(void)capture;
@@ -355,6 +362,8 @@ static size_t memory_bytes(const struct capture_args *args)
 
 const struct capture_ops capture_packet = {
 	.name = "packet",
+	.capabilities = CAPABILITY(CAP_NET_RAW),
+	.needs = needs,
 	.memory_bytes = memory_bytes,
 	.about = about,
 	.open = open_packet,

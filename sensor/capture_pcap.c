@@ -6,6 +6,7 @@
  */
 #include "sensor/capture.h"
 
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <poll.h>
@@ -276,6 +277,12 @@ static int stop(struct capture *capture, struct err *err)
 	return more < 0 ? -1 : 0;
 }
 
+static unsigned needs(const struct capture *capture)
+{
+	(void)capture;
+	return NEED_LIVE | NEED_PACKET;
+}
+
 static const char *about(const struct capture *capture)
 {
 	(void)capture;
@@ -290,6 +297,8 @@ static void count(struct capture *capture)
 
 const struct capture_ops capture_pcap = {
 	.name = "pcap",
+	.capabilities = CAPABILITY(CAP_NET_RAW),
+	.needs = needs,
 	.about = about,
 	.memory_bytes = memory_bytes,
 	.open = open_pcap,

@@ -429,3 +429,14 @@ uint64_t flow_maps_counter(const struct flow_maps *maps, const struct flow_count
 		return 0;
 	return value;
 }
+
+bool flow_maps_work(const struct flow_maps *maps)
+{
+	struct flow_counter_key key = { 0 };
+	uint64_t		value;
+
+	if (read_clocks(maps) < 0)
+		return false;
+	return bpf_map_lookup_elem(bpf_map__fd(maps->skel->maps.counters), &key, &value) == 0 ||
+	       errno == ENOENT;
+}

@@ -68,5 +68,8 @@ int flow_maps_take_spills(struct flow_maps *maps, flow_maps_fn *each, void *cont
 			  struct err *err) MUST_USE;
 int flow_maps_spill_fd(const struct flow_maps *maps);
 
+/* Whether the kernel lets this process use the maps and run the clock now. */
+bool flow_maps_work(const struct flow_maps *maps);
+
 /* A counter of an interface and map; it only grows. */
 uint64_t flow_maps_counter(const struct flow_maps *maps, const struct flow_counter_key *key);

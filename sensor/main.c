@@ -44,6 +44,13 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_STR(0, "user", struct sensor_args, user, "NAME",
+		"become this user after the start; otherwise, when started as root, weir, else "
+		"nobody"),
+	OPT_FLAG(0, "no-drop", struct sensor_args, no_drop,
+		 "keep the user, all capabilities and all system calls"),
+	OPT_FLAG(0, "check-privileges", struct sensor_args, check_privileges,
+		 "say which privileges each backend needs here and which are there, and end"),
 	OPT_FLAG('v', "verbose", struct sensor_args, verbose,
 		 "what libbpf has to say, and a summary after --read too"),
 	OPT_END

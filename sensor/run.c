@@ -2,11 +2,12 @@
 #include "sensor/run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
+#include "sensor/privileges.h"
 #include "sensor/recorder.h"
+#include "sensor/run_check.h"
 #include "sensor/run_detach.h"
 #include "sensor/run_talk.h"
 #include "sensor/wake.h"
@@ -32,6 +33,7 @@ struct sensor {
 	struct capture		 *capture;
 	struct wake		  wake;
 	struct run_sizes	  sizes;
+	struct buf		  privileges; /* what is left of them, in words */
 	struct mono		  begin;
 	size_t			  left; /* interfaces that are still there, as far as was told */
 };
@@ -87,18 +89,9 @@ static const struct capture_ops *const backends[] = {
 static const struct capture_ops *choose_backend(const struct sensor_args *args, size_t from)
 {
 	for (size_t i = from; i < ARRAY_LEN(backends); i++)
-		if (strcmp(args->backend, "auto") == 0 ||
-		    strcmp(args->backend, backends[i]->name) == 0)
+		if (args_allow_backend(args, backends[i]->name))
 			return backends[i];
 	return NULL;
-}
-
-/* Checked before. */
-static enum hook_kind hook_of(const char *name)
-{
-	return strcmp(name, "tcx") == 0	     ? HOOK_TCX
-	       : strcmp(name, "clsact") == 0 ? HOOK_CLSACT
-					     : HOOK_NONE;
 }
 
 /* All that is taken at start and grows with what was asked for. */
@@ -175,6 +168,26 @@ static void set_up_windows(struct sensor *sensor)
 	sensor->recorder.windows = sensor->windows;
 }
 
+/* Also the end of what may be opened, and of what comes from the command line alone. */
+static int drop_privileges(struct sensor *sensor, unsigned needs, struct err *err)
+{
+	if (!sensor->args->no_drop)
+		return privileges_drop(sensor->args->user, needs, &sensor->privileges, err);
+	buf_printf(&sensor->privileges, "with all privileges it was started with");
+	return 0;
+}
+
+/* capture_args.opened: before the first byte of a file, which anybody may have made. */
+static int drop_for_file(void *context, struct err *err)
+{
+	struct sensor *sensor = context;
+
+	/* With all of its rights the sensor can make its file appear by itself. */
+	if (!sensor->args->no_drop && sink_entrust(sensor->sink, err) < 0)
+		return -1;
+	return drop_privileges(sensor, 0, err);
+}
+
 static void set_up_capture(struct sensor *sensor)
 {
 	const struct sensor_args *args = sensor->args;
@@ -185,8 +198,10 @@ static void set_up_capture(struct sensor *sensor)
 		.eni_count = sensor->enis.count,
 		.path = args->read,
 		.verbose = args->verbose,
-		.hook = hook_of(args->hook),
+		.hook = args_hook(args),
 		.stats = &sensor->stats,
+		.opened = drop_for_file,
+		.context = sensor,
 	};
 }
 
@@ -210,7 +225,9 @@ static int open_capture(struct sensor *sensor, struct err *err)
 		sensor->sizes.memory_bytes = memory_for(sensor, sensor->sizes.max_flows);
 		sensor->capture = next->open(&sensor->capture_args, err);
 	}
-	return sensor->capture ? 0 : -1;
+	if (!sensor->capture)
+		return -1;
+	return args->read ? 0 : drop_privileges(sensor, sensor->ops->needs(sensor->capture), err);
 }
 
 static int64_t seconds_since(struct mono begin)
@@ -319,6 +336,10 @@ static int run(struct sensor *sensor, struct err *err)
 
 	if (sensor->args->detach)
 		return run_detach(sensor->args, err);
+	if (privileges_check_user(sensor->args->user, err) < 0)
+		return -1;
+	if (sensor->args->check_privileges)
+		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
 	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
 		return -1;
 	set_up_capture(sensor);
@@ -332,7 +353,8 @@ static int run(struct sensor *sensor, struct err *err)
 	sensor->begin = clock_now().mono;
 	failed = watch(sensor, err) < 0;
 	if (!sensor->args->read)
-		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes);
+		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
+			      sensor->privileges.data);
 	failed = failed || capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
 }
@@ -345,6 +367,7 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	(void)operands;
 	sensor->args = args;
 	sensor->wake = WAKE_NONE;
+	sensor->privileges = buf_make(1 << 10);
 	result = args_check(args, err);
 	if (result == 0)
 		result = run(sensor, err);
@@ -353,6 +376,7 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	windows_free(sensor->windows);
 	sink_close(sensor->sink);
 	wake_close(&sensor->wake);
+	buf_done(&sensor->privileges);
 	free(sensor);
 	return result;
 }

@@ -19,7 +19,8 @@ static bool is_heard(int wait_ms)
 	return poll(&fd, 1, wait_ms) > 0;
 }
 
-void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes)
+void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
+		   const char *privileges)
 {
 	auto_buf struct buf names = buf_make(1 << 14);
 
@@ -28,9 +29,9 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 		buf_add_char(&names, ' ');
 		buf_add_visible(&names, str_of(enis->enis[i].name));
 	}
-	fprintf(stderr, "sensor: %s on%s, windows of %u s, at most %zu flows, memory %zu MiB\n",
+	fprintf(stderr, "sensor: %s on%s, windows of %u s, at most %zu flows, memory %zu MiB, %s\n",
 		about, names.data, sizes->interval_s, sizes->max_flows,
-		(sizes->memory_bytes >> 20) + 1);
+		(sizes->memory_bytes >> 20) + 1, privileges);
 }
 
 void run_say_unknown_field(struct str name)

@@ -10,8 +10,9 @@ struct run_sizes {
 	size_t	 max_flows, memory_bytes;
 };
 
-/* about: how it captures. */
-void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes);
+/* about: how it captures; privileges: what is left of them. */
+void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
+		   const char *privileges);
 void run_say_unknown_field(struct str name);
 
 /* Every counter; seconds: how long it has run, or -1; waits at most wait_ms for a reader. */

@@ -16,6 +16,7 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/flow/writer.h"
+#include "sensor/draft_keeper.h"
 
 enum {
 	PIECE_SIZE = 1 << 16, /* written in one call where there is no need to wait for a reader */
@@ -34,18 +35,19 @@ struct line {
 
 /* Two rings: the bytes of the lines, and what the lines are. */
 struct sink {
-	struct file_draft draft; /* whole only */
-	struct format	  format;
-	const char	 *path; /* borrowed */
-	int		  fd;
-	bool		  is_draft, owns_fd;
-	bool		  is_patient; /* may wait until fd takes what it is given */
-	struct buf	  text;	      /* the line being made */
-	char		 *bytes;
-	size_t		  size, head, used;
-	struct line	 *lines;
-	size_t		  line_max, line_head, line_count;
-	char		  piece[PIECE_SIZE];
+	struct file_draft   draft;  /* whole only */
+	struct draft_keeper keeper; /* of the draft, once it is entrusted */
+	struct format	    format;
+	const char	   *path; /* borrowed */
+	int		    fd;
+	bool		    is_draft, owns_fd;
+	bool		    is_patient; /* may wait until fd takes what it is given */
+	struct buf	    text;	/* the line being made */
+	char		   *bytes;
+	size_t		    size, head, used;
+	struct line	   *lines;
+	size_t		    line_max, line_head, line_count;
+	char		    piece[PIECE_SIZE];
 };
 
 static int write_error(const struct sink *sink, struct err *err)
@@ -166,7 +168,7 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 
 	sink->path = args->path;
 	sink->format = *args->format;
-	sink->fd = -1;
+	sink->fd = sink->keeper.fd = -1;
 	sink->text = buf_make(FORMAT_LINE_MAX);
 	if (open_fd(sink, args->whole, err) < 0) {
 		sink_close(sink);
@@ -194,10 +196,19 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 	return sink;
 }
 
+/* What is written in place has nothing to appear. */
+int sink_entrust(struct sink *sink, struct err *err)
+{
+	if (!sink->is_draft || !sink->draft.temporary)
+		return 0;
+	return draft_keeper_open(&sink->keeper, &sink->draft, err);
+}
+
 void sink_close(struct sink *sink)
 {
 	if (!sink)
 		return;
+	draft_keeper_close(&sink->keeper);
 	if (sink->is_draft)
 		file_draft_drop(&sink->draft);
 	if (sink->owns_fd)
@@ -309,6 +320,8 @@ int sink_commit(struct sink *sink, int wait_ms, struct err *err)
 			return -1;
 		now_ns = clock_now().mono.ns;
 	}
+	if (sink->keeper.fd >= 0)
+		return draft_keeper_commit(&sink->keeper, err);
 	return sink->is_draft ? file_draft_commit(&sink->draft, err) : 0;
 }
 

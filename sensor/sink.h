@@ -25,8 +25,10 @@ struct sink_args {
 };
 
 struct sink *sink_open(const struct sink_args *args, struct err *err) MUST_USE;
-size_t	     sink_memory_bytes(size_t queue_size);
-void	     sink_close(struct sink *sink); /* accepts NULL; drops what was not committed */
+/* To a process that keeps the right to make a whole file appear.  Before anything is added. */
+int    sink_entrust(struct sink *sink, struct err *err) MUST_USE;
+size_t sink_memory_bytes(size_t queue_size);
+void   sink_close(struct sink *sink); /* accepts NULL; drops what was not committed */
 
 /* 1: taken.  0: the queue is full and the record is refused.  -1: *err is set. */
 int sink_add(struct sink *sink, const struct record *record, struct err *err) MUST_USE;

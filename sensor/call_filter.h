@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system calls that are left to a sensor that runs: what its loop and its end were seen to make with every
+ * way to capture and every output, with their arguments where these matter.  None of them opens or makes a
+ * file, executes anything, makes code of memory, or gives a socket that sees packets or sends any.
+ *
+ * What is not on the list fails with EPERM.  A sensor that is killed loses its window; a library that wants a
+ * call on some other machine which was never seen is refused it, and the capture goes on.
+ */
+#pragma once
+
+#include "lib/base/err.h"
+
+/* What a capture has to do after the start; a set of these. */
+enum need {
+	NEED_LIVE = 1 << 0, /* wait for signals, readers and interfaces that go */
+	NEED_MAPS =
+		1 << 1, /* empty the maps of the kernel program, run the one that reads the clock */
+	NEED_BPF = 1 << 2, /* CAP_BPF for that: older kernels ask for it at every use of a map */
+	NEED_FILTERS =
+		1 << 3,	     /* CAP_NET_ADMIN and netlink, to remove filters of clsact at the end */
+	NEED_PACKET = 1 << 4 /* ask packet sockets what they dropped */
+};
+
+/* AddressSanitizer ends by tracing its own process, for leaks: its builds have no filter and can be traced. */
+#if defined(__has_feature)
+#define CALL_FILTER_OFF __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define CALL_FILTER_OFF 1
+#else
+#define CALL_FILTER_OFF 0
+#endif
+
+/* For good, and for all threads.  From then on the process cannot gain privileges by executing a file. */
+int call_filter_load(unsigned needs, struct err *err) MUST_USE;
