@@ -285,6 +285,22 @@ static int add_candidate(struct endpoint *out, const struct world *world, enum w
 	return add_selected(out, world, &selector, err);
 }
 
+/* The interfaces that name a group, subnet, VPC or instance which the snapshot lacks. */
+static int add_lacking(struct endpoint *out, const struct world *world, struct str id,
+		       struct err *err)
+{
+	struct selector selector;
+	struct err	ignored;
+
+	int result;
+
+	if (str_find(id, '*') < id.len || str_find(id, '?') < id.len ||
+	    selector_parse(id, &selector, &ignored) < 0 || selector.kind == SELECT_CIDR)
+		return not_found(out, world, id, err);
+	result = add_selected(out, world, &selector, err);
+	return result < 0 && out->count == 0 ? not_found(out, world, id, err) : result;
+}
+
 /* A Name tag, else an exact id, else an unambiguous prefix of one. */
 static int add_word(struct endpoint *out, const struct world *world, struct str word,
 		    struct err *err)
@@ -301,7 +317,7 @@ static int add_word(struct endpoint *out, const struct world *world, struct str 
 	if (found.total > 1)
 		return ambiguous(out, world, &found, err);
 	if (found.total == 0)
-		return not_found(out, world, word, err);
+		return add_lacking(out, world, word, err);
 	return add_candidate(out, world, found.kinds[0], found.idxs[0], err);
 }
 

@@ -248,6 +248,29 @@ static struct finder finder_of(struct delta *delta, enum world_kind kind, size_t
 	return finder;
 }
 
+/* An interface that nothing is left of but its instance's word that it has it. */
+static bool is_name_only(enum world_kind kind, const struct object *object)
+{
+	const struct eni *eni = (const void *)object;
+
+	return kind == WORLD_ENI && eni->from_instance && eni->address_count == 0 &&
+	       eni->sg_count == 0 && eni->subnet_id.len == 0 && eni->vpc_id.len == 0;
+}
+
+static void compare_twins(struct delta *delta, const struct twin *twin, uint32_t idx[2])
+{
+	bool bare[2];
+
+	for (size_t side = 0; side < 2; side++)
+		bare[side] = is_name_only(twin->kind, twin->holders[side].at);
+	if (bare[0] != bare[1]) {
+		add_object(delta, twin->kind, bare[0], idx[bare[0]]);
+		return;
+	}
+	compare_members(delta, twin, object_members);
+	compare_members(delta, twin, kind_members(twin->kind));
+}
+
 static void compare_kind(struct delta *delta, enum world_kind kind)
 {
 	const struct world *a = delta->worlds[0], *b = delta->worlds[1];
@@ -266,8 +289,7 @@ static void compare_kind(struct delta *delta, enum world_kind kind)
 			continue;
 		}
 		twin.holders[1].at = world_object(b, kind, other);
-		compare_members(delta, &twin, object_members);
-		compare_members(delta, &twin, kind_members(kind));
+		compare_twins(delta, &twin, (uint32_t[2]){ i, other });
 	}
 	for (uint32_t i = 0; i < b->counts[kind] && both; i++)
 		if (find(&finders[0], key_of(delta, kind, world_object(b, kind, i))) == WORLD_NONE)

@@ -326,6 +326,10 @@ static bool find_present(struct trace *trace, uint32_t kind_idx)
 		change_set_pick_all(delta, WORLD_ENI, eni->object.id, &trace->found);
 		change_set_pick_all(delta, WORLD_INSTANCE, eni->instance_id, &trace->found);
 	}
+	if (trace->found.count == before)
+		change_set_pick_documents(delta, WORLD_ENI, &trace->found);
+	if (trace->found.count == before)
+		change_set_pick_documents(delta, WORLD_INSTANCE, &trace->found);
 	trace->is_whole = trace->is_whole && trace->found.count > before;
 	return true;
 }

@@ -64,3 +64,16 @@ void change_set_scan(struct change_filter filter, struct change_set *out)
 {
 	pick(filter, filter.delta->changes, filter.delta->count, out);
 }
+
+static bool is_family(const void *query, const struct delta_change *change)
+{
+	const enum world_kind *kind = query;
+
+	return change->part == DELTA_FAMILY && change->kind == *kind;
+}
+
+void change_set_pick_documents(const struct delta *delta, enum world_kind kind,
+			       struct change_set *out)
+{
+	change_set_scan((struct change_filter){ delta, is_family, &kind }, out);
+}

@@ -31,3 +31,7 @@ void change_set_pick_all(const struct delta *delta, enum world_kind kind, struct
 
 /* Adds those that matter of every object of every kind. */
 void change_set_scan(struct change_filter filter, struct change_set *out);
+
+/* Those documents of objects of a kind that only one snapshot has. */
+void change_set_pick_documents(const struct delta *delta, enum world_kind kind,
+			       struct change_set *out);

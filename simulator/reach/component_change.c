@@ -85,6 +85,8 @@ static void add_target_group(const struct crossing_pair *pair, size_t side, stru
 		struct err ignored;
 
 		change_set_pick_all(pair->delta, WORLD_INSTANCE, id, out);
+		if (str_starts(id, "i-"))
+			change_set_pick_documents(pair->delta, WORLD_INSTANCE, out);
 		for (uint32_t j = 0;
 		     instance_idx != WORLD_NONE && j < world->instances[instance_idx].eni_count;
 		     j++)
@@ -207,25 +209,41 @@ void component_changes_find(const struct crossing_pair *pair, struct change_set 
 		component_changes_of_ends(pair, out);
 }
 
+static void add_of_interface(const struct delta *delta, const struct eni *eni,
+			     struct change_set *out)
+{
+	change_set_pick_all(delta, WORLD_ENI, eni->object.id, out);
+	change_set_pick_all(delta, WORLD_INSTANCE, eni->instance_id, out);
+	change_set_pick_all(delta, WORLD_SUBNET, eni->subnet_id, out);
+	change_set_pick_all(delta, WORLD_VPC, eni->vpc_id, out);
+}
+
+static void add_documents_of(const struct delta *delta, const struct eni *eni,
+			     struct change_set *out)
+{
+	if (eni->subnet_idx == WORLD_NONE)
+		change_set_pick_documents(delta, WORLD_SUBNET, out);
+	if (eni->vpc_idx == WORLD_NONE)
+		change_set_pick_documents(delta, WORLD_VPC, out);
+}
+
+/* What else is said otherwise of the ends when documents are missing follows from that. */
 void component_changes_of_ends(const struct crossing_pair *pair, struct change_set *out)
 {
-	for (size_t side = 0; side < 2; side++) {
-		const struct world    *world = pair->delta->worlds[side];
-		const struct question *question = pair->questions[side];
-		uint32_t	       enis[] = { question->src.eni_idx, question->dst.eni_idx };
+	static void (*const adds[])(const struct delta *, const struct eni *,
+				    struct change_set *) = { add_documents_of, add_of_interface };
+	size_t before = out->count;
 
-		for (size_t i = 0; i < ARRAY_LEN(enis); i++) {
-			const struct eni *eni = enis[i] == WORLD_NONE ? NULL
-								      : &world->enis[enis[i]];
+	for (size_t i = 0; i < ARRAY_LEN(adds) && out->count == before; i++)
+		for (size_t side = 0; side < 2; side++) {
+			const struct world *world = pair->delta->worlds[side];
+			uint32_t	    enis[] = { pair->questions[side]->src.eni_idx,
+						       pair->questions[side]->dst.eni_idx };
 
-			if (!eni)
-				continue;
-			change_set_pick_all(pair->delta, WORLD_ENI, eni->object.id, out);
-			change_set_pick_all(pair->delta, WORLD_INSTANCE, eni->instance_id, out);
-			change_set_pick_all(pair->delta, WORLD_SUBNET, eni->subnet_id, out);
-			change_set_pick_all(pair->delta, WORLD_VPC, eni->vpc_id, out);
+			for (size_t j = 0; j < ARRAY_LEN(enis); j++)
+				if (enis[j] != WORLD_NONE)
+					adds[i](pair->delta, &world->enis[enis[j]], out);
 		}
-	}
 }
 
 /* A rule or route that speaks of the packet was asked for before. */
@@ -245,9 +263,15 @@ static void add_of_leg(const struct delta *delta, const struct world *world, con
 		const struct hop *hop = &leg->hops[i];
 		enum world_kind	  table = hop_ops_of(hop->kind)->table;
 
-		if (hop->eni_idx != WORLD_NONE)
+		if (hop->eni_idx != WORLD_NONE) {
 			change_set_pick(filter, WORLD_ENI, world->enis[hop->eni_idx].object.id,
 					out);
+			change_set_pick(filter, WORLD_SUBNET, world->enis[hop->eni_idx].subnet_id,
+					out);
+		}
+		if (hop->kind == HOP_NAT_GATEWAY && hop->object_idx != WORLD_NONE)
+			change_set_pick(filter, WORLD_SUBNET,
+					world->nats[hop->object_idx].subnet_id, out);
 		if (table != WORLD_KIND_COUNT && hop->kind != HOP_SECURITY_GROUP)
 			change_set_pick(filter, table, explain_hop_id(world, hop), out);
 	}

@@ -10,7 +10,7 @@
 /* Adds the changes of the component, and of what belongs to it, in either world. */
 void component_changes_find(const struct crossing_pair *pair, struct change_set *out);
 
-/* Adds those of the two ends themselves, their instances, subnets and VPCs. */
+/* Adds the documents that their subnets and VPCs are missing from, else what was changed of the ends themselves. */
 void component_changes_of_ends(const struct crossing_pair *pair, struct change_set *out);
 
 /* Adds those of the components that either path goes over, but for single rules and routes. */

@@ -143,16 +143,30 @@ static void add_of_peer(struct sg_query *query, struct change_set *out)
 	}
 }
 
+/* A group that the interface still has and one of the worlds does not. */
+static void add_lost_groups(const struct crossing_pair *pair, const struct eni *eni,
+			    struct change_set *out)
+{
+	for (uint32_t i = 0; i < eni->sg_count; i++)
+		for (size_t side = 0; side < 2; side++)
+			if (world_index(pair->delta->worlds[side], WORLD_SG, eni->sg_ids[i]) ==
+			    WORLD_NONE)
+				change_set_pick_all(pair->delta, WORLD_SG, eni->sg_ids[i], out);
+}
+
 static void find_sg(const struct crossing_pair *pair, struct change_set *out)
 {
 	const struct hop *high = pair->hops[!pair->low], *low = pair->hops[pair->low];
 	struct sg_query	  query = { .pair = pair,
 				    .packet = high ? &high->packet : &low->packet,
 				    .egress = low->direction == DIRECTION_EGRESS };
+	bool		  is_doubtful;
 
 	query.eni = eni_at(pair, !pair->low);
 	if (!query.eni)
 		return;
+	is_doubtful = low->decision.verdict == VERDICT_UNKNOWN ||
+		      high->decision.verdict == VERDICT_UNKNOWN;
 	for (size_t side = 0; side < 2; side++) {
 		const struct eni *eni = eni_at(pair, side);
 
@@ -161,6 +175,8 @@ static void find_sg(const struct crossing_pair *pair, struct change_set *out)
 		for (uint32_t i = 0; i < eni->sg_count; i++)
 			change_set_pick((struct change_filter){ pair->delta, is_rule_for, &query },
 					WORLD_SG, eni->sg_ids[i], out);
+		if (is_doubtful)
+			add_lost_groups(pair, eni, out);
 	}
 	add_of_peer(&query, out);
 }
@@ -201,20 +217,12 @@ static void add_association(const struct crossing_pair *pair, struct change_set 
 	}
 }
 
-/* Documents of that kind that only one snapshot has. */
-static bool is_family(const void *query, const struct delta_change *change)
-{
-	const enum world_kind *table = query;
-
-	return change->part == DELTA_FAMILY && change->kind == *table;
-}
-
 static void add_families(const struct crossing_pair *pair, struct change_set *out)
 {
 	enum world_kind table = hop_ops_of(pair->hops[pair->low]->kind)->table;
 
 	if (table != WORLD_KIND_COUNT)
-		change_set_scan((struct change_filter){ pair->delta, is_family, &table }, out);
+		change_set_pick_documents(pair->delta, table, out);
 }
 
 static bool same_object(const struct crossing_pair *pair)

@@ -32,8 +32,8 @@ struct lists {
 
 struct row {
 	struct row_key	key;
-	struct list	causes, foreign;
-	const uint32_t *last_causes; /* what was added last */
+	struct list	causes, foreign, local; /* joint kinds beside the foreign ones */
+	const uint32_t *last_causes;		/* what was added last */
 	uint64_t	pairs, untraced;
 };
 
@@ -44,6 +44,8 @@ struct making {
 	size_t			    count, capacity;
 	struct map		    known; /* key → row */
 	struct lists		    lists;
+	uint32_t		   *counted; /* by interface: the count that had it last */
+	uint32_t		    counts;
 	struct path_changes	   *out;
 	struct arena		    arena;
 };
@@ -153,10 +155,10 @@ static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t
 			row = row_at(making, &key);
 			row->pairs += pairs;
 			add_causes(row, &list);
-			if (is_foreign(making, key.src))
-				list_add(&row->foreign, src);
-			if (is_foreign(making, key.dst))
-				list_add(&row->foreign, dst);
+			if (is_foreign(making, key.src) || is_foreign(making, key.dst)) {
+				list_add(&row->foreign, is_foreign(making, key.src) ? src : dst);
+				list_add(&row->local, is_foreign(making, key.src) ? dst : src);
+			}
 		}
 }
 
@@ -307,12 +309,45 @@ static uint64_t count_pairs(const struct path_question *question, uint32_t src, 
 	return count;
 }
 
+/* The interfaces that have ends of any of the joint kinds. */
+static uint64_t count_hosts(struct making *making, const uint32_t *kinds, size_t kind_count)
+{
+	const struct joint *joint = making->question->joint;
+	uint64_t	    count = 0;
+
+	making->counts++;
+	for (size_t i = 0; i < kind_count; i++) {
+		const struct joint_kind *kind = &joint->items[kinds[i]];
+
+		for (size_t j = 0; j < kind->count; j++) {
+			uint32_t interface = joint_member(joint, kind, j)->interface;
+
+			count += making->counted[interface] != making->counts;
+			making->counted[interface] = making->counts;
+		}
+	}
+	return count;
+}
+
+static void add_hosts(struct making *making, struct group *group, const struct row *row)
+{
+	const struct crowd *crowd =
+		&making->question->crowds
+			 ->items[is_foreign(making, row->key.src) ? row->key.dst : row->key.src];
+
+	group->pairs += count_hosts(making, row->local.items, row->local.count);
+	group->pairs_total += count_hosts(making, crowd->kinds, crowd->kind_count);
+}
+
 static void add_totals(struct making *making, struct group *group, const struct row *row)
 {
 	group->untraced += row->untraced;
-	if (making->question->by == PARTY_BY_INSTANCE ||
-	    making->lists.items[row->key.foreign].count)
+	if (making->question->by == PARTY_BY_INSTANCE)
 		return;
+	if (row->local.count) {
+		add_hosts(making, group, row);
+		return;
+	}
 	group->pairs += row->pairs;
 	group->pairs_total += count_pairs(making->question, row->key.src, row->key.dst);
 }
@@ -466,6 +501,8 @@ void path_changes_find(const struct path_question *question, struct path_changes
 	struct making making = { .question = question, .out = out };
 
 	*out = (struct path_changes){ 0 };
+	making.counted = mem_alloc((question->joint->interface_count + 1) *
+				   sizeof(*making.counted));
 	out->is_cause = mem_alloc(question->delta->count + 1);
 	making.causes = causes_new(question->joint, question->delta);
 	for (uint32_t src = 0; src < question->joint->count; src++)
@@ -473,6 +510,9 @@ void path_changes_find(const struct path_question *question, struct path_changes
 			compare(&making, src, dst);
 	gather(&making);
 	causes_free(making.causes);
+	for (size_t i = 0; i < making.count; i++)
+		free(making.rows[i].local.items);
+	free(making.counted);
 	free(making.rows);
 	lists_done(&making.lists);
 	map_done(&making.known);

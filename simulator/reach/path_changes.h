@@ -33,8 +33,9 @@ struct path_change {
 	/* The foreign joint kinds of the crowds that are the internet or on-premises, ascending. */
 	const uint32_t *foreign;
 	size_t		foreign_count;
-	uint64_t	pairs, pairs_total; /* of ends; 0 by instance and where one is foreign */
-	const uint32_t *causes;		    /* of delta->changes, ascending */
+	/* Of ends; interfaces where one end is foreign; 0 by instance. */
+	uint64_t	pairs, pairs_total;
+	const uint32_t *causes; /* of delta->changes, ascending */
 	size_t		cause_count;
 	uint64_t	untraced; /* pairs of kinds of which no cause was found or looked for */
 };

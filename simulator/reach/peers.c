@@ -66,8 +66,19 @@ static void find_ends(struct search *search)
 			peers->ends[peers->end_count++] = endpoint->ends[i];
 }
 
+static void add_foreign(struct peer_fact *fact, uint32_t kind)
+{
+	/* Kind by kind: the last is the only one that may be there. */
+	if (fact->foreign_count && fact->foreign[fact->foreign_count - 1] == kind)
+		return;
+	fact->foreign = mem_grow(fact->foreign, fact->foreign_count, &fact->foreign_capacity,
+				 sizeof(*fact->foreign));
+	fact->foreign[fact->foreign_count++] = kind;
+}
+
 /* Joined to the one that is the same but for its packets, when there is one. */
-static void add_fact(struct peer_row *row, const struct peer_fact *fact, struct packet_sets *sets)
+static struct peer_fact *fact_at(struct peer_row *row, const struct peer_fact *fact,
+				 struct packet_sets *sets)
 {
 	for (size_t i = 0; i < row->fact_count; i++) {
 		struct peer_fact *known = &row->facts[i];
@@ -76,12 +87,23 @@ static void add_fact(struct peer_row *row, const struct peer_fact *fact, struct 
 		    intent_answers_eq(&known->intent, &fact->intent)) {
 			known->decider.set = packet_sets_either(sets, known->decider.set,
 								fact->decider.set);
-			return;
+			return known;
 		}
 	}
 	row->facts = mem_grow(row->facts, row->fact_count, &row->fact_capacity,
 			      sizeof(*row->facts));
-	row->facts[row->fact_count++] = *fact;
+	row->facts[row->fact_count] = *fact;
+	return &row->facts[row->fact_count++];
+}
+
+static void add_fact(struct search *search, struct peer_row *row, const uint32_t pair[2],
+		     const struct peer_fact *fact)
+{
+	uint32_t	  peer = pair[search->peers->query.is_src];
+	struct peer_fact *known = fact_at(row, fact, reach_sets(search->peers->reach));
+
+	if (search->kinds->items[peer].scope != KIND_INTERFACES)
+		add_foreign(known, peer);
 }
 
 static void add_facts(struct search *search, struct peer_row *row, const uint32_t pair[2],
@@ -95,12 +117,12 @@ static void add_facts(struct search *search, struct peer_row *row, const uint32_
 	struct peer_fact	  fact = { .decider = *decider };
 
 	if (count == 0)
-		add_fact(row, &fact, sets);
+		add_fact(search, row, pair, &fact);
 	for (size_t i = 0; i < count; i++) {
 		fact.decider.set = packet_sets_both(sets, parts[i].set, decider->set);
 		fact.intent = parts[i].answer;
 		if (fact.decider.set != PACKET_SET_DENY)
-			add_fact(row, &fact, sets);
+			add_fact(search, row, pair, &fact);
 	}
 }
 
@@ -279,6 +301,8 @@ static struct peer_row find_row(struct search *search, const struct party *party
 
 static void row_done(struct peer_row *row)
 {
+	for (size_t i = 0; i < row->fact_count; i++)
+		free(row->facts[i].foreign);
 	free(row->foreign);
 	free(row->facts);
 }

@@ -24,6 +24,8 @@ struct peers_query {
 struct peer_fact {
 	struct decider	     decider; /* its set: which packets */
 	struct intent_answer intent;  /* silent without a policy */
+	uint32_t	    *foreign; /* of which foreign kinds, each once */
+	size_t		     foreign_count, foreign_capacity;
 };
 
 /* Addresses that no interface has. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "lib/base/mem.h"
 #include "simulator/explain_delta.h"
 #include "simulator/reach/addresses.h"
@@ -76,6 +78,15 @@ static uint32_t *pick(const struct diff_answer *answer, const struct path_change
 	return picked;
 }
 
+static size_t count_picked(const struct diff_answer *answer, const struct path_change *change,
+			   enum kind_scope scope, uint8_t family)
+{
+	size_t count;
+
+	free(pick(answer, change, scope, family, &count));
+	return count;
+}
+
 /* "internet", "internet over IPv4" when the other family is not meant, "203.0.113.0/24". */
 void diff_add_foreign(const struct diff_answer *answer, const struct path_change *change,
 		      enum kind_scope scope, size_t limit, struct buf *out)
@@ -85,9 +96,8 @@ void diff_add_foreign(const struct diff_answer *answer, const struct path_change
 	bool		     whole = true;
 
 	for (size_t i = 0; i < 2; i++) {
-		auto_free uint32_t *kinds = pick(answer, change, scope, families[i], &counts[i]);
-		auto_free uint32_t *all = pick(answer, NULL, scope, families[i], &totals[i]);
-
+		counts[i] = count_picked(answer, change, scope, families[i]);
+		totals[i] = count_picked(answer, NULL, scope, families[i]);
 		whole = whole && counts[i] == totals[i];
 	}
 	if (whole) {

@@ -70,15 +70,17 @@ static void add_piece_cells(struct table *table, const struct packet_piece *piec
 	add_range_cells(table, piece->codes, is_icmp);
 }
 
-/* All blocks of a row, with blanks between them. */
+/* All blocks of a fact, with blanks between them; nothing when it is of another verdict. */
 static void add_blocks_cell(struct table *table, const struct peers_answer *answer,
-			    const struct peer_row *row, enum verdict verdict)
+			    const struct peer_fact *fact, enum verdict verdict)
 {
 	auto_buf struct buf list = buf_make(BLOCKS_TEXT_MAX);
 	struct addresses    lists[PEERS_ADDRESSES];
-	size_t		    count = peers_addresses(answer, row, verdict, lists);
+	size_t		    count = 0;
 	char		    cidr[CIDR_TEXT_SIZE];
 
+	if (fact->decider.verdict == verdict)
+		count = peers_fact_addresses(answer, fact, lists);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < lists[i].count; j++) {
 			cidr_print(lists[i].cidrs[j], cidr);
@@ -98,8 +100,8 @@ static void add_piece(struct table *table, const struct peers_answer *answer,
 	table_cell_u64(table, row->undecided);
 	table_cell_u64(table, row->of);
 	table_cell_u64(table, row->query_ends);
-	add_blocks_cell(table, answer, row, VERDICT_ALLOW);
-	add_blocks_cell(table, answer, row, VERDICT_UNKNOWN);
+	add_blocks_cell(table, answer, piece->fact, VERDICT_ALLOW);
+	add_blocks_cell(table, answer, piece->fact, VERDICT_UNKNOWN);
 	add_piece_cells(table, &piece->piece);
 	add_decider_cells(table, answer, &piece->fact->decider);
 	add_policy_cells(table, answer, &piece->fact->intent);

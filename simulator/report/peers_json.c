@@ -31,14 +31,11 @@ static void put_query(cJSON *root, const struct peers_answer *answer)
 				     answer_json_end_object(answer->world, text, &peers->ends[i]));
 }
 
-static void put_blocks(cJSON *object, const struct peers_answer *answer, const struct peer_row *row,
-		       enum verdict verdict)
+/* The lists are gone then. */
+static void put_cidrs(cJSON *object, const char *name, struct addresses *lists, size_t count)
 {
-	cJSON *list = cJSON_AddArrayToObject(
-		object, verdict == VERDICT_ALLOW ? "addresses" : "addresses_undecided");
-	struct addresses lists[PEERS_ADDRESSES];
-	size_t		 count = peers_addresses(answer, row, verdict, lists);
-	char		 cidr[CIDR_TEXT_SIZE];
+	cJSON *list = cJSON_AddArrayToObject(object, name);
+	char   cidr[CIDR_TEXT_SIZE];
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < lists[i].count; j++) {
@@ -47,6 +44,26 @@ static void put_blocks(cJSON *object, const struct peers_answer *answer, const s
 		}
 		addresses_done(&lists[i]);
 	}
+}
+
+static void put_blocks(cJSON *object, const struct peers_answer *answer, const struct peer_row *row,
+		       enum verdict verdict)
+{
+	struct addresses lists[PEERS_ADDRESSES];
+	size_t		 count = peers_addresses(answer, row, verdict, lists);
+
+	put_cidrs(object, verdict == VERDICT_ALLOW ? "addresses" : "addresses_undecided", lists,
+		  count);
+}
+
+/* Those of the row that have a fact in common; not there where none is outside. */
+static void put_fact_blocks(cJSON *object, const struct peers_answer *answer,
+			    const struct peer_fact *fact)
+{
+	struct addresses lists[PEERS_ADDRESSES];
+
+	if (fact->foreign_count)
+		put_cidrs(object, "addresses", lists, peers_fact_addresses(answer, fact, lists));
 }
 
 static void put_ports(cJSON *object, const struct peers_answer *answer, const struct peer_row *row)
@@ -64,6 +81,7 @@ static void put_ports(cJSON *object, const struct peers_answer *answer, const st
 		json_put_str(item, "rule",
 			     fact->decider.rule ? fact->decider.rule->id : str_of(""));
 		answer_json_intent(item, answer->peers->query.judge, &fact->intent);
+		put_fact_blocks(item, answer, fact);
 		cJSON_AddItemToArray(list, item);
 	}
 }

@@ -103,8 +103,9 @@ void peers_add_names(const struct peers_line *line, struct buf *out)
 		buf_printf(out, " (%zu)", line->count);
 }
 
-size_t peers_addresses(const struct peers_answer *answer, const struct peer_row *row,
-		       enum verdict verdict, struct addresses out[static PEERS_ADDRESSES])
+/* A list for each scope and family of some foreign kinds. */
+static size_t lists_of(const struct peers_answer *answer, const uint32_t *foreign, size_t total,
+		       struct addresses out[static PEERS_ADDRESSES])
 {
 	static const struct {
 		enum kind_scope scope;
@@ -114,23 +115,38 @@ size_t peers_addresses(const struct peers_answer *answer, const struct peer_row 
 				     { KIND_ON_PREMISES, IP_V4 },
 				     { KIND_ON_PREMISES, IP_V6 } };
 	const struct kinds *kinds = reach_kinds(answer->peers->reach);
-	auto_free uint32_t *idxs = mem_alloc((row->foreign_count + 1) * sizeof(*idxs));
+	auto_free uint32_t *idxs = mem_alloc((total + 1) * sizeof(*idxs));
 	size_t		    used = 0;
 
 	for (size_t i = 0; i < PEERS_ADDRESSES; i++) {
 		size_t count = 0;
 
-		for (size_t j = 0; j < row->foreign_count; j++) {
-			const struct kind *kind = &kinds->items[row->foreign[j].kind];
-
-			if (row->foreign[j].verdict == verdict && kind->scope == lists[i].scope &&
-			    kind->family == lists[i].family)
-				idxs[count++] = row->foreign[j].kind;
-		}
+		for (size_t j = 0; j < total; j++)
+			if (kinds->items[foreign[j]].scope == lists[i].scope &&
+			    kinds->items[foreign[j]].family == lists[i].family)
+				idxs[count++] = foreign[j];
 		if (count)
 			out[used++] = addresses_of(kinds, idxs, count);
 	}
 	return used;
+}
+
+size_t peers_fact_addresses(const struct peers_answer *answer, const struct peer_fact *fact,
+			    struct addresses out[static PEERS_ADDRESSES])
+{
+	return lists_of(answer, fact->foreign, fact->foreign_count, out);
+}
+
+size_t peers_addresses(const struct peers_answer *answer, const struct peer_row *row,
+		       enum verdict verdict, struct addresses out[static PEERS_ADDRESSES])
+{
+	auto_free uint32_t *idxs = mem_alloc((row->foreign_count + 1) * sizeof(*idxs));
+	size_t		    count = 0;
+
+	for (size_t i = 0; i < row->foreign_count; i++)
+		if (row->foreign[i].verdict == verdict)
+			idxs[count++] = row->foreign[i].kind;
+	return lists_of(answer, idxs, count, out);
 }
 
 static void add_list(const struct addresses *list, struct buf *out)
@@ -250,6 +266,34 @@ static uint32_t set_of_answer(const struct peers_answer *answer, const struct pe
 	return set;
 }
 
+/* The addresses outside of which the policy says so, where it does not say it of all. */
+static void add_addresses_of_answer(const struct peers_answer *answer, const struct peer_row *row,
+				    const struct intent_answer *intent, struct buf *out)
+{
+	size_t kind_count = row->foreign_count ? reach_kinds(answer->peers->reach)->count : 0;
+	auto_free bool	   *is_in = mem_alloc(kind_count + 1);
+	auto_free uint32_t *idxs = mem_alloc((kind_count + 1) * sizeof(*idxs));
+	struct addresses    lists[PEERS_ADDRESSES];
+	size_t		    count = 0, list_count;
+
+	for (size_t i = 0; i < row->fact_count; i++)
+		for (size_t j = 0; j < row->facts[i].foreign_count; j++)
+			if (intent_answers_eq(&row->facts[i].intent, intent))
+				is_in[row->facts[i].foreign[j]] = true;
+	for (uint32_t kind = 0; kind < kind_count; kind++)
+		if (is_in[kind])
+			idxs[count++] = kind;
+	if (count == 0 || count == row->foreign_count)
+		return;
+	list_count = lists_of(answer, idxs, count, lists);
+	buf_add_text(out, answer->peers->query.is_src ? " to " : " from ");
+	for (size_t i = 0; i < list_count; i++) {
+		buf_add_text(out, i ? ", " : "");
+		add_list(&lists[i], out);
+		addresses_done(&lists[i]);
+	}
+}
+
 bool peers_add_policy(const struct peers_answer *answer, const struct peer_row *row,
 		      size_t fact_idx, struct buf *out)
 {
@@ -263,6 +307,7 @@ bool peers_add_policy(const struct peers_answer *answer, const struct peer_row *
 	buf_add_text(out, intent_verdict_text(intent->verdict));
 	if (intent->statement)
 		buf_printf(out, " (line %u)", intent->statement->line);
+	add_addresses_of_answer(answer, row, intent, out);
 	if (intent->expired) {
 		clock_print_date(intent->expired->until, date);
 		buf_printf(out, "; the waiver on line %u expired on %s", intent->expired->line,

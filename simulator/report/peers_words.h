@@ -47,5 +47,7 @@ bool peers_is_silent(const struct peers_answer *answer, const struct peer_row *r
 
 /* The addresses of a row that no interface has, and that get that far: a list for each scope and family. */
 enum { PEERS_ADDRESSES = 4 };
+size_t peers_fact_addresses(const struct peers_answer *answer, const struct peer_fact *fact,
+			    struct addresses out[static PEERS_ADDRESSES]); /* those of one fact */
 size_t peers_addresses(const struct peers_answer *answer, const struct peer_row *row,
 		       enum verdict verdict, struct addresses out[static PEERS_ADDRESSES]);

@@ -13,6 +13,8 @@ import pytest
 from test_golden import CASES, ROOT, TIMEOUT_S, clean_environment
 
 UNREACHABLE = 1
+# Options of `can` whose next word is their value.
+VALUED = ("--limit", "--client-ports", "--at", "-o")
 NOT_EXPOSED = 0
 
 SNAPSHOTS = [*sorted((ROOT / "tests/data/estates").iterdir()), ROOT / "policies/examples/market",
@@ -52,7 +54,9 @@ def questions_of(snapshot: pathlib.Path) -> list[list[str]]:
         if "|" in command or "--unknown" in command or "tier:" in command or "\n" in command.strip():
             continue
         words = shlex.split(command)[shlex.split(command).index("can") + 1:]
-        question = [word for word in words[:words.index("-s")] if not word.startswith("-")]
+        words = words[:words.index("-s")]
+        question = [word for before, word in zip([""] + words, words)
+                    if not word.startswith("-") and before not in VALUED]
         found.append(question[:3])
     return found
 

@@ -33,6 +33,9 @@
 #define ENI(more)                                                                                  \
 	"{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-9', 'VpcId': 'vpc-1', 'SubnetId': "    \
 	"'subnet-a', " more "}]}"
+#define INSTANCE                                                                                   \
+	"{'Reservations': [{'Instances': [{'InstanceId': 'i-1', 'State': {'Name': 'running'}, "    \
+	"'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-9'}]}]}]}"
 #define PCX(status)                                                                                \
 	"{'VpcPeeringConnections': [{'VpcPeeringConnectionId': 'pcx-1', 'Status': {'Code': "       \
 	"'" status "'}, 'RequesterVpcInfo': {'VpcId': 'vpc-1'}, 'AccepterVpcInfo': "               \
@@ -76,6 +79,10 @@ static const struct {
 	{ "a rule made anew", SG(TCP("22", "10.0.0.0/8")) ROW("sgr-1", "22", "10.0.0.0/8", ""),
 	  SG(TCP("22", "10.0.0.0/8")) ROW("sgr-2", "22", "10.0.0.0/8", ""),
 	  "~ sgr-1 of app: tcp/22 from 10.0.0.0/8 is now sgr-2\n" },
+	{ "an interface that only its instance still names",
+	  INSTANCE ENI("'PrivateIpAddress': '10.0.1.9', 'TagSet': [{'Key': 'Name', "
+		       "'Value': 'web'}], 'Groups': [{'GroupId': 'sg-1'}]"),
+	  INSTANCE "{'NetworkInterfaces': []}", "interface eni-9 (web) removed\n" },
 	{ "a rule described otherwise",
 	  SG(TCP("22", "10.0.0.0/8")) ROW("sgr-1", "22", "10.0.0.0/8", "tmp"),
 	  SG(TCP("22", "10.0.0.0/8")) ROW("sgr-1", "22", "10.0.0.0/8", "ops"),
