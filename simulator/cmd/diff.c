@@ -115,6 +115,7 @@ static void find_changes(struct run *run)
 	run->question.crowds = crowds_new(run->question.joint, judges, run->by);
 	run->question.transitions = transitions_new(run->options.sets, run->inputs[1].unknown_as);
 	run->question.delta = &run->delta;
+	run->question.judge = judges[1];
 	run->question.by = run->by;
 	path_changes_find(&run->question, &run->changes);
 }
@@ -139,7 +140,7 @@ static int answer(const struct run *run, char **operands, struct err *err)
 		     .delta = &run->delta,
 		     .changes = &run->changes,
 		     .crowds = run->question.crowds,
-		     .foreign = &run->question.joint->foreign,
+		     .joint = run->question.joint,
 		     .sets = run->options.sets,
 		     .by = run->by,
 		     .judge = run->inputs[1].judge,

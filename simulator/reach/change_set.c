@@ -36,12 +36,16 @@ void change_set_done(struct change_set *set)
 	*set = (struct change_set){ 0 };
 }
 
+static bool is_wanted(struct change_filter filter, const struct delta_change *change)
+{
+	return !filter.wanted || filter.wanted(filter.query, change);
+}
+
 static void pick(struct change_filter filter, const struct delta_change *changes, size_t count,
 		 struct change_set *out)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!changes[i].cosmetic &&
-		    (!filter.wanted || filter.wanted(filter.query, &changes[i])))
+		if (!changes[i].cosmetic && is_wanted(filter, &changes[i]))
 			change_set_add(out, (uint32_t)(&changes[i] - filter.delta->changes));
 }
 
@@ -52,6 +56,17 @@ void change_set_pick(struct change_filter filter, enum world_kind kind, struct s
 	const struct delta_change *changes = delta_of(filter.delta, kind, id, &count);
 
 	pick(filter, changes, count, out);
+}
+
+void change_set_pick_even_cosmetic(struct change_filter filter, enum world_kind kind, struct str id,
+				   struct change_set *out)
+{
+	size_t			   count;
+	const struct delta_change *changes = delta_of(filter.delta, kind, id, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_wanted(filter, &changes[i]))
+			change_set_add(out, (uint32_t)(&changes[i] - filter.delta->changes));
 }
 
 void change_set_pick_all(const struct delta *delta, enum world_kind kind, struct str id,

@@ -29,6 +29,10 @@ void change_set_pick(struct change_filter filter, enum world_kind kind, struct s
 void change_set_pick_all(const struct delta *delta, enum world_kind kind, struct str id,
 			 struct change_set *out);
 
+/* Also those that can do nothing to a packet: names and tags, which policies speak of. */
+void change_set_pick_even_cosmetic(struct change_filter filter, enum world_kind kind, struct str id,
+				   struct change_set *out);
+
 /* Adds those that matter of every object of every kind. */
 void change_set_scan(struct change_filter filter, struct change_set *out);
 

@@ -7,33 +7,24 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "simulator/reach/change_cause.h"
+#include "simulator/reach/number_lists.h"
+#include "simulator/reach/tier_move.h"
 
 /* What makes rows one: zeroed before it is filled, for it is compared as bytes. */
 struct row_key {
-	uint32_t src, dst; /* crowds */
-	uint32_t transition, unintended, silent;
-	unsigned presence;
-	/* Numbers of lists, when all pairs are known: its causes, its foreign kinds. */
-	uint32_t causes, foreign;
-};
-
-/* Numbers; each once and ascending when it is done. */
-struct list {
-	uint32_t *items;
-	size_t	  count, capacity;
-};
-
-/* Lists, equal ones once. */
-struct lists {
-	struct map   numbers; /* items as bytes → number */
-	struct list *items;
-	size_t	     count, capacity;
+	uint32_t	      src, dst; /* crowds */
+	uint32_t	      transition, unintended, silent;
+	unsigned	      presence;
+	enum path_change_sign sign;
+	/* Numbers of lists, when all pairs are known: its causes, its foreign kinds, its moved ones. */
+	uint32_t causes, foreign, moved;
 };
 
 struct row {
 	struct row_key	key;
-	struct list	causes, foreign, local; /* joint kinds beside the foreign ones */
-	const uint32_t *last_causes;		/* what was added last */
+	struct list	causes, foreign, moved;
+	struct list	local;	     /* joint kinds beside the foreign ones */
+	const uint32_t *last_causes; /* what was added last */
 	uint64_t	pairs, untraced;
 };
 
@@ -91,6 +82,26 @@ static uint32_t silent_of(const struct joint *joint, uint32_t src, uint32_t dst,
 					     joint->items[dst].kinds[1]));
 }
 
+static bool passes(const struct packet_sets *sets, uint32_t set)
+{
+	return packet_sets_best(sets, set) == VERDICT_ALLOW;
+}
+
+static enum path_change_sign sign_of(const struct packet_sets *sets,
+				     const struct transition  *transition)
+{
+	bool opened = transition->opened != PACKET_SET_DENY;
+	bool closed = transition->closed != PACKET_SET_DENY;
+
+	if (!opened && !closed)
+		return PATH_UNDECIDED;
+	if (!passes(sets, transition->before))
+		return PATH_OPENED;
+	if (!passes(sets, transition->after))
+		return PATH_CLOSED;
+	return opened && closed ? PATH_CHANGED : opened ? PATH_WIDENED : PATH_NARROWED;
+}
+
 static struct row *row_at(struct making *making, const struct row_key *key)
 {
 	struct str bytes = { (const char *)key, sizeof(*key) };
@@ -111,12 +122,6 @@ static bool is_foreign(const struct making *making, uint32_t crowd)
 	return making->question->crowds->items[crowd].scope != KIND_INTERFACES;
 }
 
-static void list_add(struct list *list, uint32_t item)
-{
-	list->items = mem_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
-	list->items[list->count++] = item;
-}
-
 /* Neighbouring pairs have the same causes as a rule. */
 static void add_causes(struct row *row, const struct cause_list *causes)
 {
@@ -128,24 +133,40 @@ static void add_causes(struct row *row, const struct cause_list *causes)
 		list_add(&row->causes, causes->items[i]);
 }
 
-/* A pair of joint kinds that differs: a row for each pair of crowds that they are of. */
-static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t number)
-{
-	const struct path_question *question = making->question;
-	const struct crowds	   *crowds = question->crowds;
-	const struct joint	   *joint = question->joint;
-	struct transition	    transition = *transitions_at(question->transitions, number);
-	struct cause_list	    list = causes_find(making->causes, src, dst, &transition);
-	uint64_t		    pairs = joint_pairs(joint, src, dst);
-	struct row_key		    key;
+/* What differs between two joint kinds, and why. */
+struct difference {
+	uint32_t	  src, dst;
+	struct row_key	  key; /* without crowds */
+	struct cause_list causes;
+};
 
-	memset(&key, 0, sizeof(key));
-	key.transition = number;
-	key.unintended = unintended_of(joint, src, dst, &transition);
-	key.silent = silent_of(joint, src, dst, &transition);
-	key.presence = presence_of(&joint->items[src], &joint->items[dst]);
-	for (size_t i = 0; i < list.count; i++)
-		making->out->is_cause[list.items[i]] = true;
+static void add_kinds(struct making *making, const struct difference *difference, struct row *row)
+{
+	uint32_t src = difference->src, dst = difference->dst;
+	bool	 from_abroad = is_foreign(making, row->key.src);
+
+	if (from_abroad || is_foreign(making, row->key.dst)) {
+		list_add(&row->foreign, from_abroad ? src : dst);
+		list_add(&row->local, from_abroad ? dst : src);
+	}
+	if (row->key.sign != PATH_FORBIDDEN && row->key.sign != PATH_PERMITTED)
+		return;
+	if (tier_moved(making->question->joint, src))
+		list_add(&row->moved, src);
+	if (tier_moved(making->question->joint, dst))
+		list_add(&row->moved, dst);
+}
+
+/* A pair of joint kinds that differs: a row for each pair of crowds that they are of. */
+static void add_difference(struct making *making, const struct difference *difference)
+{
+	const struct crowds *crowds = making->question->crowds;
+	uint32_t	     src = difference->src, dst = difference->dst;
+	uint64_t	     pairs = joint_pairs(making->question->joint, src, dst);
+	struct row_key	     key = difference->key;
+
+	for (size_t i = 0; i < difference->causes.count; i++)
+		making->out->is_cause[difference->causes.items[i]] = true;
 	for (uint32_t i = crowds->kind_firsts[src]; i < crowds->kind_firsts[src + 1]; i++)
 		for (uint32_t j = crowds->kind_firsts[dst]; j < crowds->kind_firsts[dst + 1]; j++) {
 			struct row *row;
@@ -154,12 +175,70 @@ static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t
 			key.dst = crowds->kind_crowds[j];
 			row = row_at(making, &key);
 			row->pairs += pairs;
-			add_causes(row, &list);
-			if (is_foreign(making, key.src) || is_foreign(making, key.dst)) {
-				list_add(&row->foreign, is_foreign(making, key.src) ? src : dst);
-				list_add(&row->local, is_foreign(making, key.src) ? dst : src);
-			}
+			add_causes(row, &difference->causes);
+			add_kinds(making, difference, row);
 		}
+}
+
+static void add_pair(struct making *making, uint32_t src, uint32_t dst, uint32_t number)
+{
+	const struct joint *joint = making->question->joint;
+	struct transition   transition = *transitions_at(making->question->transitions, number);
+	struct difference   difference = { .src = src, .dst = dst };
+
+	memset(&difference.key, 0, sizeof(difference.key));
+	difference.key.sign = sign_of(reach_sets(joint->reaches[0]), &transition);
+	difference.key.transition = number;
+	difference.key.unintended = unintended_of(joint, src, dst, &transition);
+	difference.key.silent = silent_of(joint, src, dst, &transition);
+	difference.key.presence = presence_of(&joint->items[src], &joint->items[dst]);
+	difference.causes = causes_find(making->causes, src, dst, &transition);
+	add_difference(making, &difference);
+}
+
+/* The same packets, judged otherwise. */
+static void add_judged(struct making *making, struct difference *difference, uint32_t set,
+		       enum path_change_sign sign)
+{
+	if (set == PACKET_SET_DENY)
+		return;
+	memset(&difference->key, 0, sizeof(difference->key));
+	difference->key.sign = sign;
+	difference->key.transition = transitions_put(making->question->transitions, set, set);
+	difference->key.unintended = sign == PATH_FORBIDDEN ? set : PACKET_SET_DENY;
+	add_difference(making, difference);
+}
+
+static void compare_tiers(struct making *making, uint32_t src, uint32_t dst, const uint32_t open[2])
+{
+	const struct joint  *joint = making->question->joint;
+	const struct delta  *delta = making->question->delta;
+	struct difference    difference = { .src = src, .dst = dst };
+	struct change_set    found = { 0 };
+	struct tier_verdicts verdicts;
+
+	if (presence_of(&joint->items[src], &joint->items[dst]) ||
+	    !(tier_moved(joint, src) || tier_moved(joint, dst)) ||
+	    joint_pairs(joint, src, dst) == 0)
+		return;
+	verdicts = tier_verdicts_of(joint, src, dst, open[0], open[1]);
+	if (verdicts.forbidden == PACKET_SET_DENY && verdicts.permitted == PACKET_SET_DENY)
+		return;
+	if (tier_moved(joint, src))
+		tier_changes_find(joint, delta, making->question->judge, src, &found);
+	if (tier_moved(joint, dst))
+		tier_changes_find(joint, delta, making->question->judge, dst, &found);
+	change_set_sort(&found);
+	difference.causes = (struct cause_list){
+		.items = found.count ? arena_copy(&making->arena, found.items,
+						  found.count * sizeof(*found.items))
+				     : NULL,
+		.count = found.count,
+		.is_whole = true, /* the move itself is told */
+	};
+	change_set_done(&found);
+	add_judged(making, &difference, verdicts.forbidden, PATH_FORBIDDEN);
+	add_judged(making, &difference, verdicts.permitted, PATH_PERMITTED);
 }
 
 /* Whether a packet can get from one to the other at all, as far as the kinds of kinds tell. */
@@ -179,6 +258,7 @@ static void compare(struct making *making, uint32_t src, uint32_t dst)
 		return;
 	before = joint_between(joint, 0, src, dst);
 	after = joint_between(joint, 1, src, dst);
+	compare_tiers(making, src, dst, (uint32_t[2]){ before, after });
 	if (before == after) {
 		making->out->is_undecided = making->out->is_undecided ||
 					    (transitions_is_unknown(transitions, before) &&
@@ -199,46 +279,6 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_items(const void *a, const void *b)
-{
-	return compare_numbers(*(const uint32_t *)a, *(const uint32_t *)b);
-}
-
-/* Takes the list; its number. */
-static uint32_t lists_put(struct lists *lists, struct list *list)
-{
-	size_t	   kept = 0;
-	struct str key;
-	uint32_t   number;
-
-	if (list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_items);
-	for (size_t i = 0; i < list->count; i++)
-		if (kept == 0 || list->items[i] != list->items[kept - 1])
-			list->items[kept++] = list->items[i];
-	list->count = kept;
-	key = (struct str){ (const char *)list->items, kept * sizeof(*list->items) };
-	if (map_get(&lists->numbers, key, &number)) {
-		free(list->items);
-	} else {
-		number = (uint32_t)lists->count;
-		map_put(&lists->numbers, key, number);
-		lists->items = mem_grow(lists->items, lists->count, &lists->capacity,
-					sizeof(*lists->items));
-		lists->items[lists->count++] = *list;
-	}
-	*list = (struct list){ 0 };
-	return number;
-}
-
-static void lists_done(struct lists *lists)
-{
-	for (size_t i = 0; i < lists->count; i++)
-		free(lists->items[i].items);
-	free(lists->items);
-	map_done(&lists->numbers);
-}
-
 /* A copy in the answer's memory; NULL when it is empty. */
 static const uint32_t *keep(struct making *making, uint32_t number, size_t *count)
 {
@@ -255,6 +295,10 @@ static int compare_content(const struct row_key *x, const struct row_key *y)
 {
 	int order = compare_numbers(x->transition, y->transition);
 
+	if (!order)
+		order = compare_numbers(x->sign, y->sign);
+	if (!order)
+		order = compare_numbers(x->moved, y->moved);
 	if (!order)
 		order = compare_numbers(x->unintended, y->unintended);
 	if (!order)
@@ -404,26 +448,6 @@ static size_t join_receivers(struct making *making, struct group *groups, size_t
 	return kept;
 }
 
-static bool passes(const struct packet_sets *sets, uint32_t set)
-{
-	return packet_sets_best(sets, set) == VERDICT_ALLOW;
-}
-
-static enum path_change_sign sign_of(const struct packet_sets *sets,
-				     const struct transition  *transition)
-{
-	bool opened = transition->opened != PACKET_SET_DENY;
-	bool closed = transition->closed != PACKET_SET_DENY;
-
-	if (!opened && !closed)
-		return PATH_UNDECIDED;
-	if (!passes(sets, transition->before))
-		return PATH_OPENED;
-	if (!passes(sets, transition->after))
-		return PATH_CLOSED;
-	return opened && closed ? PATH_CHANGED : opened ? PATH_WIDENED : PATH_NARROWED;
-}
-
 static int compare_changes(const void *a, const void *b)
 {
 	const struct path_change *x = a, *y = b;
@@ -446,14 +470,12 @@ static int compare_changes(const void *a, const void *b)
 
 static void add_change(struct making *making, const struct group *group)
 {
-	struct path_changes	*out = making->out;
-	const struct transition *transition = transitions_at(making->question->transitions,
-							     group->key.transition);
-	struct path_change	*change = &out->items[out->count++];
+	struct path_changes *out = making->out;
+	struct path_change  *change = &out->items[out->count++];
 
 	*change = (struct path_change){
-		.sign = sign_of(reach_sets(making->question->joint->reaches[0]), transition),
-		.transition = *transition,
+		.sign = group->key.sign,
+		.transition = *transitions_at(making->question->transitions, group->key.transition),
 		.unintended = group->key.unintended,
 		.silent = group->key.silent,
 		.presence = group->key.presence,
@@ -467,6 +489,7 @@ static void add_change(struct making *making, const struct group *group)
 	};
 	change->causes = keep(making, group->key.causes, &change->cause_count);
 	change->foreign = keep(making, group->key.foreign, &change->foreign_count);
+	change->moved = keep(making, group->key.moved, &change->moved_count);
 	out->untraced += change->untraced;
 	out->counts[change->sign]++;
 }
@@ -482,6 +505,7 @@ static void gather(struct making *making)
 
 		row->key.causes = lists_put(&making->lists, &row->causes);
 		row->key.foreign = lists_put(&making->lists, &row->foreign);
+		row->key.moved = lists_put(&making->lists, &row->moved);
 	}
 	if (making->count)
 		qsort(making->rows, making->count, sizeof(*making->rows), compare_rows);

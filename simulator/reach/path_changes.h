@@ -18,6 +18,8 @@ enum path_change_sign {
 	PATH_CHANGED, /* some packets opened, others closed */
 	PATH_NARROWED,
 	PATH_CLOSED,
+	PATH_FORBIDDEN, /* nothing was opened or closed; the policy does not allow it any more */
+	PATH_PERMITTED, /* likewise; the policy has nothing against it any more */
 	PATH_UNDECIDED, /* from or to what the snapshot does not tell, and nothing else */
 	PATH_SIGN_COUNT
 };
@@ -25,14 +27,18 @@ enum path_change_sign {
 struct path_change {
 	enum path_change_sign sign;
 	struct transition     transition;
-	uint32_t  unintended; /* of what was opened, what the policy of B does not want */
-	uint32_t  silent;     /* likewise what it does not speak of */
+	/* Of what was opened, or of PATH_FORBIDDEN is as open as it was: what the policy does not want. */
+	uint32_t  unintended;
+	uint32_t  silent; /* of what was opened, what the policy does not speak of */
 	unsigned  presence;
 	uint32_t *srcs, *dsts; /* crowds, ascending */
 	size_t	  src_count, dst_count;
 	/* The foreign joint kinds of the crowds that are the internet or on-premises, ascending. */
 	const uint32_t *foreign;
 	size_t		foreign_count;
+	const uint32_t *
+		moved; /* joint kinds that changed their tiers; of PATH_FORBIDDEN, PATH_PERMITTED */
+	size_t	moved_count;
 	/* Of ends; interfaces where one end is foreign; 0 by instance. */
 	uint64_t	pairs, pairs_total;
 	const uint32_t *causes; /* of delta->changes, ascending */
@@ -55,6 +61,7 @@ struct path_question {
 	struct crowds	   *crowds;
 	struct transitions *transitions;
 	const struct delta *delta;
+	const struct judge *judge; /* B's; NULL: no policy */
 	enum party_by	    by;
 };
 

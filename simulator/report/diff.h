@@ -12,10 +12,10 @@ struct diff_answer {
 	const struct delta	  *delta;
 	const struct path_changes *changes;
 	const struct crowds	  *crowds;
-	const struct kinds	  *foreign; /* see joint.h */
+	const struct joint	  *joint;
+	const struct judge	  *judge; /* NULL: no policy */
 	struct packet_sets	  *sets;
 	enum party_by		   by;
-	const struct judge	  *judge; /* of B; NULL without a policy */
 	bool			   all, no_header;
 	size_t			   limit; /* rows of the text forms */
 	size_t renewed; /* interfaces that are others by id, matched all the same */
@@ -34,7 +34,7 @@ const char *diff_noise_words(const struct diff_answer *answer);
 /* "opened", "widened", … */
 const char *diff_sign_word(enum path_change_sign sign);
 
-/* '+', '~', '-', '?'. */
+/* '+', '~', '-', '!', '=', '?'. */
 char diff_sign_mark(enum path_change_sign sign);
 
 /*
@@ -57,6 +57,22 @@ void diff_add_set(const struct diff_answer *answer, uint32_t set, struct buf *ou
 /* What passes in a world (side), of the protocols of which anything changed. */
 void diff_add_side(const struct diff_answer *answer, const struct path_change *change, size_t side,
 		   struct buf *out);
+
+/* Whether the packets are as open as they were, and the policy judges them otherwise. */
+bool diff_is_judged(const struct path_change *change);
+
+/* An interface that went from tier to tier. */
+struct diff_move {
+	struct str label, id, from, to; /* empty: of no tier */
+};
+
+/* Those that a change is about, each once; the caller's to free. */
+struct diff_move *diff_moves_of(const struct diff_answer *answer, const struct path_change *change,
+				size_t *count);
+
+/* "no longer allowed: web-2 moved from tier web to app"; nothing of other changes. */
+void diff_add_judged(const struct diff_answer *answer, const struct path_change *change,
+		     struct buf *out);
 
 /* A change of the configuration in words, with what a rule's author wrote of it. */
 void diff_add_cause(const struct diff_answer *answer, uint32_t cause, struct buf *out);

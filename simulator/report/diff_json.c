@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir diff -o json`: docs/cli.md. */
 #include "lib/base/json.h"
+#include "lib/base/mem.h"
 #include "simulator/explain_delta.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/diff.h"
@@ -100,6 +101,24 @@ static cJSON *change_object(const struct diff_answer *answer, size_t idx)
 	return item;
 }
 
+static void put_moves(cJSON *object, const struct diff_answer *answer,
+		      const struct path_change *change)
+{
+	size_t			    count;
+	auto_free struct diff_move *moves = diff_moves_of(answer, change, &count);
+	cJSON			   *list = cJSON_AddArrayToObject(object, "moved");
+
+	for (size_t i = 0; i < count; i++) {
+		cJSON *item = cJSON_CreateObject();
+
+		json_put_str(item, "id", moves[i].id);
+		json_put_str(item, "label", moves[i].label);
+		json_put_str(item, "from_tier", moves[i].from);
+		json_put_str(item, "to_tier", moves[i].to);
+		cJSON_AddItemToArray(list, item);
+	}
+}
+
 static cJSON *path_object(const struct diff_answer *answer, const struct path_change *change)
 {
 	cJSON *item = cJSON_CreateObject(), *causes;
@@ -122,6 +141,8 @@ static cJSON *path_object(const struct diff_answer *answer, const struct path_ch
 			      change->presence & (PRESENCE_SRC_NEW | PRESENCE_DST_NEW));
 	cJSON_AddBoolToObject(item, "gone_end",
 			      change->presence & (PRESENCE_SRC_GONE | PRESENCE_DST_GONE));
+	if (diff_is_judged(change))
+		put_moves(item, answer, change);
 	causes = cJSON_AddArrayToObject(item, "causes");
 	for (size_t i = 0; i < change->cause_count; i++)
 		cJSON_AddItemToArray(causes, change_object(answer, change->causes[i]));

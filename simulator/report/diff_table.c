@@ -72,8 +72,9 @@ static void add_row(struct table *table, const struct diff_answer *answer,
 	if (change->pairs_total)
 		buf_add_u64(&cell, change->pairs_total);
 	add_cell(table, &cell);
+	diff_add_judged(answer, change, &cell);
 	for (size_t i = 0; i < change->cause_count; i++) {
-		if (i)
+		if (cell.len)
 			buf_add_text(&cell, "; ");
 		diff_add_cause(answer, change->causes[i], &cell);
 	}

@@ -34,6 +34,13 @@ static void add_judged(struct table *table, const struct diff_answer *answer, co
 static void add_policy(struct table *table, const struct diff_answer *answer,
 		       const struct path_change *change)
 {
+	auto_buf struct buf text = buf_make(TEXT_MAX);
+
+	if (diff_is_judged(change)) {
+		diff_add_judged(answer, change, &text);
+		note(table, &text);
+		return;
+	}
 	add_judged(table, answer, "! not allowed by the policy: ", change->unintended);
 	add_judged(table, answer, "° the policy does not speak of: ", change->silent);
 }
@@ -60,9 +67,11 @@ static void add_causes(struct table *table, const struct diff_answer *answer,
 static void add_packets(const struct diff_answer *answer, const struct path_change *change,
 			struct buf *out)
 {
-	if (change->sign != PATH_OPENED)
+	bool has_before = change->sign != PATH_OPENED && !diff_is_judged(change);
+
+	if (has_before)
 		diff_add_side(answer, change, 0, out);
-	if (change->sign != PATH_OPENED && change->sign != PATH_CLOSED)
+	if (has_before && change->sign != PATH_CLOSED)
 		buf_add_text(out, " => ");
 	if (change->sign != PATH_CLOSED)
 		diff_add_side(answer, change, 1, out);
@@ -84,9 +93,10 @@ static void add_cells(struct table *table, const struct diff_answer *answer,
 	auto_buf struct buf cell = buf_make(TEXT_MAX);
 
 	table_cellf(table, "%c%s", diff_sign_mark(change->sign),
-		    change->unintended != PACKET_SET_DENY ? "!"
-		    : change->silent != PACKET_SET_DENY	  ? "°"
-							  : "");
+		    diff_is_judged(change)		    ? ""
+		    : change->unintended != PACKET_SET_DENY ? "!"
+		    : change->silent != PACKET_SET_DENY	    ? "°"
+							    : "");
 	diff_add_parties(answer, change, false, &cell);
 	buf_add_text(&cell, " -> ");
 	diff_add_parties(answer, change, true, &cell);

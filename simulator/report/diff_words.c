@@ -31,9 +31,10 @@ const char *diff_noise_words(const struct diff_answer *answer)
 const char *diff_sign_word(enum path_change_sign sign)
 {
 	static const char *const words[PATH_SIGN_COUNT] = {
-		[PATH_OPENED] = "opened",   [PATH_WIDENED] = "widened",
-		[PATH_CHANGED] = "changed", [PATH_NARROWED] = "narrowed",
-		[PATH_CLOSED] = "closed",   [PATH_UNDECIDED] = "undecided",
+		[PATH_OPENED] = "opened",	[PATH_WIDENED] = "widened",
+		[PATH_CHANGED] = "changed",	[PATH_NARROWED] = "narrowed",
+		[PATH_CLOSED] = "closed",	[PATH_FORBIDDEN] = "forbidden",
+		[PATH_PERMITTED] = "permitted", [PATH_UNDECIDED] = "undecided",
 	};
 
 	return words[sign];
@@ -42,8 +43,9 @@ const char *diff_sign_word(enum path_change_sign sign)
 char diff_sign_mark(enum path_change_sign sign)
 {
 	static const char marks[PATH_SIGN_COUNT] = {
-		[PATH_OPENED] = '+',   [PATH_WIDENED] = '~', [PATH_CHANGED] = '~',
-		[PATH_NARROWED] = '~', [PATH_CLOSED] = '-',  [PATH_UNDECIDED] = '?',
+		[PATH_OPENED] = '+',	[PATH_WIDENED] = '~',	[PATH_CHANGED] = '~',
+		[PATH_NARROWED] = '~',	[PATH_CLOSED] = '-',	[PATH_UNDECIDED] = '?',
+		[PATH_FORBIDDEN] = '!', [PATH_PERMITTED] = '=',
 	};
 
 	return marks[sign];
@@ -63,7 +65,7 @@ static bool has_interfaces(const struct kinds *foreign, uint8_t family)
 static uint32_t *pick(const struct diff_answer *answer, const struct path_change *change,
 		      enum kind_scope scope, uint8_t family, size_t *count)
 {
-	const struct kinds *foreign = answer->foreign;
+	const struct kinds *foreign = &answer->joint->foreign;
 	size_t		    total = change ? change->foreign_count : foreign->count;
 	uint32_t	   *picked = mem_alloc((total + 1) * sizeof(*picked));
 
@@ -110,7 +112,7 @@ void diff_add_foreign(const struct diff_answer *answer, const struct path_change
 
 		if (counts[i] == 0)
 			continue;
-		addresses = addresses_of(answer->foreign, kinds, counts[i]);
+		addresses = addresses_of(&answer->joint->foreign, kinds, counts[i]);
 		if (i && counts[0])
 			buf_add_text(out, ", ");
 		addresses_words(&addresses, limit, out);
@@ -205,6 +207,10 @@ void diff_add_side(const struct diff_answer *answer, const struct path_change *c
 				answer->sets, transition->undecided,
 				packet_sets_either(answer->sets, transition->opened, transition->closed));
 
+	if (diff_is_judged(change)) {
+		diff_add_set(answer, set, out);
+		return;
+	}
 	diff_add_set(answer, packet_sets_both(answer->sets, set, protocols_of(answer->sets, moved)),
 		     out);
 }
