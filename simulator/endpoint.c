@@ -29,7 +29,7 @@ static int add_eni(struct endpoint *out, const struct world *world, uint32_t eni
 		if (endpoint_add_own(out, end, err) < 0)
 			return -1;
 	}
-	return 0;
+	return eni->prefix_count ? endpoint_add_prefixes(out, eni_idx, eni, err) : 0;
 }
 
 /* All its interfaces: those it lists, and those that say they are attached to it. */
@@ -364,7 +364,8 @@ static int resolve(struct endpoint *out, struct str text, const struct world *wo
 static int resolve_as(struct endpoint endpoint, const struct world *world,
 		      const struct judge *judge, struct endpoint *out, struct err *err)
 {
-	if (resolve(&endpoint, str_of(endpoint.query), world, judge, err) < 0) {
+	if (resolve(&endpoint, str_of(endpoint.query), world, judge, err) < 0 ||
+	    endpoint_divide_prefixes(&endpoint, world, judge, err) < 0) {
 		endpoint_done(&endpoint);
 		return -1;
 	}

@@ -19,7 +19,7 @@ struct endpoint {
 	struct end *ends;  /* at least one */
 	size_t	    count, capacity;
 	size_t own_count; /* the first of them are the snapshot's; the others are nobody's in it */
-	bool   is_receiver;
+	bool   is_receiver, has_prefixes; /* delegated ones, that are not divided yet */
 };
 
 /*

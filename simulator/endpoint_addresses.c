@@ -5,6 +5,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
+#include "simulator/prefix_ends.h"
 #include "simulator/public_ip.h"
 #include "simulator/reach/foreign.h"
 #include "simulator/reach/parties.h"
@@ -25,6 +26,61 @@ int endpoint_add_own(struct endpoint *out, struct end end, struct err *err)
 		return -1;
 	out->own_count = out->count;
 	return 0;
+}
+
+int endpoint_add_prefixes(struct endpoint *out, uint32_t eni_idx, const struct eni *eni,
+			  struct err *err)
+{
+	struct end end = { .eni_idx = eni_idx,
+			   .ip = eni->prefixes[0].base,
+			   .prefix_len = eni->prefixes[0].prefix_len };
+
+	out->has_prefixes = true;
+	return endpoint_add_own(out, end, err);
+}
+
+static int divide(struct endpoint *out, const struct endpoint *whole,
+		  const struct prefix_ends *prefixes, struct err *err)
+{
+	for (size_t i = 0; i < whole->count; i++) {
+		const struct end *end = &whole->ends[i];
+
+		if (i >= whole->own_count && endpoint_add_foreign(out, *end, err) < 0)
+			return -1;
+		if (i < whole->own_count && end->prefix_len == 0 &&
+		    endpoint_add_own(out, *end, err) < 0)
+			return -1;
+		if (end->prefix_len == 0)
+			continue;
+		for (uint32_t j = prefixes->firsts[end->eni_idx];
+		     j < prefixes->firsts[end->eni_idx + 1]; j++)
+			if (endpoint_add_own(out, prefixes->items[j].end, err) < 0)
+				return -1;
+	}
+	if (out->count == 0)
+		return err_set(err, ERR_USAGE, "all of the prefixes of '%s' are other interfaces'",
+			       whole->query);
+	return 0;
+}
+
+int endpoint_divide_prefixes(struct endpoint *endpoint, const struct world *world,
+			     const struct judge *judge, struct err *err)
+{
+	struct endpoint	       whole = *endpoint;
+	struct address_classes classes;
+	struct prefix_ends     prefixes;
+	int		       result;
+
+	if (!whole.has_prefixes)
+		return 0;
+	*endpoint = (struct endpoint){ .query = whole.query, .is_receiver = whole.is_receiver };
+	classes = address_classes_of(world, judge, ADDRESS_PEER);
+	prefixes = prefix_ends_of(world, &classes);
+	result = divide(endpoint, &whole, &prefixes, err);
+	prefix_ends_done(&prefixes);
+	address_classes_done(&classes);
+	endpoint_done(&whole);
+	return result;
 }
 
 /* By its public address: to be sent to by that, else the interface as it knows itself. */
@@ -78,14 +134,43 @@ static bool has_address(const struct cidr *cidr, const struct address *address)
 	return cidr_has(*cidr, address->ip) || cidr_has(*cidr, address->public_ip);
 }
 
+static bool is_in(const struct cidr *cidr, const struct eni *eni)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (has_address(cidr, &eni->addresses[i]))
+			return true;
+	for (uint32_t i = 0; i < eni->prefix_count; i++)
+		if (cidr_covers(*cidr, eni->prefixes[i]) || cidr_covers(eni->prefixes[i], *cidr))
+			return true;
+	return false;
+}
+
 static bool has_host(const struct world *world, const struct cidr *cidr)
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
-		for (uint32_t j = 0; j < world->enis[i].address_count; j++)
-			if (!party_is_component(&world->enis[i]) &&
-			    has_address(cidr, &world->enis[i].addresses[j]))
-				return true;
+		if (!party_is_component(&world->enis[i]) && is_in(cidr, &world->enis[i]))
+			return true;
 	return false;
+}
+
+/* What of an interface's delegated prefixes is in the block, by the first address that is. */
+static int add_prefixes_in(struct endpoint *out, const struct kinds *kinds, uint32_t eni_idx,
+			   const struct cidr *cidr, struct err *err)
+{
+	struct ip last = cidr_last(*cidr);
+
+	for (uint32_t i = kinds->eni_ends[eni_idx]; i < kinds->eni_ends[eni_idx + 1]; i++) {
+		struct end end = kinds->ends[i];
+
+		if (end.prefix_len == 0 || ip_cmp(kinds->end_lasts[i], cidr->base) < 0 ||
+		    ip_cmp(end.ip, last) > 0)
+			continue;
+		if (ip_cmp(end.ip, cidr->base) < 0)
+			end.ip = cidr->base;
+		if (endpoint_add_own(out, end, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Those addresses of an interface that are in the block. */
@@ -106,18 +191,11 @@ static int add_own_in(struct endpoint *out, uint32_t eni_idx, const struct eni *
 	return 0;
 }
 
-static struct ip last_of(struct cidr cidr)
-{
-	for (unsigned bit = cidr.prefix_len; bit < ip_bits(cidr.base); bit++)
-		cidr.base.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return cidr.base;
-}
-
 /* Of each foreign kind that has addresses in the block and is not known yet, one of them. */
 static int add_foreign_in(struct endpoint *out, const struct kinds *kinds, bool *known,
 			  struct cidr cidr, struct err *err)
 {
-	struct ip first, last = last_of(cidr), free_ip;
+	struct ip first, last = cidr_last(cidr), free_ip;
 
 	for (size_t i = 0; i < kinds->stretch_count; i++) {
 		const struct stretch *stretch = &kinds->stretches[i];
@@ -142,17 +220,19 @@ int endpoint_add_block(struct endpoint *out, const struct world *world, const st
 		       struct cidr cidr, struct err *err)
 {
 	bool	      has_hosts = has_host(world, &cidr);
-	struct kinds *kinds;
-	bool	     *known;
-	int	      result;
+	struct kinds *kinds = kinds_new(world, judge);
+	bool	     *known = mem_alloc(kinds->count + 1);
+	int	      result = 0;
 
-	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
-		if (!(has_hosts && party_is_component(&world->enis[i])) &&
-		    add_own_in(out, i, &world->enis[i], &cidr, err) < 0)
-			return -1;
-	kinds = kinds_new(world, judge);
-	known = mem_alloc(kinds->count + 1);
-	result = add_foreign_in(out, kinds, known, cidr, err);
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI] && result == 0; i++) {
+		if (has_hosts && party_is_component(&world->enis[i]))
+			continue;
+		result = add_own_in(out, i, &world->enis[i], &cidr, err);
+		if (result == 0)
+			result = add_prefixes_in(out, kinds, i, &cidr, err);
+	}
+	if (result == 0)
+		result = add_foreign_in(out, kinds, known, cidr, err);
 	free(known);
 	kinds_free(kinds);
 	if (result == 0 && out->count == 0)

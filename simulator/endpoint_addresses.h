@@ -8,6 +8,14 @@
 int endpoint_add_own(struct endpoint *out, struct end end, struct err *err) MUST_USE;
 int endpoint_add_foreign(struct endpoint *out, struct end end, struct err *err) MUST_USE;
 
+/* All delegated prefixes of an interface that has some; what they are is known when they have been divided. */
+int endpoint_add_prefixes(struct endpoint *out, uint32_t eni_idx, const struct eni *eni,
+			  struct err *err) MUST_USE;
+
+/* Puts in the place of delegated prefixes what rules and routes tell apart of them (prefix_ends.h). */
+int endpoint_divide_prefixes(struct endpoint *endpoint, const struct world *world,
+			     const struct judge *judge, struct err *err) MUST_USE;
+
 /* An address that several VPCs have is ambiguous: it needs an id. */
 int endpoint_add_ip(struct endpoint *out, const struct world *world, struct ip ip,
 		    struct err *err) MUST_USE;

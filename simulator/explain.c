@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/explain.h"
 
+#include <string.h>
+
 static void add_range(struct buf *out, int16_t protocol, struct port_range ports, int16_t icmp_type,
 		      int16_t icmp_code)
 {
@@ -90,15 +92,32 @@ void explain_hop_ports(const struct hop *hop, struct buf *out)
 		explain_ports_of(packet, out);
 }
 
+void explain_address(const struct end *end, char out[static EXPLAIN_ADDRESS_SIZE])
+{
+	const struct cidr prefix = { ip_mask(end->ip, end->prefix_len), end->prefix_len };
+	size_t		  len = 0;
+
+	if (end->prefix_len == 0 || end->ip.family == IP_NONE) {
+		ip_print(end->ip, out);
+		return;
+	}
+	if (!ip_eq(prefix.base, end->ip)) {
+		len = ip_print(end->ip, out);
+		memcpy(out + len, " in ", 4);
+		len += 4;
+	}
+	cidr_print(prefix, out + len);
+}
+
 void explain_end(const struct world *world, const struct end *end, struct buf *out)
 {
-	char address[IP_TEXT_SIZE];
+	char address[EXPLAIN_ADDRESS_SIZE];
 
 	if (end->ip.family == IP_NONE) {
 		buf_add_text(out, "internet");
 		return;
 	}
-	ip_print(end->ip, address);
+	explain_address(end, address);
 	if (end->eni_idx == WORLD_NONE) {
 		buf_add_text(out, address);
 		return;

@@ -19,6 +19,14 @@ void explain_ports_of(const struct packet *packet, struct buf *out);
 /* The same of a hop, where a reply goes to one of a range of ports. */
 void explain_hop_ports(const struct hop *hop, struct buf *out);
 
+enum { EXPLAIN_ADDRESS_SIZE = IP_TEXT_SIZE + CIDR_TEXT_SIZE + 4 };
+
+/*
+ * "10.0.1.10"; of a delegated prefix "10.0.1.16/28", of what lies inside it and fares otherwise than its
+ * beginning "10.0.1.24 in 10.0.1.16/28"; "-" for none.
+ */
+void explain_address(const struct end *end, char out[static EXPLAIN_ADDRESS_SIZE]);
+
 /* "web-1 (10.0.1.10, eni-…)", "203.0.113.9", "internet". */
 void explain_end(const struct world *world, const struct end *end, struct buf *out);
 

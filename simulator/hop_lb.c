@@ -73,8 +73,8 @@ static void pass_on(struct walk *walk, uint32_t lb_idx, const struct lb_target *
 	walk->packet.dst_port = target->port;
 	hop->new_port = target->port;
 	/* Groups see the node, whose groups may be referenced, and not the client. */
-	walk->from = (struct end){ walk->node_idx, walk->packet.src };
-	walk->to = (struct end){ target->eni_idx, target->ip };
+	walk->from = (struct end){ .eni_idx = walk->node_idx, .ip = walk->packet.src };
+	walk->to = (struct end){ .eni_idx = target->eni_idx, .ip = target->ip };
 	walk->identity_lost = false;
 	if (is_assumed && !hop->decision.note)
 		hop->decision.note =

@@ -15,6 +15,8 @@
 struct end {
 	uint32_t  eni_idx; /* WORLD_NONE: no interface of the snapshot */
 	struct ip ip;	   /* family IP_NONE: the internet */
+	/* Where it stands for addresses of a delegated prefix, of which ip is one; 0: for ip alone. */
+	uint8_t prefix_len;
 };
 
 struct question {

@@ -67,6 +67,15 @@ struct cidr cidr_of_ip(struct ip ip)
 	return (struct cidr){ .base = ip, .prefix_len = (uint8_t)ip_bits(ip) };
 }
 
+struct ip cidr_last(struct cidr cidr)
+{
+	struct ip last = cidr.base;
+
+	for (unsigned bit = cidr.prefix_len; bit < ip_bits(last); bit++)
+		last.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return last;
+}
+
 /* Whether the first bits of two stretches of eight bytes are equal; 64 at most. */
 static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {

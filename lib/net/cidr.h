@@ -18,7 +18,8 @@ int cidr_parse(struct str text, struct cidr *out, struct err *err) MUST_USE;
 int cidr_parse_masked(struct str text, struct cidr *out, struct err *err) MUST_USE;
 
 void	    cidr_print(struct cidr cidr, char out[static CIDR_TEXT_SIZE]);
-struct cidr cidr_of_ip(struct ip ip);		      /* /32 or /128 */
+struct cidr cidr_of_ip(struct ip ip); /* /32 or /128 */
+struct ip   cidr_last(struct cidr cidr);
 bool	    cidr_has(struct cidr cidr, struct ip ip); /* families never cross */
 bool	    cidr_covers(struct cidr outer, struct cidr inner);
 bool	    cidr_eq(struct cidr a, struct cidr b);

@@ -192,7 +192,7 @@ struct spans spans_zip(const struct spans *const *parts, size_t count, zip_value
 	return zipped;
 }
 
-uint32_t spans_at(const struct spans *spans, struct point point)
+size_t spans_index(const struct spans *spans, struct point point)
 {
 	size_t low = 0, high = spans->count;
 
@@ -204,5 +204,29 @@ uint32_t spans_at(const struct spans *spans, struct point point)
 		else
 			high = middle;
 	}
-	return spans->items[low].value;
+	return low;
+}
+
+uint32_t spans_at(const struct spans *spans, struct point point)
+{
+	return spans->items[spans_index(spans, point)].value;
+}
+
+static struct ip before(struct point start, enum span_family family)
+{
+	uint64_t step = family == SPAN_V4 ? UINT64_C(1) << 32 : 0;
+
+	if (step)
+		start.hi -= step;
+	else if (start.lo-- == 0)
+		start.hi--;
+	return point_ip(start, family);
+}
+
+struct ip spans_last(const struct spans *spans, size_t index, enum span_family family)
+{
+	struct cidr all = { .base.family = family == SPAN_V4 ? IP_V4 : IP_V6 };
+
+	return index + 1 < spans->count ? before(spans->items[index + 1].start, family)
+					: cidr_last(all);
 }

@@ -72,4 +72,6 @@ struct spans spans_zip(const struct spans *const *parts, size_t count, zip_value
 struct spans spans_constant(uint32_t value);
 void	     spans_put(struct spans *spans, struct point start, uint32_t value); /* ascending */
 uint32_t     spans_at(const struct spans *spans, struct point point);
+size_t	     spans_index(const struct spans *spans, struct point point); /* of the span around it */
+struct ip    spans_last(const struct spans *spans, size_t index, enum span_family family);
 void	     spans_done(struct spans *spans);

@@ -9,18 +9,18 @@
 static void note_end(struct asked *asked, const struct end *end, size_t *counts)
 {
 	const struct kinds *kinds = asked->kinds;
+	uint32_t	    at;
 
 	if (end->eni_idx == WORLD_NONE) {
 		counts[kinds_find(kinds, end)]++;
 		return;
 	}
-	for (uint32_t i = kinds->eni_ends[end->eni_idx]; i < kinds->eni_ends[end->eni_idx + 1]; i++)
-		if (ip_eq(kinds->ends[i].ip, end->ip) && !asked->is_asked[i]) {
-			asked->is_asked[i] = true;
-			asked->end_count++;
-			counts[kinds->end_kinds[i]]++;
-			return;
-		}
+	at = kinds_end_at(kinds, end);
+	if (at == WORLD_NONE || asked->is_asked[at])
+		return;
+	asked->is_asked[at] = true;
+	asked->end_count++;
+	counts[kinds->end_kinds[at]]++;
 }
 
 /* The interface that all the query's ends of a kind are of. */

@@ -109,40 +109,39 @@ void eni_match_done(struct eni_match *match)
 }
 
 /* By the address itself, then by its family alone. */
-static struct str address_key(const struct address *address, bool by_family)
+static struct str slice_key(const struct slice *slice, bool by_family)
 {
-	return (struct str){ (const char *)&address->ip,
-			     by_family ? sizeof(address->ip.family) : sizeof(address->ip) };
+	return (struct str){ (const char *)&slice->first,
+			     by_family ? sizeof(slice->first.family) : sizeof(slice->first) };
 }
 
-static bool are_equal(const struct eni *a, const struct eni *b)
+static bool are_equal(const struct slices *a, const struct slices *b)
 {
-	bool equal = a->address_count == b->address_count;
+	bool equal = a->count == b->count;
 
-	for (uint32_t i = 0; equal && i < a->address_count; i++)
-		equal = ip_eq(a->addresses[i].ip, b->addresses[i].ip);
+	for (size_t i = 0; equal && i < a->count; i++)
+		equal = ip_eq(a->items[i].first, b->items[i].first);
 	return equal;
 }
 
-uint32_t *address_match(const struct eni *a, const struct eni *b)
+uint32_t *slices_match(const struct slices *a, const struct slices *b)
 {
-	uint32_t       *others = mem_alloc((b->address_count + 1) * sizeof(*others));
-	auto_free bool *taken = mem_alloc(a->address_count + 1);
+	uint32_t       *others = mem_alloc((b->count + 1) * sizeof(*others));
+	auto_free bool *taken = mem_alloc(a->count + 1);
+	bool		equal = are_equal(a, b);
 
-	bool equal = are_equal(a, b);
-
-	for (uint32_t i = 0; i < b->address_count; i++)
+	for (uint32_t i = 0; i < b->count; i++)
 		others[i] = equal ? i : WORLD_NONE;
 	for (int round = 0; round < 2 && !equal; round++) {
-		struct queues queues = queues_make(a->address_count);
+		struct queues queues = queues_make(a->count);
 
-		for (uint32_t i = a->address_count; i-- > 0;)
+		for (uint32_t i = (uint32_t)a->count; i-- > 0;)
 			if (!taken[i])
-				queues_put(&queues, address_key(&a->addresses[i], round), i);
-		for (uint32_t i = 0; i < b->address_count; i++) {
+				queues_put(&queues, slice_key(&a->items[i], round), i);
+		for (uint32_t i = 0; i < b->count; i++) {
 			if (others[i] != WORLD_NONE)
 				continue;
-			others[i] = queues_take(&queues, address_key(&b->addresses[i], round));
+			others[i] = queues_take(&queues, slice_key(&b->items[i], round));
 			if (others[i] != WORLD_NONE)
 				taken[others[i]] = true;
 		}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "policies/world/world.h"
+#include "simulator/reach/slices.h"
 
 struct eni_match {
 	uint32_t *others;  /* of each interface of B that of A, or WORLD_NONE */
@@ -15,5 +16,5 @@ struct eni_match {
 void eni_match_init(struct eni_match *match, const struct world *a, const struct world *b);
 void eni_match_done(struct eni_match *match);
 
-/* Of each address of an interface of B that of its match in A, an index or WORLD_NONE; the caller's to free. */
-uint32_t *address_match(const struct eni *a, const struct eni *b) MUST_USE;
+/* Of each slice of an interface of B that of its match in A, an index or WORLD_NONE; the caller's to free. */
+uint32_t *slices_match(const struct slices *a, const struct slices *b) MUST_USE;

@@ -225,14 +225,13 @@ static void select_ends(struct search *search)
 		return;
 	search->is_selected = mem_alloc(kinds->eni_ends[kinds->world->counts[WORLD_ENI]] + 1);
 	for (size_t i = 0; i < question->end_count; i++) {
-		uint32_t eni_idx = question->ends[i].eni_idx, last;
+		uint32_t at;
 
-		if (eni_idx == WORLD_NONE)
+		if (question->ends[i].eni_idx == WORLD_NONE)
 			continue;
-		last = kinds->eni_ends[eni_idx + 1];
-		for (uint32_t j = kinds->eni_ends[eni_idx]; j < last; j++)
-			if (ip_eq(kinds->ends[j].ip, question->ends[i].ip))
-				search->is_selected[j] = true;
+		at = kinds_end_at(kinds, &question->ends[i]);
+		if (at != WORLD_NONE)
+			search->is_selected[at] = true;
 	}
 }
 

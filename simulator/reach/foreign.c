@@ -42,15 +42,6 @@ static bool find_owned_nat64(const struct world *world, struct ip ip, struct cid
 	return true;
 }
 
-static struct ip last_of(struct cidr cidr)
-{
-	struct ip last = cidr.base;
-
-	for (unsigned bit = cidr.prefix_len; bit < ip_bits(last); bit++)
-		last.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return last;
-}
-
 /* Loopback, link-local and AWS's services at such addresses: nobody's network. */
 static bool is_of_one_host(struct ip ip)
 {
@@ -74,36 +65,14 @@ static bool find_scope(const struct world *world, struct ip ip, enum kind_scope 
 	return ip_is_private(ip) && !is_of_one_host(ip) && !is_of_vpc(world, ip);
 }
 
-static struct ip before(struct point start, enum span_family family)
-{
-	uint64_t step = family == SPAN_V4 ? UINT64_C(1) << 32 : 0;
-
-	if (step)
-		start.hi -= step;
-	else if (start.lo-- == 0)
-		start.hi--;
-	return point_ip(start, family);
-}
-
-static struct ip end_of(const struct spans *spans, size_t i, enum span_family family)
-{
-	struct ip last = { .family = family == SPAN_V4 ? IP_V4 : IP_V6 };
-
-	if (i + 1 < spans->count)
-		return before(spans->items[i + 1].start, family);
-	for (size_t j = 0; j < ip_bits(last) / 8; j++)
-		last.bytes[j] = 0xff;
-	return last;
-}
-
 struct ip foreign_free(const struct world *world, struct ip first, struct ip last)
 {
 	struct cidr owned;
 
 	while (find_owned_nat64(world, first, &owned)) {
-		if (ip_cmp(last_of(owned), last) >= 0)
+		if (ip_cmp(cidr_last(owned), last) >= 0)
 			return (struct ip){ 0 };
-		first = ip_add(last_of(owned), 1);
+		first = ip_add(cidr_last(owned), 1);
 	}
 	return first;
 }
@@ -131,7 +100,7 @@ void foreign_find(struct kinds *kinds, foreign_kind_fn *kind, void *context)
 			known[i] = WORLD_NONE;
 		for (size_t i = 0; i < spans->count; i++) {
 			struct ip	first = point_ip(spans->items[i].start, family);
-			struct ip	last = end_of(spans, i, family), free_ip;
+			struct ip	last = spans_last(spans, i, family), free_ip;
 			uint32_t       *idx = &known[spans->items[i].value];
 			enum kind_scope scope;
 

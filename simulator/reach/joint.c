@@ -14,6 +14,7 @@ struct making {
 	const struct world *worlds[2];
 	struct eni_match    match;
 	struct map	    items; /* the kinds of both sides → index */
+	size_t		    end_capacity, end_kind_capacity;
 	struct arena	    arena;
 };
 
@@ -37,78 +38,69 @@ static uint32_t put_kind(struct making *making, const uint32_t kinds[2])
 	return (uint32_t)joint->count++;
 }
 
-/* An address of an interface of A, of B, or of both; WORLD_NONE: not there. */
-static void add_end(struct making *making, const uint32_t enis[2], const uint32_t addresses[2])
+/* Some addresses of an interface of A, of B, or of both; NULL: not there. */
+static void add_end(struct making *making, const struct slice *const slices[2])
 {
-	struct joint	 *joint = making->joint;
-	struct joint_end *end = &joint->ends[joint->end_count];
-	uint32_t	  kinds[2] = { WORLD_NONE, WORLD_NONE };
+	struct joint	*joint = making->joint;
+	struct joint_end end = { .interface = (uint32_t)joint->interface_count };
+	uint32_t	 kinds[2] = { WORLD_NONE, WORLD_NONE };
 
-	end->interface = (uint32_t)joint->interface_count;
 	for (size_t side = 0; side < 2; side++) {
-		uint32_t at;
-
-		end->ends[side] = (struct end){ .eni_idx = WORLD_NONE };
-		end->numbers[side] = WORLD_NONE;
-		if (enis[side] == WORLD_NONE || addresses[side] == WORLD_NONE)
+		end.ends[side] = (struct end){ .eni_idx = WORLD_NONE };
+		end.numbers[side] = WORLD_NONE;
+		if (!slices[side])
 			continue;
-		at = making->kinds[side]->eni_ends[enis[side]] + addresses[side];
-		end->numbers[side] = at;
-		end->ends[side] = making->kinds[side]->ends[at];
-		kinds[side] = making->kinds[side]->end_kinds[at];
+		end.numbers[side] = slices[side]->number;
+		end.ends[side] = making->kinds[side]->ends[slices[side]->number];
+		end.ends[side].ip = slices[side]->first;
+		kinds[side] = making->kinds[side]->end_kinds[slices[side]->number];
 	}
+	joint->ends = mem_grow(joint->ends, joint->end_count, &making->end_capacity,
+			       sizeof(*joint->ends));
+	joint->end_kinds = mem_grow(joint->end_kinds, joint->end_count, &making->end_kind_capacity,
+				    sizeof(*joint->end_kinds));
+	joint->ends[joint->end_count] = end;
 	joint->end_kinds[joint->end_count] = put_kind(making, kinds);
 	joint->items[joint->end_kinds[joint->end_count]].count++;
 	joint->end_count++;
 }
 
-static uint32_t address_count(const struct world *world, uint32_t eni_idx)
-{
-	return eni_idx == WORLD_NONE ? 0 : world->enis[eni_idx].address_count;
-}
-
 static void add_interface(struct making *making, uint32_t a, uint32_t b)
 {
-	static const struct eni none;
-	const struct eni       *before = a == WORLD_NONE ? &none : &making->worlds[0]->enis[a];
-	const struct eni       *after = b == WORLD_NONE ? &none : &making->worlds[1]->enis[b];
-	auto_free uint32_t     *others = address_match(before, after);
-	auto_free bool	       *taken = mem_alloc(before->address_count + 1);
-	uint32_t		enis[2] = { a, b };
+	const uint32_t	    enis[2] = { a, b };
+	struct slices	    slices[2];
+	auto_free uint32_t *others = NULL;
+	auto_free bool	   *taken = NULL;
 
-	making->joint->interface_ends[making->joint->interface_count] =
-		(uint32_t)making->joint->end_count;
-	for (uint32_t i = 0; i < after->address_count; i++) {
-		uint32_t addresses[2] = { others[i], i };
+	slices_cut(making->kinds, enis, slices);
+	others = slices_match(&slices[0], &slices[1]);
+	taken = mem_alloc(slices[0].count + 1);
+	for (size_t i = 0; i < slices[1].count; i++) {
+		const struct slice *pair[2] = { NULL, &slices[1].items[i] };
 
-		if (others[i] != WORLD_NONE)
+		if (others[i] != WORLD_NONE) {
 			taken[others[i]] = true;
-		add_end(making, enis, addresses);
+			pair[0] = &slices[0].items[others[i]];
+		}
+		add_end(making, pair);
 	}
-	for (uint32_t i = 0; i < before->address_count; i++) {
-		uint32_t addresses[2] = { i, WORLD_NONE };
+	for (size_t i = 0; i < slices[0].count; i++) {
+		const struct slice *pair[2] = { &slices[0].items[i], NULL };
 
 		if (!taken[i])
-			add_end(making, enis, addresses);
+			add_end(making, pair);
 	}
 	making->joint->interface_count++;
+	for (size_t side = 0; side < 2; side++)
+		slices_done(&slices[side]);
 }
 
 static void add_interfaces(struct making *making)
 {
-	struct joint   *joint = making->joint;
 	size_t		count[2] = { making->worlds[0]->counts[WORLD_ENI],
 				     making->worlds[1]->counts[WORLD_ENI] };
-	size_t		ends = 0;
 	auto_free bool *taken = mem_alloc(count[0] + 1);
 
-	for (size_t side = 0; side < 2; side++)
-		for (uint32_t i = 0; i < count[side]; i++)
-			ends += address_count(making->worlds[side], i);
-	joint->ends = mem_alloc((ends + 1) * sizeof(*joint->ends));
-	joint->end_kinds = mem_alloc((ends + 1) * sizeof(*joint->end_kinds));
-	joint->interface_ends = mem_alloc((count[0] + count[1] + 1) *
-					  sizeof(*joint->interface_ends));
 	for (uint32_t i = 0; i < count[1]; i++) {
 		uint32_t other = making->match.others[i];
 
@@ -119,7 +111,6 @@ static void add_interfaces(struct making *making)
 	for (uint32_t i = 0; i < count[0]; i++)
 		if (!taken[i])
 			add_interface(making, i, WORLD_NONE);
-	joint->interface_ends[joint->interface_count] = (uint32_t)joint->end_count;
 }
 
 /* Sorts the ends by joint kind. */
@@ -225,7 +216,6 @@ void joint_free(struct joint *joint)
 	free(joint->items);
 	free(joint->ends);
 	free(joint->end_kinds);
-	free(joint->interface_ends);
 	free(joint->members);
 	free(joint->foreign.items);
 	free(joint->foreign.stretches);
@@ -238,17 +228,24 @@ const struct joint_end *joint_member(const struct joint *joint, const struct joi
 	return &joint->ends[joint->members[kind->first + index]];
 }
 
-/* Pairs of ends that one interface has in both kinds. */
-static uint64_t count_own(const struct joint *joint, const struct joint_kind *from, uint32_t to)
+/* Pairs of ends that one interface has in both kinds, whose members are by interface. */
+static uint64_t count_own(const struct joint *joint, const struct joint_kind *from,
+			  const struct joint_kind *to)
 {
 	uint64_t count = 0;
+	size_t	 j = 0;
 
-	for (size_t i = 0; i < from->count; i++) {
+	for (size_t i = 0; i < from->count;) {
 		uint32_t interface = joint_member(joint, from, i)->interface;
+		size_t	 ours = 0, theirs = 0;
 
-		for (uint32_t j = joint->interface_ends[interface];
-		     j < joint->interface_ends[interface + 1]; j++)
-			count += joint->end_kinds[j] == to;
+		for (; i < from->count && joint_member(joint, from, i)->interface == interface; i++)
+			ours++;
+		while (j < to->count && joint_member(joint, to, j)->interface < interface)
+			j++;
+		for (; j < to->count && joint_member(joint, to, j)->interface == interface; j++)
+			theirs++;
+		count += (uint64_t)ours * theirs;
 	}
 	return count;
 }
@@ -265,7 +262,7 @@ uint64_t joint_pairs(const struct joint *joint, uint32_t src, uint32_t dst)
 		return from_here ? from->count : to->count;
 	if (joint->is_simple)
 		return (uint64_t)from->count * to->count - (src == dst ? from->count : 0);
-	return (uint64_t)from->count * to->count - count_own(joint, from, dst);
+	return (uint64_t)from->count * to->count - count_own(joint, from, to);
 }
 
 uint32_t joint_between(const struct joint *joint, size_t side, uint32_t src, uint32_t dst)

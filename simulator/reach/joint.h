@@ -2,7 +2,8 @@
 /*
  * The ends of two worlds together, A (side 0) and B (side 1).  An end is the same in both when its interface is
  * (eni_match.h); ends that are of one kind in A and of one kind in B are of one joint kind, so that what
- * differs between the worlds is asked of pairs of joint kinds, never of pairs of ends.
+ * differs between the worlds is asked of pairs of joint kinds, never of pairs of ends.  A delegated prefix has as
+ * many ends as both worlds' rules divide it into (slices.h).
  *
  * An address that is foreign in both worlds is the same end; one that only one world has an interface or a VPC
  * for is none.
@@ -31,12 +32,11 @@ struct joint {
 	size_t		   count, capacity;
 	struct joint_end  *ends;      /* by interface */
 	uint32_t	  *end_kinds; /* beside ends */
-	uint32_t    *interface_ends;  /* where an interface's begin; one more than interfaces */
-	uint32_t    *members;	      /* indexes of ends, by joint kind */
+	uint32_t	  *members;   /* indexes of ends, by joint kind */
 	struct kinds foreign; /* the joint kinds with their stretches, as addresses.h takes them */
 	size_t	     end_count, interface_count;
 	size_t	     renewed_count; /* interfaces that are others by id */
-	bool	     is_simple;	    /* no interface has two addresses of one family */
+	bool	     is_simple;	    /* no interface has two ends of one family */
 };
 
 struct joint *joint_new(struct reach *a, struct reach *b) MUST_USE;

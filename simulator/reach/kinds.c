@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "policies/rules/exempt.h"
 #include "simulator/lb_targets.h"
+#include "simulator/prefix_ends.h"
 #include "simulator/public_ip.h"
 #include "simulator/reach/foreign.h"
 
@@ -21,6 +22,7 @@ struct making {
 	struct arena	    arena;
 	struct map	    group_sets, places, items; /* key → index */
 	bool		   *is_apart; /* interfaces that components themselves speak of */
+	uint32_t	    end_count;
 };
 
 /* What of an end makes its place; zeroed before it is filled, for it is compared as bytes. */
@@ -161,10 +163,28 @@ static bool is_disputed(const struct eni *eni, struct ip ip)
 	return false;
 }
 
-static uint32_t kind_of_end(struct making *making, const struct end *end)
+/*
+ * What has a place of its own.  Of an interface of no known VPC it is each end: what becomes of a packet for one
+ * depends on who else has that address where the packet is.
+ */
+static uint32_t apart_of(const struct making *making, uint32_t number)
+{
+	const struct world *world = making->kinds->world;
+	const struct end   *end = &making->kinds->ends[number];
+	const struct eni   *eni = &world->enis[end->eni_idx];
+
+	if (eni->vpc_idx == WORLD_NONE)
+		return (uint32_t)world->counts[WORLD_ENI] + number + APART;
+	if (making->is_apart[end->eni_idx] || is_reserved(world, eni->subnet_idx, end->ip))
+		return end->eni_idx + APART;
+	return 0;
+}
+
+static uint32_t kind_of_end(struct making *making, uint32_t number)
 {
 	struct kinds	   *kinds = making->kinds;
 	const struct world *world = kinds->world;
+	const struct end   *end = &kinds->ends[number];
 	const struct eni   *eni = &world->enis[end->eni_idx];
 	struct ip	    outside = public_ip_of(world, eni->vpc_idx, end->ip);
 	struct place_key    place;
@@ -185,8 +205,7 @@ static uint32_t kind_of_end(struct making *making, const struct end *end)
 		place.public_class = address_class(&kinds->place_classes, outside) + 1;
 		kind.public_class = address_class(&kinds->peer_classes, outside) + 1;
 	}
-	if (making->is_apart[end->eni_idx] || is_reserved(world, eni->subnet_idx, end->ip))
-		place.apart = end->eni_idx + APART;
+	place.apart = apart_of(making, number);
 	kind.place = put_place(making, &place, end);
 	kind.groups = kinds->eni_groups[end->eni_idx];
 	kind.address_class = address_class(&kinds->peer_classes, end->ip);
@@ -241,35 +260,52 @@ static void find_public_ips(struct kinds *kinds)
 								   &kinds->places[i].ends[j]);
 }
 
+static void add_end(struct making *making, const struct end *end, struct ip last)
+{
+	struct kinds *kinds = making->kinds;
+	uint32_t      number = making->end_count++;
+
+	kinds->ends[number] = *end;
+	kinds->end_lasts[number] = last;
+	kinds->end_kinds[number] = kind_of_end(making, number);
+	for (uint32_t i = kinds->eni_ends[end->eni_idx]; kinds->is_simple && i < number; i++)
+		kinds->is_simple = kinds->ends[i].ip.family != end->ip.family;
+}
+
+static void add_eni(struct making *making, uint32_t eni_idx, const struct prefix_ends *prefixes)
+{
+	const struct eni *eni = &making->kinds->world->enis[eni_idx];
+
+	making->kinds->eni_ends[eni_idx] = making->end_count;
+	making->kinds->eni_groups[eni_idx] = group_set_of(making, eni_idx);
+	for (uint32_t i = 0; i < eni->address_count; i++) {
+		struct end end = { .eni_idx = eni_idx, .ip = eni->addresses[i].ip };
+
+		add_end(making, &end, end.ip);
+	}
+	for (uint32_t i = prefixes->firsts[eni_idx]; i < prefixes->firsts[eni_idx + 1]; i++)
+		add_end(making, &prefixes->items[i].end, prefixes->items[i].last);
+}
+
 static void add_ends(struct making *making)
 {
 	struct kinds	   *kinds = making->kinds;
 	const struct world *world = kinds->world;
-	size_t		    total = 0;
+	struct prefix_ends  prefixes = prefix_ends_of(world, &kinds->peer_classes);
+	size_t		    total = prefixes.count;
 
 	kinds->is_simple = true;
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
 		total += world->enis[i].address_count;
 	kinds->ends = mem_alloc((total + 1) * sizeof(*kinds->ends));
+	kinds->end_lasts = mem_alloc((total + 1) * sizeof(*kinds->end_lasts));
 	kinds->end_kinds = mem_alloc((total + 1) * sizeof(*kinds->end_kinds));
 	kinds->eni_ends = mem_alloc((world->counts[WORLD_ENI] + 1) * sizeof(*kinds->eni_ends));
 	kinds->eni_groups = mem_alloc((world->counts[WORLD_ENI] + 1) * sizeof(*kinds->eni_groups));
-	total = 0;
-	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
-		const struct eni *eni = &world->enis[i];
-		bool		  has_family[SPAN_FAMILY_COUNT] = { false };
-
-		kinds->eni_ends[i] = (uint32_t)total;
-		kinds->eni_groups[i] = group_set_of(making, i);
-		for (uint32_t j = 0; j < eni->address_count; j++, total++) {
-			kinds->ends[total] = (struct end){ i, eni->addresses[j].ip };
-			kinds->end_kinds[total] = kind_of_end(making, &kinds->ends[total]);
-			if (has_family[span_family(eni->addresses[j].ip)])
-				kinds->is_simple = false;
-			has_family[span_family(eni->addresses[j].ip)] = true;
-		}
-	}
-	kinds->eni_ends[world->counts[WORLD_ENI]] = (uint32_t)total;
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++)
+		add_eni(making, i, &prefixes);
+	kinds->eni_ends[world->counts[WORLD_ENI]] = making->end_count;
+	prefix_ends_done(&prefixes);
 }
 
 /* Sorts the ends by kind. */
@@ -348,6 +384,7 @@ void kinds_free(struct kinds *kinds)
 	free(kinds->group_enis);
 	free(kinds->eni_groups);
 	free(kinds->ends);
+	free(kinds->end_lasts);
 	free(kinds->end_kinds);
 	free(kinds->eni_ends);
 	free(kinds->members);
@@ -359,17 +396,26 @@ void kinds_free(struct kinds *kinds)
 	free(kinds);
 }
 
+uint32_t kinds_end_at(const struct kinds *kinds, const struct end *end)
+{
+	for (uint32_t i = kinds->eni_ends[end->eni_idx]; i < kinds->eni_ends[end->eni_idx + 1]; i++)
+		if (ip_cmp(kinds->ends[i].ip, end->ip) <= 0 &&
+		    ip_cmp(end->ip, kinds->end_lasts[i]) <= 0)
+			return i;
+	return WORLD_NONE;
+}
+
 uint32_t kinds_find(const struct kinds *kinds, const struct end *end)
 {
+	uint32_t at;
+
 	if (end->eni_idx == WORLD_NONE)
 		return end->ip.family == IP_NONE
 			       ? WORLD_NONE
 			       : kinds->foreign[span_family(end->ip)]
 					       [address_class(&kinds->peer_classes, end->ip)];
-	for (uint32_t i = kinds->eni_ends[end->eni_idx]; i < kinds->eni_ends[end->eni_idx + 1]; i++)
-		if (ip_eq(kinds->ends[i].ip, end->ip))
-			return kinds->end_kinds[i];
-	return WORLD_NONE;
+	at = kinds_end_at(kinds, end);
+	return at == WORLD_NONE ? WORLD_NONE : kinds->end_kinds[at];
 }
 
 const struct end *kinds_member(const struct kinds *kinds, const struct kind *kind, size_t index)
@@ -377,16 +423,23 @@ const struct end *kinds_member(const struct kinds *kinds, const struct kind *kin
 	return &kinds->ends[kinds->members[kind->first + index]];
 }
 
-/* Pairs of addresses that one interface has in both kinds. */
-static uint64_t count_own(const struct kinds *kinds, const struct kind *from, uint32_t to)
+/* Pairs of ends that one interface has in both kinds, whose members are by interface. */
+static uint64_t count_own(const struct kinds *kinds, const struct kind *from, const struct kind *to)
 {
 	uint64_t count = 0;
+	size_t	 j = 0;
 
-	for (size_t i = 0; i < from->count; i++) {
+	for (size_t i = 0; i < from->count;) {
 		uint32_t eni_idx = kinds_member(kinds, from, i)->eni_idx;
+		size_t	 ours = 0, theirs = 0;
 
-		for (uint32_t j = kinds->eni_ends[eni_idx]; j < kinds->eni_ends[eni_idx + 1]; j++)
-			count += kinds->end_kinds[j] == to;
+		for (; i < from->count && kinds_member(kinds, from, i)->eni_idx == eni_idx; i++)
+			ours++;
+		while (j < to->count && kinds_member(kinds, to, j)->eni_idx < eni_idx)
+			j++;
+		for (; j < to->count && kinds_member(kinds, to, j)->eni_idx == eni_idx; j++)
+			theirs++;
+		count += (uint64_t)ours * theirs;
 	}
 	return count;
 }
@@ -403,5 +456,5 @@ uint64_t kinds_pairs(const struct kinds *kinds, uint32_t src, uint32_t dst)
 		return from_here ? from->count : to->count;
 	if (kinds->is_simple)
 		return (uint64_t)from->count * to->count - (src == dst ? from->count : 0);
-	return (uint64_t)from->count * to->count - count_own(kinds, from, dst);
+	return (uint64_t)from->count * to->count - count_own(kinds, from, to);
 }

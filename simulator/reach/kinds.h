@@ -50,8 +50,10 @@ struct kinds {
 	struct place	   *places;
 	uint32_t	   *group_enis; /* of each set of groups, an interface that has it */
 	uint32_t	   *eni_groups; /* each interface's set of groups */
-	struct end	   *ends;	/* all addresses of all interfaces, by interface */
-	uint32_t	   *end_kinds;	/* beside ends */
+	/* Of all interfaces, by interface: its addresses, then its delegated prefixes (prefix_ends.h). */
+	struct end     *ends;
+	struct ip      *end_lasts; /* beside ends: the last of the addresses that it stands for */
+	uint32_t       *end_kinds; /* likewise */
 	uint32_t       *eni_ends;  /* where an interface's ends begin; one more than interfaces */
 	uint32_t       *members;   /* indexes of ends, by kind */
 	struct stretch *stretches; /* of all foreign kinds, ascending, IPv4 first */
@@ -59,12 +61,15 @@ struct kinds {
 	struct address_classes peer_classes, place_classes;
 	size_t count, capacity, place_count, place_capacity, group_set_count, group_set_capacity,
 		stretch_count, stretch_capacity;
-	bool is_simple; /* no interface has two addresses of one family */
+	bool is_simple; /* no interface has two ends of one family */
 };
 
 /* judge may be NULL; both are borrowed. */
 struct kinds *kinds_new(const struct world *world, const struct judge *judge) MUST_USE;
 void	      kinds_free(struct kinds *kinds);
+
+/* Which of an interface's ends an address of it is; WORLD_NONE: it has no such address. */
+uint32_t kinds_end_at(const struct kinds *kinds, const struct end *end);
 
 /* The kind of an interface's address or of a foreign one; WORLD_NONE: nobody's, or of neither scope. */
 uint32_t kinds_find(const struct kinds *kinds, const struct end *end);

@@ -12,11 +12,16 @@ cJSON *answer_json_end_object(const struct world *world, const char *query, cons
 {
 	cJSON		 *item = cJSON_CreateObject();
 	const struct eni *eni = end->eni_idx == WORLD_NONE ? NULL : &world->enis[end->eni_idx];
-	char		  address[IP_TEXT_SIZE];
+	char		  address[IP_TEXT_SIZE], prefix[CIDR_TEXT_SIZE];
 
 	ip_print(end->ip, address);
 	json_put_str(item, "query", str_of(query));
 	json_put_str(item, "ip", str_of(end->ip.family ? address : ""));
+	if (end->prefix_len) {
+		cidr_print((struct cidr){ ip_mask(end->ip, end->prefix_len), end->prefix_len },
+			   prefix);
+		json_put_str(item, "prefix", str_of(prefix));
+	}
 	json_put_str(item, "eni", eni ? eni->object.id : str_of(""));
 	json_put_str(item, "instance", eni ? eni->instance_id : str_of(""));
 	json_put_str(item, "name", eni ? world_eni_label(world, end->eni_idx) : str_of(""));

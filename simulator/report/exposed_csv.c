@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `weir exposed -o csv`: a line for each interface, row and protocol; of a load balancer one for all nodes. */
 #include "lib/base/table.h"
+#include "simulator/explain.h"
 #include "simulator/reach/packet_words.h"
 #include "simulator/report/exposed_words.h"
 
@@ -46,7 +47,7 @@ static void add_ports(const struct exposed_answer *answer, const struct exposure
 
 static void add_from(const struct addresses *addresses, struct buf *out)
 {
-	char text[CIDR_TEXT_SIZE];
+	char text[EXPLAIN_ADDRESS_SIZE];
 
 	for (size_t i = 0; i < addresses->count; i++) {
 		cidr_print(addresses->cidrs[i], text);
@@ -70,18 +71,18 @@ static void add_line(struct csv *csv, struct str id, struct str name, const char
 static void add_interfaces(struct csv *csv, const struct exposure_row *row, const struct buf *cells)
 {
 	const struct world *world = csv->answer->world;
-	char		    text[IP_TEXT_SIZE];
+	char		    text[EXPLAIN_ADDRESS_SIZE];
 
 	for (size_t i = 0; i < row->part_count; i++)
 		for (size_t j = 0; j < row->parts[i].count && csv->left; j++) {
 			const struct end *end = exposure_end(csv->answer->exposure, &row->parts[i],
 							     j);
-			struct ip	  public_ip = exposed_public_ip(csv->answer, end);
+			struct end	  outside = exposed_outside(csv->answer, end);
 
-			ip_print(public_ip, text);
+			explain_address(&outside, text);
 			add_line(csv, world->enis[end->eni_idx].object.id,
-				 world_eni_label(world, end->eni_idx), public_ip.family ? text : "",
-				 cells);
+				 world_eni_label(world, end->eni_idx),
+				 outside.ip.family ? text : "", cells);
 		}
 }
 

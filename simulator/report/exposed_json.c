@@ -37,16 +37,16 @@ static void put_interfaces(cJSON *object, const struct exposed_answer *answer,
 {
 	cJSON *list = cJSON_AddArrayToObject(object,
 					     row->lb_idx == WORLD_NONE ? "interfaces" : "nodes");
-	char   text[IP_TEXT_SIZE];
+	char   text[EXPLAIN_ADDRESS_SIZE];
 
 	for (size_t i = 0; i < row->part_count; i++)
 		for (size_t j = 0; j < row->parts[i].count; j++) {
 			const struct end *end = exposure_end(answer->exposure, &row->parts[i], j);
-			struct ip	  public_ip = exposed_public_ip(answer, end);
+			struct end	  outside = exposed_outside(answer, end);
 			cJSON *item = answer_json_end_object(answer->world, answer->query, end);
 
-			ip_print(public_ip, text);
-			json_put_str(item, "public", str_of(public_ip.family ? text : ""));
+			explain_address(&outside, text);
+			json_put_str(item, "public", str_of(outside.ip.family ? text : ""));
 			cJSON_AddItemToArray(list, item);
 		}
 }
@@ -103,7 +103,7 @@ static void put_from(cJSON *object, const struct addresses *addresses)
 	cJSON		   *item = cJSON_AddObjectToObject(object, "from"), *list;
 	auto_buf struct buf words = buf_make(TEXT_MAX);
 	auto_buf struct buf size = buf_make(TEXT_MAX);
-	char		    text[CIDR_TEXT_SIZE];
+	char		    text[EXPLAIN_ADDRESS_SIZE];
 
 	addresses_words(addresses, 3, &words);
 	addresses_size_words(addresses, &size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/report/exposed_words.h"
+#include "simulator/explain.h"
 
 #include "simulator/lb_targets.h"
 #include "simulator/public_ip.h"
@@ -66,9 +67,13 @@ struct exposed_targets exposed_targets_of(const struct exposed_answer *answer,
 	return meeting.found;
 }
 
-struct ip exposed_public_ip(const struct exposed_answer *answer, const struct end *end)
+struct end exposed_outside(const struct exposed_answer *answer, const struct end *end)
 {
-	return public_ip_of(answer->world, answer->world->enis[end->eni_idx].vpc_idx, end->ip);
+	struct end outside = *end;
+
+	outside.ip = public_ip_of(answer->world, answer->world->enis[end->eni_idx].vpc_idx,
+				  end->ip);
+	return outside;
 }
 
 void exposed_add_names(const struct exposure_row *row, struct buf *out)
@@ -90,11 +95,13 @@ void exposed_add_public(const struct exposed_answer *answer, const struct exposu
 			struct buf *out)
 {
 	const struct end *end = &reach_kinds(answer->exposure->reach)->ends[row->first_end];
-	char		  text[IP_TEXT_SIZE];
+	struct end	  outside;
+	char		  text[EXPLAIN_ADDRESS_SIZE];
 
 	if (row->lb_idx != WORLD_NONE)
 		return;
-	ip_print(exposed_public_ip(answer, end), text);
+	outside = exposed_outside(answer, end);
+	explain_address(&outside, text);
 	buf_add_text(out, text);
 	if (row->end_count > 1)
 		buf_add_text(out, " …");

@@ -20,8 +20,8 @@ enum { EXPOSED_TARGETS_MAX = 256, EXPOSED_GROUPS_MAX = 8 };
 struct exposed_targets exposed_targets_of(const struct exposed_answer *answer,
 					  const struct exposure_row   *row);
 
-/* The address by which the internet knows an end; none: it has none. */
-struct ip exposed_public_ip(const struct exposed_answer *answer, const struct end *end);
+/* The end by the address that the internet knows it by; none: it has none. */
+struct end exposed_outside(const struct exposed_answer *answer, const struct end *end);
 
 void exposed_add_names(const struct exposure_row *row, struct buf *out); /* "web-1 … web-3 (3)" */
 void exposed_add_public(const struct exposed_answer *answer, const struct exposure_row *row,

@@ -134,6 +134,28 @@ static bool balancer_end(struct dice *dice, const struct kinds *kinds, struct en
 	return false;
 }
 
+/* Any address of a delegated prefix, as far as it is not another's. */
+static bool prefix_end(struct dice *dice, const struct world *world, struct end *out)
+{
+	uint32_t count = (uint32_t)world->counts[WORLD_ENI];
+	uint32_t first = count ? (uint32_t)dice_roll(dice, count) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t	  eni_idx = (first + i) % count;
+		const struct eni *eni = &world->enis[eni_idx];
+		struct cidr	  prefix;
+
+		if (eni->prefix_count == 0)
+			continue;
+		prefix = eni->prefixes[dice_roll(dice, eni->prefix_count)];
+		out->eni_idx = eni_idx;
+		out->ip = random_between(dice, prefix.base, cidr_last(prefix));
+		return eni->vpc_idx == WORLD_NONE ||
+		       world_eni_in_vpc(world, eni->vpc_idx, out->ip) == eni_idx;
+	}
+	return false;
+}
+
 struct end random_end(struct dice *dice, const struct kinds *kinds, const struct places *places)
 {
 	uint32_t	total = kinds->eni_ends[kinds->world->counts[WORLD_ENI]];
@@ -142,6 +164,9 @@ struct end random_end(struct dice *dice, const struct kinds *kinds, const struct
 
 	if (dice_one_in(dice, 8) && balancer_end(dice, kinds, &end))
 		return end;
+	if (dice_one_in(dice, 5) && prefix_end(dice, kinds->world, &end))
+		return end;
+	end.eni_idx = WORLD_NONE;
 	if (total && !dice_one_in(dice, 3))
 		return kinds->ends[dice_roll(dice, total)];
 	for (int tries = 0; tries < 16; tries++) {

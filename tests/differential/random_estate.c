@@ -266,10 +266,26 @@ static void add_addresses(struct estate *estate, unsigned index, unsigned subnet
 			buf_printf(estate->text, "%s{'Ipv6Address': '%s'}", i ? ", " : "", v6[i]);
 		buf_add_char(estate->text, ']');
 	}
-	if (estate_one_in(estate, 8))
-		buf_printf(estate->text, ", 'Ipv4Prefixes': [{'Ipv4Prefix': '10.%u.%u.%u/28'}]",
-			   plan_vpc_octet(&estate->plan, estate_vpc_of(estate, subnet)),
-			   plan_subnet_octet(&estate->plan, subnet), 16 * (8 + index % 8));
+}
+
+/* Some lie over others' addresses, and over one another. */
+static void add_prefixes(struct estate *estate, unsigned index, unsigned subnet)
+{
+	unsigned vpc = estate_vpc_of(estate, subnet), count = 1 + estate_roll(estate, 3);
+
+	if (estate_one_in(estate, 6)) {
+		buf_add_text(estate->text, ", 'Ipv4Prefixes': [");
+		for (unsigned i = 0; i < count; i++)
+			buf_printf(estate->text, "%s{'Ipv4Prefix': '10.%u.%u.%u/28'}",
+				   i ? ", " : "", plan_vpc_octet(&estate->plan, vpc),
+				   plan_subnet_octet(&estate->plan, subnet),
+				   16 * ((8 * !estate_one_in(estate, 3) + index + i) % 16));
+		buf_add_char(estate->text, ']');
+	}
+	if (estate->plan.v6 && estate_one_in(estate, 6))
+		buf_printf(estate->text,
+			   ", 'Ipv6Prefixes': [{'Ipv6Prefix': '2001:db8:%u:%u:%x::/80'}]", vpc,
+			   subnet, estate_one_in(estate, 6) ? 0 : index);
 }
 
 /* Two hosts after one another may be one instance's interfaces. */
@@ -301,6 +317,7 @@ static void add_host(struct estate *estate, unsigned index, const struct fleet *
 		buf_printf(estate->text, "%s{'GroupId': 'sg-%u'}", j ? ", " : "", fleet->groups[j]);
 	buf_add_char(estate->text, ']');
 	add_addresses(estate, index, fleet->subnet);
+	add_prefixes(estate, index, fleet->subnet);
 	buf_add_char(estate->text, '}');
 }
 

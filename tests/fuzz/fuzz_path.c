@@ -90,9 +90,10 @@ static size_t find_ends(const struct world *world, struct end *out)
 
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI] && count < ENDS_MAX; i++)
 		for (uint32_t j = 0; j < world->enis[i].address_count && count < ENDS_MAX; j++)
-			out[count++] = (struct end){ i, world->enis[i].addresses[j].ip };
+			out[count++] = (struct end){ .eni_idx = i,
+						     .ip = world->enis[i].addresses[j].ip };
 	for (size_t i = 0; i < ARRAY_LEN(outsiders); i++)
-		out[count++] = (struct end){ WORLD_NONE, outsiders[i] };
+		out[count++] = (struct end){ .eni_idx = WORLD_NONE, .ip = outsiders[i] };
 	return count;
 }
 

@@ -73,7 +73,11 @@ TEST(an_interface_stands_for_all_its_addresses_an_address_for_itself)
 	static const struct {
 		const char *text;
 		size_t	    count;
-	} cases[] = { { "eni-1", 2 }, { "eni-2", 3 }, { "app-1", 2 }, { "10.0.2.11", 1 } };
+	} cases[] = { { "eni-1", 2 },
+		      { "eni-2", 4 },
+		      { "app-1", 2 },
+		      { "10.0.2.11", 1 },
+		      { "10.0.2.17", 1 } };
 	struct setting setting = setting_of();
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -58,13 +58,14 @@ TEST(interface_is_the_same_by_id_by_instance_or_by_name)
 
 TEST(address_is_the_same_by_itself_else_by_its_family)
 {
-	struct ip      ips[] = { ip_v4(10, 0, 0, 1), ip_v4(10, 0, 0, 2), ip_v4(10, 0, 0, 3) };
-	struct ip      v6 = estate_ip("2001:db8::1");
-	struct address before[] = { { .ip = ips[0] }, { .ip = ips[1] }, { .ip = v6 } };
-	struct address after[] = { { .ip = ips[1] }, { .ip = ips[2] }, { .ip = ips[2] } };
-	struct eni     a = { .addresses = before, .address_count = 3 };
-	struct eni     b = { .addresses = after, .address_count = 3 };
-	uint32_t      *others = address_match(&a, &b);
+	struct ip     ips[] = { ip_v4(10, 0, 0, 1), ip_v4(10, 0, 0, 2), ip_v4(10, 0, 0, 3) };
+	struct slice  before[] = { { .first = ips[0] },
+				   { .first = ips[1] },
+				   { .first = estate_ip("2001:db8::1") } };
+	struct slice  after[] = { { .first = ips[1] }, { .first = ips[2] }, { .first = ips[2] } };
+	struct slices a = { .items = before, .count = 3 };
+	struct slices b = { .items = after, .count = 3 };
+	uint32_t     *others = slices_match(&a, &b);
 
 	CHECK(others[0] == 1);
 	CHECK(others[1] == 0);

@@ -209,8 +209,10 @@ TEST(every_packet_fares_as_the_opening_it_is_in_and_outside_of_them_nothing_pass
 
 		random_estate(text);
 		world = estate_open(text);
-		question.src = (struct end){ estate_eni(world, "eni-1"), question.packet.src };
-		question.dst = (struct end){ estate_eni(world, "eni-2"), question.packet.dst };
+		question.src = (struct end){ .eni_idx = estate_eni(world, "eni-1"),
+					     .ip = question.packet.src };
+		question.dst = (struct end){ .eni_idx = estate_eni(world, "eni-2"),
+					     .ip = question.packet.dst };
 		openings_find(world, &question, &openings);
 		for (int i = 0; i < PACKETS; i++) {
 			question.packet = random_packet();
@@ -227,8 +229,10 @@ static void find_between(const struct world *world, const char *src, const char 
 	struct question question = { .packet = estate_tcp(src, dst, 0),
 				     .client_ports = path_default_client_ports() };
 
-	question.src = (struct end){ world_eni_in_vpc(world, 0, estate_ip(src)), estate_ip(src) };
-	question.dst = (struct end){ world_eni_in_vpc(world, 0, estate_ip(dst)), estate_ip(dst) };
+	question.src = (struct end){ .eni_idx = world_eni_in_vpc(world, 0, estate_ip(src)),
+				     .ip = estate_ip(src) };
+	question.dst = (struct end){ .eni_idx = world_eni_in_vpc(world, 0, estate_ip(dst)),
+				     .ip = estate_ip(dst) };
 	openings_find(world, &question, out);
 }
 

@@ -88,7 +88,7 @@ static struct tally walk_all(const struct asking *asking)
 		const struct eni *eni = &asking->world->enis[i];
 
 		for (uint32_t j = 0; !is_gateway(eni) && j < eni->address_count; j++) {
-			const struct end end = { i, eni->addresses[j].ip };
+			const struct end end = { .eni_idx = i, .ip = eni->addresses[j].ip };
 
 			walk_end(asking, &end, &tally);
 		}

@@ -28,8 +28,10 @@ static void walk(const char *entries, int min, int max, struct path *out)
 		 "'Entries': [%s]}]}",
 		 entries);
 	world = estate_open(text);
-	question.src = (struct end){ estate_eni(world, "eni-1"), question.packet.src };
-	question.dst = (struct end){ estate_eni(world, "eni-2"), question.packet.dst };
+	question.src = (struct end){ .eni_idx = estate_eni(world, "eni-1"),
+				     .ip = question.packet.src };
+	question.dst = (struct end){ .eni_idx = estate_eni(world, "eni-2"),
+				     .ip = question.packet.dst };
 	path_walk(world, &question, out);
 	world_free(world);
 }
