@@ -45,20 +45,18 @@ static bool listens_for(const struct listener *listener, uint8_t protocol)
 
 bool lb_has_listeners(const struct world *world, uint32_t lb_idx)
 {
-	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++)
-		if (str_eq(world->listeners[i].lb_id, world->lbs[lb_idx].object.id))
-			return true;
-	return false;
+	return world->lbs[lb_idx].listener_count > 0;
 }
 
 uint32_t lb_listener_for(const struct world *world, uint32_t lb_idx, const struct packet *packet)
 {
-	for (uint32_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
-		const struct listener *listener = &world->listeners[i];
+	const struct lb *lb = &world->lbs[lb_idx];
 
-		if (str_eq(listener->lb_id, world->lbs[lb_idx].object.id) &&
-		    listener->port == packet->dst_port && listens_for(listener, packet->protocol))
-			return i;
+	for (uint32_t i = 0; i < lb->listener_count; i++) {
+		const struct listener *listener = &world->listeners[lb->listener_idxs[i]];
+
+		if (listener->port == packet->dst_port && listens_for(listener, packet->protocol))
+			return lb->listener_idxs[i];
 	}
 	return WORLD_NONE;
 }

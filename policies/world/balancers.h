@@ -10,6 +10,8 @@ struct lb {
 	struct str   *sg_ids, *subnet_ids;
 	uint32_t      sg_count, subnet_count;
 	struct str cross_zone; /* "true", "false"; empty: its attributes are not in the snapshot */
+	uint32_t  *listener_idxs; /* its listeners, ascending */
+	uint32_t   listener_count;
 };
 
 struct listener {

@@ -133,6 +133,30 @@ static void link_vpces(struct world *world)
 	}
 }
 
+/* Counts each load balancer's listeners, and then puts them where they were counted. */
+static void link_listeners(struct world *world)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
+			uint32_t lb_idx = world_index(world, WORLD_LB, world->listeners[i].lb_id);
+
+			if (lb_idx == WORLD_NONE)
+				continue;
+			if (pass == 1)
+				world->lbs[lb_idx]
+					.listener_idxs[world->lbs[lb_idx].listener_count] = i;
+			world->lbs[lb_idx].listener_count++;
+		}
+		for (uint32_t i = 0; i < world->counts[WORLD_LB] && pass == 0; i++) {
+			struct lb *lb = &world->lbs[i];
+
+			lb->listener_idxs = arena_alloc(&world->arena,
+							lb->listener_count * sizeof(uint32_t));
+			lb->listener_count = 0;
+		}
+	}
+}
+
 static void link_lbs(struct world *world)
 {
 	for (size_t i = 0; i < world->counts[WORLD_LB]; i++) {
@@ -166,4 +190,5 @@ void link_gateways(struct world *world)
 	link_vpns(world);
 	link_vpces(world);
 	link_lbs(world);
+	link_listeners(world);
 }

@@ -89,13 +89,12 @@ static void cut_rules(const struct exposure_receiver *receiver, struct cuts *cut
 static void cut_listeners(const struct exposure_receiver *receiver, struct cuts *cuts)
 {
 	const struct world *world = receiver->world;
+	const struct lb	   *lb = &world->lbs[receiver->lb_idx];
 
-	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
-		const struct listener  *listener = &world->listeners[i];
+	for (uint32_t i = 0; i < lb->listener_count; i++) {
+		const struct listener  *listener = &world->listeners[lb->listener_idxs[i]];
 		const struct port_range port = { listener->port, listener->port };
 
-		if (!str_eq(listener->lb_id, world->lbs[receiver->lb_idx].object.id))
-			continue;
 		cuts_add(cuts, PROTO_TCP, port, -1, -1);
 		cuts_add(cuts, PROTO_UDP, port, -1, -1);
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "simulator/reach/reach.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "lib/base/arena.h"
+#include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "simulator/lb_targets.h"
 #include "simulator/public_ip.h"
@@ -20,6 +21,8 @@ struct reach {
 	struct intents	    *intents;
 	struct group_sets   *groups;
 	struct ways	    *ways;
+	struct map	     odd; /* pair of kinds that an odd way is between → set */
+	struct arena	     arena;
 	bool		     owns_sets;
 };
 
@@ -43,6 +46,8 @@ void reach_free(struct reach *reach)
 	if (!reach)
 		return;
 	ways_free(reach->ways);
+	map_done(&reach->odd);
+	arena_done(&reach->arena);
 	group_sets_free(reach->groups);
 	intents_free(reach->intents);
 	kinds_free(reach->kinds);
@@ -164,21 +169,38 @@ static uint32_t ask_listeners(const struct reach *reach, uint32_t src_kind, uint
 {
 	static const uint32_t protocols[] = { PROTO_TCP, PROTO_UDP };
 	const struct world   *world = reach->world;
+	const struct lb	     *lb = &world->lbs[way->lb_idx];
 	uint32_t	      set = PACKET_SET_DENY;
 
-	for (uint32_t i = 0; i < world->counts[WORLD_LISTENER] && before != PACKET_SET_DENY; i++) {
-		if (!str_eq(world->listeners[i].lb_id, world->lbs[way->lb_idx].object.id))
-			continue;
+	for (uint32_t i = 0; i < lb->listener_count && before != PACKET_SET_DENY; i++) {
+		uint32_t at = lb->listener_idxs[i];
+
 		for (size_t j = 0; j < ARRAY_LEN(protocols); j++) {
-			uint32_t      key = protocols[j] << 16 | world->listeners[i].port;
+			uint32_t      key = protocols[j] << 16 | world->listeners[at].port;
 			struct packet packet = packet_of_key(key);
 
-			if (lb_listener_for(world, way->lb_idx, &packet) == i)
+			if (lb_listener_for(world, way->lb_idx, &packet) == at)
 				set = packet_sets_either(
 					reach->sets, set,
 					ask_listener(reach, src_kind, dst_kind, before, key));
 		}
 	}
+	return set;
+}
+
+/* Hundreds of walks, and asked for again wherever the pair is shown. */
+static uint32_t walk_odd(struct reach *reach, uint32_t src_kind, uint32_t dst_kind)
+{
+	const uint32_t	pair[2] = { src_kind, dst_kind };
+	struct str	key = { (const char *)pair, sizeof(pair) };
+	struct question question;
+	uint32_t	set;
+
+	if (map_get(&reach->odd, key, &set))
+		return set;
+	question = reach_question(reach, src_kind, dst_kind, 0);
+	set = stretches_walk(reach->world, &question, reach->sets);
+	map_put(&reach->odd, arena_str(&reach->arena, key), set);
 	return set;
 }
 
@@ -193,11 +215,8 @@ uint32_t reach_between(struct reach *reach, uint32_t src_kind, uint32_t dst_kind
 	way = ways_between(reach->ways, cast.src->place, cast.dst->place);
 	if (!way)
 		return PACKET_SET_DENY;
-	if (way->is_odd) {
-		struct question question = reach_question(reach, src_kind, dst_kind, 0);
-
-		return stretches_walk(reach->world, &question, reach->sets);
-	}
+	if (way->is_odd)
+		return walk_odd(reach, src_kind, dst_kind);
 	for (size_t i = 0; i < way->count; i++)
 		set = packet_sets_either(reach->sets, set,
 					 ask_strand(reach, &cast, &way->strands[i]));

@@ -188,6 +188,11 @@ static bool add_check(const struct view *view, const struct hop *hop, struct str
 
 	if (hop->is_stateful)
 		return true;
+	/*
+	 * Past NAT64 the far address is the one inside the destination's, for which there is no role though ends of one
+	 * place differ in it.  It need not have one: of the ICMPv6 classes, which are walked wherever a NAT gateway is
+	 * on the way, the protocol is mapped, and so the whole way is odd.
+	 */
 	if (is_mapped(view, hop) || out->check_count == CHECKS_MAX)
 		return false;
 	check->egress = egress;

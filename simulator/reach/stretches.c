@@ -45,11 +45,12 @@ static void cut_echo_codes(struct cuts *cuts, const struct nacl *nacl)
 
 static void cut_listeners(struct cuts *cuts, const struct world *world, uint32_t lb_idx)
 {
-	for (size_t i = 0; i < world->counts[WORLD_LISTENER]; i++) {
-		struct port_range port = { world->listeners[i].port, world->listeners[i].port };
+	const struct lb *lb = &world->lbs[lb_idx];
 
-		if (!str_eq(world->listeners[i].lb_id, world->lbs[lb_idx].object.id))
-			continue;
+	for (uint32_t i = 0; i < lb->listener_count; i++) {
+		uint16_t	  number = world->listeners[lb->listener_idxs[i]].port;
+		struct port_range port = { number, number };
+
 		cuts_add(cuts, PROTO_TCP, port, -1, -1);
 		cuts_add(cuts, PROTO_UDP, port, -1, -1);
 	}

@@ -129,6 +129,26 @@ TEST(ends_are_of_one_joint_kind_when_they_are_of_one_in_either_world)
 	bed_close(&bed);
 }
 
+#define POD_NODE                                                                                   \
+	NET ENI("eni-1", "subnet-a", "10.0.1.10",                                                  \
+		", 'Ipv4Prefixes': [{'Ipv4Prefix': '10.0.1.16/28'}]")
+#define NAMES(cidr)                                                                                \
+	"{'SecurityGroups': [{'GroupId': 'sg-9', 'GroupName': 'other', 'VpcId': 'vpc-1', "         \
+	"'IpPermissions': [{'IpProtocol': '-1', 'IpRanges': [{'CidrIp': '" cidr "'}]}], "          \
+	"'IpPermissionsEgress': []}]}"
+
+TEST(a_prefix_that_one_world_divides_is_divided_in_both)
+{
+	struct bed bed = bed_open(POD_NODE NAMES("10.0.1.28/30"), POD_NODE NAMES("10.0.1.24/29"));
+	static const char *const firsts[] = { "10.0.1.10", "10.0.1.16", "10.0.1.24", "10.0.1.28" };
+
+	CHECK(bed.joint->end_count == ARRAY_LEN(firsts));
+	for (size_t i = 0; i < ARRAY_LEN(firsts); i++)
+		for (size_t side = 0; side < 2; side++)
+			CHECK(ip_eq(bed.joint->ends[i].ends[side].ip, estate_ip(firsts[i])));
+	bed_close(&bed);
+}
+
 TEST(what_only_one_world_has_reaches_nothing_in_the_other)
 {
 	struct bed bed = bed_open(NET ENI("eni-1", "subnet-a", "10.0.1.10", ""), TWO);
@@ -199,6 +219,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(interface_is_the_same_by_id_by_instance_or_by_name),
 		cmocka_unit_test(address_is_the_same_by_itself_else_by_its_family),
 		cmocka_unit_test(ends_are_of_one_joint_kind_when_they_are_of_one_in_either_world),
+		cmocka_unit_test(a_prefix_that_one_world_divides_is_divided_in_both),
 		cmocka_unit_test(what_only_one_world_has_reaches_nothing_in_the_other),
 		cmocka_unit_test(pairs_are_of_different_interfaces),
 		cmocka_unit_test(question_is_about_the_same_two_ends_in_both_worlds),
