@@ -103,6 +103,25 @@ static void add_routes(struct draft *draft)
 		add_all(draft, world->vpns[i].routes, world->vpns[i].route_count);
 }
 
+/* An appliance takes what is for its own addresses, whoever in another VPC has them too. */
+static void add_appliances(struct draft *draft)
+{
+	const struct world *world = draft->world;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_RTB]; i++)
+		for (uint32_t j = 0; j < world->rtbs[i].route_count; j++) {
+			uint32_t	  eni_idx = world_index(world, WORLD_ENI,
+								world->rtbs[i].routes[j].target);
+			const struct eni *eni = eni_idx == WORLD_NONE ? NULL
+								      : &world->enis[eni_idx];
+
+			for (uint32_t k = 0; eni && k < eni->address_count; k++)
+				add(draft, cidr_of_ip(eni->addresses[k].ip));
+			if (eni)
+				add_all(draft, eni->prefixes, eni->prefix_count);
+		}
+}
+
 static void add_acls(struct draft *draft)
 {
 	const struct world *world = draft->world;
@@ -153,6 +172,7 @@ struct address_classes address_classes_of(const struct world *world, const struc
 	add_networks(&draft); /* whose borders are the internet's, with NAT64 or without */
 	draft.has_nat64 = world->counts[WORLD_NAT] > 0;
 	add_routes(&draft);
+	add_appliances(&draft);
 	add_acls(&draft);
 	if (detail == ADDRESS_PEER) {
 		add_groups(&draft);
