@@ -11,7 +11,7 @@ enum { THREADS = 4, ROUNDS = 500 };
 
 static void only(const char *first, const char *second)
 {
-	clearenv();
+	unit_clear_environment();
 	setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
 	setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
 	CHECK(putenv((char *)first) == 0 && putenv((char *)second) == 0);

@@ -63,7 +63,7 @@ static void check_case(const struct plan_case *plan_case, const struct aws_creds
 	snprintf(credentials, sizeof(credentials), "%s/credentials", folder);
 	write_file(config, plan_case->config);
 	write_file(credentials, plan_case->credentials);
-	clearenv();
+	unit_clear_environment();
 	setenv("AWS_CONFIG_FILE", config, 1);
 	setenv("AWS_SHARED_CREDENTIALS_FILE", credentials, 1);
 	for (size_t i = 0; i < ENVIRONMENT_MAX && plan_case->environment[i]; i++)

@@ -22,6 +22,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -49,6 +51,20 @@ static inline void unit_check_str(struct str actual, const char *expected, const
 	print_error("%s is\n\t\"%.*s\", not\n\t\"%s\"\n", what, (int)actual.len,
 		    actual.ptr ? actual.ptr : "", expected);
 	_fail(file, line);
+}
+
+/* An empty environment but for the form of the report, which cmocka asks for again and again. */
+static inline void unit_clear_environment(void)
+{
+	static const char name[] = "CMOCKA_MESSAGE_OUTPUT";
+	const char	 *form = getenv(name);
+	char		  kept[32] = "";
+
+	if (form)
+		snprintf(kept, sizeof(kept), "%s", form);
+	clearenv();
+	if (kept[0])
+		setenv(name, kept, 1);
 }
 
 static inline int unit_run(int argc, char **argv, const struct CMUnitTest *tests, size_t count)
