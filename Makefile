@@ -17,12 +17,13 @@ V       ?= 0
 Q       := $(if $(filter 1,$V),,@)
 
 VERSION  := 0.1.0
+RELEASED := 2026-11-28
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Wswitch-enum -Wundef -Wformat=2
 MODE_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 MODE_debug   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
 CFLAGS   ?= -g
-CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_BPF=$(BPF) -I. -I$B $(WARNINGS) \
+CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_DATE='"$(RELEASED)"' -DWEIR_BPF=$(BPF) -I. -I$B $(WARNINGS) \
              $(MODE_$(MODE)) $(CFLAGS)
 LDFLAGS_ALL = $(MODE_$(MODE)) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
@@ -175,6 +176,11 @@ demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all
 	$Q$(PYTHON) tests/e2e/demo.py --build $B
+# The stamp is what tells: which verbs there are only weir knows.
+$B/pages: $B/weir $B/weir-sensor packaging/pages
+	$Q packaging/pages $B
+	$Q touch $@
+man: $B/pages ## man pages and completion, made by the programs, into build/man and build/completion
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $B/weir $(DESTDIR)$(PREFIX)/bin/weir
 	install -D -m 755 $B/weir-sensor $(DESTDIR)$(PREFIX)/sbin/weir-sensor
@@ -185,5 +191,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo man install clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -44,6 +44,8 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_CONFIG("config", struct sensor_args, config, "FILE",
+		   "lines `key = value`, keys are these long names; options given win"),
 	OPT_FLAG('v', "verbose", struct sensor_args, verbose,
 		 "what libbpf has to say, and a summary after --read too"),
 	OPT_END
@@ -57,8 +59,14 @@ static const struct cmd cmd = {
 		    "  weir-sensor -i ens5 --interval 10 -o /var/log/weir/flow.log\n"
 		    "  weir-sensor --read capture.pcapng --local 10.0.1.10 --local 2001:db8::10\n",
 	.opts = opts,
+	.statuses = { [0] = "ended by a signal, or the file was read to its end",
+		      [3] = "input or the config file unreadable or invalid, no interface left, or "
+			    "output "
+			    "that cannot be written" },
 	.args_size = sizeof(struct sensor_args),
 	.defaults = &defaults,
+	.section = 8,
+	.see_also = "weir(1)",
 	.run = sensor_run,
 };
 
