@@ -11,6 +11,7 @@ import pytest
 
 from lab import command
 from sensors import plain_wire
+from test_sensor_privileges import capabilities_of, is_shut, status_of
 
 PROMISED = ["bin/weir", "sbin/weir-sensor", "share/man/man1/weir.1", "share/man/man1/weir-can.1",
             "share/man/man8/weir-sensor.8", "share/bash-completion/completions/weir",
@@ -108,7 +109,29 @@ def test_the_service_names_the_installed_program_and_nothing_it_does_not_have(se
     assert "Type=exec\n" in text and "@" not in re.sub(r"~?@(system-service|privileged|resources)", "", text)
 
 
-def test_the_capabilities_of_the_service_are_enough(service, lab, build, backend, tmp_path):
+def calls_of(name: str) -> set[str]:
+    """A call, or what systemd means by a set of them."""
+    if not name.startswith("@"):
+        return {name}
+    lines = command(["systemd-analyze", "syscall-filter", "--no-pager", name]).stdout.splitlines()[1:]
+    words = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+    return {call for word in words for call in calls_of(word)}
+
+
+def test_the_service_lets_the_sensor_make_its_calls_and_give_up_the_rest(root, service):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    allowed = set()
+    for rule in re.findall(r"^SystemCallFilter=(.*)$", service.read_text(), re.MULTILINE):
+        calls = {call for word in rule.lstrip("~").split() for call in calls_of(word)}
+        allowed = allowed - calls if rule.startswith("~") else allowed | calls
+    loop = set(re.findall(r"SCMP_SYS\((\w+)\)", (root / "sensor/call_filter.c").read_text()))
+    assert len(loop) > 30
+    assert loop | {"capget", "capset", "prctl", "seccomp"} <= allowed
+    assert not allowed & {"setuid", "mount", "reboot", "init_module", "ptrace"}
+
+
+def test_the_capabilities_of_the_service_are_enough_and_are_given_up(service, lab, build, backend, tmp_path):
     """As the service does: another user than root, with these capabilities and no others."""
     granted = re.search(r"^AmbientCapabilities=(.*)$", service.read_text(), re.MULTILINE).group(1)
     names = ",".join("+" + name.removeprefix("CAP_").lower() for name in granted.split())
@@ -123,4 +146,6 @@ def test_the_capabilities_of_the_service_are_enough(service, lab, build, backend
                                 f"--inh-caps=-all,{names}", f"--ambient-caps=-all,{names}",
                                 f"--bounding-set=-all,{names}", str(tmp_path / "weir-sensor"), "--config", str(config)])
     sensor.wait_for_line(r"eni-1 .* NODATA|eni-1 .* OK")
+    status = status_of(sensor.pid)
+    assert set(capabilities_of(status).values()) == {0} and is_shut(status)
     assert sensor.stop() == 0
