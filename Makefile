@@ -2,6 +2,7 @@
 # One makefile, everything it makes under build/.  `make help` lists the targets.
 #
 #   MODE=debug  AddressSanitizer and UndefinedBehaviorSanitizer     V=1    show the commands
+#   MODE=plain  not optimized, soon built
 #   BPF=0       a sensor without eBPF (no clang, no bpftool)        CC=clang
 #   B=DIR       another place than build/
 
@@ -9,6 +10,7 @@ MODE    ?= release
 BPF     ?= 1
 B       ?= build
 PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
@@ -17,12 +19,14 @@ V       ?= 0
 Q       := $(if $(filter 1,$V),,@)
 
 VERSION  := 0.1.0
+RELEASED := 2026-11-28
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Wswitch-enum -Wundef -Wformat=2
 MODE_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 MODE_debug   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
+MODE_plain   := -O0 -fPIE
 CFLAGS   ?= -g
-CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_BPF=$(BPF) -I. -I$B $(WARNINGS) \
+CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' -DWEIR_DATE='"$(RELEASED)"' -DWEIR_BPF=$(BPF) -I. -I$B $(WARNINGS) \
              $(MODE_$(MODE)) $(CFLAGS)
 LDFLAGS_ALL = $(MODE_$(MODE)) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
@@ -175,15 +179,22 @@ demo: ## the whole story on real packets: see, judge, answer
 	$Q packaging/install-deps --if-root
 	$Q$(MAKE) all
 	$Q$(PYTHON) tests/e2e/demo.py --build $B
-install: all ## into $(DESTDIR)$(PREFIX)
-	install -D -m 755 $B/weir $(DESTDIR)$(PREFIX)/bin/weir
-	install -D -m 755 $B/weir-sensor $(DESTDIR)$(PREFIX)/sbin/weir-sensor
-	install -d $(DESTDIR)$(PREFIX)/share/doc/weir
-	cp -R README.md docs policies/examples $(DESTDIR)$(PREFIX)/share/doc/weir/
+# The stamp is what tells: which verbs there are only weir knows.
+$B/pages: $B/weir $B/weir-sensor packaging/pages
+	$Q packaging/pages $B
+	$Q touch $@
+man: $B/pages ## man pages and completion, made by the programs, into build/man and build/completion
+PLACES := DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
+install: $B/pages ## into $(DESTDIR)$(PREFIX), the config file of the sensor into SYSCONFDIR (/etc)
+	$Q $(PLACES) packaging/install $B
+uninstall: $B/pages ## what make install put there; a config file that was changed stays
+	$Q $(PLACES) packaging/install --remove $B
+deb: ## Debian packages weir and weir-sensor into build/deb
+	$Q VERSION=$(VERSION) packaging/make-deb $B
 clean: ## remove build/
 	rm -rf $B
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo install clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo man install uninstall deb clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

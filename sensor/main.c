@@ -51,6 +51,8 @@ static const struct opt opts[] = {
 		 "keep the user, all capabilities and all system calls"),
 	OPT_FLAG(0, "check-privileges", struct sensor_args, check_privileges,
 		 "say which privileges each backend needs here and which are there, and end"),
+	OPT_CONFIG("config", struct sensor_args, config, "FILE",
+		   "lines `key = value`, keys are these long names; options given win"),
 	OPT_FLAG('v', "verbose", struct sensor_args, verbose,
 		 "what libbpf has to say, and a summary after --read too"),
 	OPT_END
@@ -64,8 +66,15 @@ static const struct cmd cmd = {
 		    "  weir-sensor -i ens5 --interval 10 -o /var/log/weir/flow.log\n"
 		    "  weir-sensor --read capture.pcapng --local 10.0.1.10 --local 2001:db8::10\n",
 	.opts = opts,
+	.statuses = { [0] = "ended by a signal, or the file was read to its end; a backend can be "
+			    "opened (--check-privileges)",
+		      [1] = "none can (--check-privileges)",
+		      [3] = "input or the config file unreadable or invalid, no interface left, or "
+			    "output that cannot be written" },
 	.args_size = sizeof(struct sensor_args),
 	.defaults = &defaults,
+	.section = 8,
+	.see_also = "weir(1)",
 	.run = sensor_run,
 };
 

@@ -7,8 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/cli_completion.h"
+#include "lib/base/cli_config.h"
+#include "lib/base/cli_man.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+
+enum { MADE_MAX = 1 << 20 }; /* bytes of a page or script */
 
 /* The name every message begins with. */
 static const char *program_name = "weir";
@@ -36,33 +42,17 @@ void cli_warn(const char *format, ...)
 /* What one run of the parser has so far. */
 struct parse {
 	const struct cmd *cmd;
-	char		 *args;	    /* the command's struct */
+	struct cli_values values;
 	char		**operands; /* borrowed from argv */
 	size_t		  operand_count;
 	bool		  help, version;
+	struct buf	  config; /* values lie in it */
 };
-
-static const struct opt *find_opt(const struct cmd *cmd, struct str name, char letter)
-{
-	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++)
-		if (letter ? opt->letter == letter : str_is(name, opt->name))
-			return opt;
-	return NULL;
-}
 
 static int unknown_opt(const struct cmd *cmd, struct str name, struct err *err)
 {
-	const char *best = NULL;
-	unsigned    distance = 3;
+	const char *best = opt_nearest(cmd, name);
 
-	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++) {
-		unsigned now = str_distance(name, str_of(opt->name));
-
-		if (now < distance) {
-			distance = now;
-			best = opt->name;
-		}
-	}
 	if (best)
 		return err_set(err, ERR_USAGE, "unknown option --%.*s, did you mean --%s?",
 			       STR_ARG(name), best);
@@ -70,40 +60,10 @@ static int unknown_opt(const struct cmd *cmd, struct str name, struct err *err)
 		       cmd->name);
 }
 
-static int set_number(const struct opt *opt, const char *value, void *place, struct err *err)
-{
-	if (str_u64(str_of(value), opt->max, place) < 0 || *(uint64_t *)place < opt->min)
-		return err_set(err, ERR_USAGE, "--%s: '%s' is not a whole number from %llu to %llu",
-			       opt->name, value, (unsigned long long)opt->min,
-			       (unsigned long long)opt->max);
-	return 0;
-}
-
 static int set_opt(const struct parse *parse, const struct opt *opt, const char *value,
 		   struct err *err)
 {
-	void		*place = parse->args + opt->offset;
-	struct cli_list *list = place;
-
-	switch (opt->type) {
-	case OPT_TYPE_FLAG:
-		*(bool *)place = true;
-		return 0;
-	case OPT_TYPE_STR:
-		*(const char **)place = value;
-		return 0;
-	case OPT_TYPE_LIST:
-		if (list->count >= CLI_LIST_MAX)
-			return err_set(err, ERR_USAGE, "--%s more than %d times", opt->name,
-				       CLI_LIST_MAX);
-		list->items[list->count++] = value;
-		return 0;
-	case OPT_TYPE_U64:
-		return set_number(opt, value, place, err);
-	case OPT_TYPE_END:
-		break;
-	}
-	abort();
+	return opt_set(parse->cmd, opt, value, &parse->values, err);
 }
 
 /*
@@ -120,7 +80,7 @@ static int need_value(const struct parse *parse, const struct opt *opt, const ch
 		return 0;
 	rest = str_of(word + 2);
 	name = str_cut(&rest, '=');
-	if (!find_opt(parse->cmd, name, 0) && !str_is(name, "help") && !str_is(name, "version"))
+	if (!opt_find(parse->cmd, name, 0) && !str_is(name, "help") && !str_is(name, "version"))
 		return 0;
 	return err_set(err, ERR_USAGE, "--%s needs %s, and --%.*s is an option", opt->name,
 		       opt->value, STR_ARG(name));
@@ -132,7 +92,7 @@ static int parse_long(struct parse *parse, char **words, struct err *err)
 	struct str	  rest = str_of(words[0] + 2);
 	bool		  has_value = str_find(rest, '=') < rest.len;
 	struct str	  name = str_cut(&rest, '=');
-	const struct opt *opt = find_opt(parse->cmd, name, 0);
+	const struct opt *opt = opt_find(parse->cmd, name, 0);
 
 	if (!opt && !has_value && str_is(name, "help")) {
 		parse->help = true;
@@ -157,7 +117,7 @@ static int parse_long(struct parse *parse, char **words, struct err *err)
 static int parse_short(struct parse *parse, char **words, struct err *err)
 {
 	for (const char *at = words[0] + 1; *at; at++) {
-		const struct opt *opt = find_opt(parse->cmd, str_of(""), *at);
+		const struct opt *opt = opt_find(parse->cmd, str_of(""), *at);
 
 		if (!opt && *at == 'h') {
 			parse->help = true;
@@ -204,18 +164,50 @@ static int parse_words(struct parse *parse, int count, char **words, struct err 
 	return 0;
 }
 
-static void apply_defaults(struct parse *parse)
+static void apply_defaults(const struct cmd *cmd, char *args)
+{
+	if (cmd->defaults)
+		memcpy(args, cmd->defaults, cmd->args_size);
+}
+
+static void apply_environment(const struct parse *parse)
 {
 	const struct cmd *cmd = parse->cmd;
 
-	if (cmd->defaults)
-		memcpy(parse->args, cmd->defaults, cmd->args_size);
 	for (const struct opt *opt = cmd->opts; opt && opt->type != OPT_TYPE_END; opt++) {
 		const char *value = opt->env ? getenv(opt->env) : NULL;
 
-		if (value && *value)
-			*(const char **)(parse->args + opt->offset) = value;
+		if (!value || !*value)
+			continue;
+		*(const char **)(parse->values.args + opt->offset) = value;
+		parse->values.given[opt - cmd->opts] = true;
 	}
+}
+
+/* What the file says holds where neither an option nor the environment does; all of it must be right even so. */
+static int apply_config(struct parse *parse, const char *path, struct err *err)
+{
+	auto_free char	 *args = mem_alloc(parse->cmd->args_size);
+	auto_free bool	 *given = mem_alloc(opt_count(parse->cmd) + 1);
+	struct cli_values file = { .args = args, .given = given };
+
+	parse->config = buf_make(CLI_CONFIG_MAX);
+	if (file_read(path, CLI_CONFIG_MAX, &parse->config, err) < 0 ||
+	    cli_config_parse(parse->cmd, &parse->config, path, &file, err) < 0)
+		return -1;
+	opt_fill(parse->cmd, &file, &parse->values);
+	return 0;
+}
+
+static int apply_configs(struct parse *parse, struct err *err)
+{
+	for (const struct opt *opt = parse->cmd->opts; opt && opt->type != OPT_TYPE_END; opt++) {
+		const char *const *path = (const void *)(parse->values.args + opt->offset);
+
+		if (opt->type == OPT_TYPE_CONFIG && *path && apply_config(parse, *path, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int check_operands(const struct parse *parse, struct err *err)
@@ -256,36 +248,45 @@ static void hold_standard_fds(void)
 		close(fd);
 }
 
+static int run_parsed(struct parse *parse, const char *program, struct err *err)
+{
+	const struct cmd *cmd = parse->cmd;
+	int		  status;
+
+	if (parse->version) {
+		printf("%s %s\n", program_name, WEIR_VERSION);
+		return finish(0, err) < 0 ? 70 : 0;
+	}
+	if (parse->help) {
+		cli_print_help(program, cmd, stdout);
+		return finish(0, err) < 0 ? 70 : 0;
+	}
+	if (check_operands(parse, err) < 0 || apply_configs(parse, err) < 0)
+		return -1;
+	status = cmd->run(parse->values.args, parse->operands, err);
+	return status >= 0 ? finish(status, err) : status;
+}
+
 static int run(const char *program, const struct cmd *cmd, int count, char **words)
 {
 	struct parse	 parse = { .cmd = cmd };
 	auto_free char	*args = mem_alloc(cmd->args_size);
+	auto_free bool	*given = mem_alloc(opt_count(cmd) + 1);
 	auto_free char **operands = mem_alloc(((size_t)count + 1) * sizeof(*operands));
 	struct err	 err = { 0 };
 	int		 status;
 
 	hold_standard_fds();
-	parse.args = args;
+	parse.values = (struct cli_values){ .args = args, .given = given };
 	parse.operands = operands;
-	apply_defaults(&parse);
-	if (parse_words(&parse, count, words, &err) < 0)
-		goto failed;
-	if (parse.version) {
-		printf("%s %s\n", program_name, WEIR_VERSION);
-		return finish(0, &err) < 0 ? 70 : 0;
-	}
-	if (parse.help) {
-		cli_print_help(program, cmd, stdout);
-		return finish(0, &err) < 0 ? 70 : 0;
-	}
-	if (check_operands(&parse, &err) < 0)
-		goto failed;
-	status = cmd->run(args, operands, &err);
+	apply_defaults(cmd, args);
+	apply_environment(&parse);
+	status = parse_words(&parse, count, words, &err);
 	if (status >= 0)
-		status = finish(status, &err);
+		status = run_parsed(&parse, program, &err);
+	buf_done(&parse.config);
 	if (status >= 0)
 		return status;
-failed:
 	cli_complain(&err);
 	return err_exit_status(err.kind);
 }
@@ -368,40 +369,84 @@ static int unknown_verb(const char *name, const struct cmd *const *cmds)
 	return err_exit_status(ERR_USAGE);
 }
 
-int cli_main(const char *program, const char *summary, const struct cmd *const *cmds, int argc,
-	     char **argv)
+/* "help …" with words after it; the status, or -1 for a line that is about something else. */
+static int print_made(const struct cli_program *program, const struct cmd *single, int count,
+		      char **words)
+{
+	auto_buf struct buf text = buf_make(MADE_MAX);
+	const struct cmd   *cmd = single;
+	struct err	    err;
+
+	if (count == 1 && strcmp(words[0], "--completion") == 0) {
+		completion_print(program, single, &text);
+	} else if (count >= 1 && count <= 2 && strcmp(words[0], "--man") == 0) {
+		if (count == 2)
+			cmd = program->cmds ? find_cmd(program->cmds, words[1]) : NULL;
+		if (count == 2 && (!cmd || cmd->is_topic))
+			return -1;
+		if (cmd)
+			man_print_command(program, cmd, &text);
+		else
+			man_print_program(program, &text);
+	} else {
+		return -1;
+	}
+	fwrite(text.data, 1, text.len, stdout);
+	return finish(0, &err) < 0 ? 70 : 0;
+}
+
+static int help(const struct cli_program *program, int count, char **words)
+{
+	const struct cmd *cmd = count > 0 ? find_cmd(program->cmds, words[0]) : NULL;
+	struct err	  err;
+	int		  status = print_made(program, NULL, count, words);
+
+	if (status >= 0)
+		return status;
+	if (count > 0 && !cmd)
+		return unknown_verb(words[0], program->cmds);
+	if (cmd && cmd->is_topic)
+		return run(program->name, cmd, count - 1, words + 1);
+	if (cmd)
+		cli_print_help(program->name, cmd, stdout);
+	else
+		print_verbs(program->name, program->summary, program->cmds);
+	return finish(0, &err) < 0 ? 70 : 0;
+}
+
+int cli_main(const struct cli_program *program, int argc, char **argv)
 {
 	const struct cmd *cmd;
 	const char	 *verb = argc > 1 ? argv[1] : "help";
 	struct err	  err;
+	int		  status;
 
-	program_name = program;
+	program_name = program->name;
 	if (strcmp(verb, "--version") == 0) {
-		printf("%s %s\n", program, WEIR_VERSION);
+		printf("%s %s\n", program->name, WEIR_VERSION);
 		return finish(0, &err) < 0 ? 70 : 0;
 	}
 	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
-		cmd = argc > 2 ? find_cmd(cmds, argv[2]) : NULL;
-		if (argc > 2 && !cmd)
-			return unknown_verb(argv[2], cmds);
-		if (cmd && cmd->is_topic)
-			return run(program, cmd, argc - 3, argv + 3);
-		if (cmd)
-			cli_print_help(program, cmd, stdout);
-		else
-			print_verbs(program, summary, cmds);
-		if (finish(0, &err) < 0)
-			return 70;
-		return argc > 1 ? 0 : err_exit_status(ERR_USAGE);
+		status = help(program, argc - 2, argv + 2);
+		return argc > 1 || status != 0 ? status : err_exit_status(ERR_USAGE);
 	}
-	cmd = find_cmd(cmds, verb);
+	cmd = find_cmd(program->cmds, verb);
 	if (!cmd || cmd->is_topic)
-		return unknown_verb(verb, cmds);
-	return run(program, cmd, argc - 2, argv + 2);
+		return unknown_verb(verb, program->cmds);
+	return run(program->name, cmd, argc - 2, argv + 2);
 }
 
 int cli_single(const struct cmd *cmd, int argc, char **argv)
 {
+	const struct cli_program program = { .name = cmd->name,
+					     .section = cmd->section ? cmd->section : 1,
+					     .see_also = cmd->see_also };
+	int			 status = -1;
+
 	program_name = cmd->name;
+	if (argc > 2 && strcmp(argv[1], "help") == 0)
+		status = print_made(&program, cmd, argc - 2, argv + 2);
+	if (status >= 0)
+		return status;
 	return run(cmd->name, cmd, argc > 0 ? argc - 1 : 0, argv + 1);
 }

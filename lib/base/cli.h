@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The command line as tables.  A command is a row: name, operands, options, run.  Options land in the
- * command's own struct; a member of another type does not compile.  The same tables print --help.
+ * command's own struct; a member of another type does not compile.  The same tables print --help, man pages and completion,
+ * and read config files.
  *
  * Options may stand anywhere; `--` ends them; `--name=value` and `--name value` are equal, as are `-s x` and
  * `-sx`; in the second form of either the value is not the name of an option, which would be one left out.  Names
@@ -16,12 +17,19 @@
 
 #include "lib/base/err.h"
 
-enum opt_type { OPT_TYPE_END, OPT_TYPE_FLAG, OPT_TYPE_STR, OPT_TYPE_LIST, OPT_TYPE_U64 };
+enum opt_type {
+	OPT_TYPE_END,
+	OPT_TYPE_FLAG,
+	OPT_TYPE_STR,
+	OPT_TYPE_LIST,
+	OPT_TYPE_U64,
+	OPT_TYPE_CONFIG
+};
 
 enum { CLI_LIST_MAX = 64 };
 
 struct cli_list {
-	const char *items[CLI_LIST_MAX]; /* borrowed from argv */
+	const char *items[CLI_LIST_MAX]; /* borrowed from argv, or a config file that stays */
 	size_t	    count;
 };
 
@@ -50,6 +58,12 @@ struct opt {
 		.type = OPT_TYPE_STR, .letter = (letter_), .name = (name_), .value = (value_),     \
 		.env = (env_), .help = (help_), .offset = OPT_OFFSET(args, member, const char *)   \
 	}
+/* The file that options not given are taken from (lib/base/cli_config). */
+#define OPT_CONFIG(name_, args, member, value_, help_)                                             \
+	{                                                                                          \
+		.type = OPT_TYPE_CONFIG, .name = (name_), .value = (value_), .help = (help_),      \
+		.offset = OPT_OFFSET(args, member, const char *)                                   \
+	}
 #define OPT_LIST(letter_, name_, args, member, value_, help_)                                      \
 	{                                                                                          \
 		.type = OPT_TYPE_LIST, .letter = (letter_), .name = (name_), .value = (value_),    \
@@ -66,6 +80,8 @@ struct opt {
 		.type = OPT_TYPE_END                                                               \
 	}
 
+enum { CLI_STATUS_COUNT = 6 };
+
 struct cmd {
 	const char	 *name, *operands, *summary;
 	const char	 *examples; /* lines for --help; may be NULL */
@@ -73,18 +89,29 @@ struct cmd {
 	size_t		  args_size;
 	const void	 *defaults; /* initial args, args_size bytes; NULL: zero */
 	size_t		  operands_min, operands_max;
-	bool		  raw;	    /* everything after the verb is an operand, options too */
-	bool		  is_topic; /* no verb: run by `help NAME` */
+	const char
+		*statuses[CLI_STATUS_COUNT]; /* for the man page: what this command means by them */
+	unsigned section;     /* of the manual, of a program that is one command; 0: 1 */
+	const char *see_also; /* its other page, "weir(1)"; may be NULL */
+	bool	    raw;      /* everything after the verb is an operand, options too */
+	bool	    is_topic; /* no verb: run by `help NAME`, has no page */
 
 	/* Returns the exit status, or -1 with *err set. */
 	int (*run)(const void *args, char **operands, struct err *err);
 };
 
-/* The program with verbs.  cmds ends in NULL.  Returns the exit status. */
-int cli_main(const char *program, const char *summary, const struct cmd *const *cmds, int argc,
-	     char **argv);
+struct cli_program {
+	const char		*name, *summary;
+	const struct cmd *const *cmds;	   /* its verbs, ends in NULL; NULL inside cli_single */
+	unsigned		 section;  /* of the manual */
+	const char		*see_also; /* "weir-sensor(8)"; may be NULL */
+};
 
-/* The program that is one command. */
+/*
+ * Both return the exit status.  `help --man [VERB]` prints a man page, `help --completion` a script for bash: for
+ * who installs the program, so --help does not list them.
+ */
+int cli_main(const struct cli_program *program, int argc, char **argv);
 int cli_single(const struct cmd *cmd, int argc, char **argv);
 
 /* For a verb that lists others: the help of one command, as --help prints it. */

@@ -201,5 +201,8 @@ const struct cmd cmd_can = {
 	.defaults = &can_defaults,
 	.operands_min = 2,
 	.operands_max = 3,
+	.statuses = { [0] = "reachable",
+		      [1] = "not reachable",
+		      [4] = "undecided: data is missing, and it matters to the answer" },
 	.run = can_run,
 };

@@ -238,5 +238,9 @@ const struct cmd cmd_check = {
 	.defaults = &check_defaults,
 	.operands_min = 1,
 	.operands_max = SIZE_MAX,
+	.statuses = { [0] = "no findings",
+		      [1] = "findings, of what --fail-on lists",
+		      [4] = "no findings, and records that could not be judged or a policy that "
+			    "can say nothing" },
 	.run = check_run,
 };

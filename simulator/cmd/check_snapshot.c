@@ -119,5 +119,7 @@ const struct cmd cmd_check_snapshot = {
 	.opts = check_snapshot_opts,
 	.args_size = sizeof(struct check_snapshot_args),
 	.operands_max = 1,
+	.statuses = { [0] = "nothing is doubtful",
+		      [1] = "something is left out or refers to what is not there" },
 	.run = check_snapshot_run,
 };

@@ -186,5 +186,8 @@ const struct cmd cmd_diff = {
 	.args_size = sizeof(struct diff_args),
 	.operands_min = 2,
 	.operands_max = 2,
+	.statuses = { [0] = "no path differs",
+		      [1] = "some do",
+		      [4] = "only what is undecided differs" },
 	.run = diff_run,
 };

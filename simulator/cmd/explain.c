@@ -78,5 +78,6 @@ const struct cmd cmd_explain = {
 	.examples = "  tail -f flow.log | weir explain -s shop.snap -p shop.policy\n",
 	.opts = explain_opts,
 	.args_size = sizeof(struct explain_args),
+	.statuses = { [0] = "answered" },
 	.run = explain_run,
 };

@@ -180,5 +180,8 @@ const struct cmd cmd_exposed = {
 	.args_size = sizeof(struct exposed_args),
 	.operands_min = 0,
 	.operands_max = 2,
+	.statuses = { [0] = "nothing is exposed but what the policy allows or waives",
+		      [1] = "something is",
+		      [4] = "something only may be, or the policy can say nothing" },
 	.run = exposed_run,
 };

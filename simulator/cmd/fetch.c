@@ -251,5 +251,8 @@ const struct cmd cmd_fetch = {
 	.opts = fetch_opts,
 	.args_size = sizeof(struct fetch_args),
 	.defaults = &fetch_defaults,
+	.statuses = { [0] = "the snapshot is written; a call that was denied is a gap and named",
+		      [3] = "the summary cannot be written",
+		      [5] = "AWS, credentials, network or disk failure: there is no new snapshot" },
 	.run = fetch_cmd_run,
 };

@@ -7,8 +7,15 @@ static const struct cmd *const cmds[] = { &cmd_can,   &cmd_check,    &cmd_check_
 					  &cmd_rules, &cmd_sensor,   &cmd_top,
 					  &cmd_who,   &cmd_help_iam, NULL };
 
+static const struct cli_program program = {
+	.name = "weir",
+	.summary = "See, judge and answer what AWS networks let through.",
+	.cmds = cmds,
+	.section = 1,
+	.see_also = "weir-sensor(8)",
+};
+
 int main(int argc, char **argv)
 {
-	return cli_main("weir", "See, judge and answer what AWS networks let through.", cmds, argc,
-			argv);
+	return cli_main(&program, argc, argv);
 }

@@ -143,5 +143,9 @@ const struct cmd cmd_matrix = {
 	.defaults = &matrix_defaults,
 	.operands_min = 0,
 	.operands_max = 1,
+	.statuses = { [0] = "nothing is open that the policy does not allow",
+		      [1] = "something is",
+		      [4] = "something is undecided that the policy would not allow, or the policy "
+			    "can say nothing" },
 	.run = matrix_run,
 };

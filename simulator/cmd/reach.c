@@ -20,5 +20,8 @@ const struct cmd cmd_reach = {
 	.args_size = sizeof(struct peers_args),
 	.operands_min = 1,
 	.operands_max = 2,
+	.statuses = { [0] = "something can be reached",
+		      [1] = "nothing can",
+		      [4] = "nothing can for certain, and something may" },
 	.run = reach_run,
 };

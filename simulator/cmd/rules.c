@@ -143,5 +143,7 @@ const struct cmd cmd_rules = {
 	.defaults = &rules_defaults,
 	.operands_min = 1,
 	.operands_max = SIZE_MAX,
+	.statuses = { [0] = "answered",
+		      [4] = "partial: interrupted, or records that could not be taken in" },
 	.run = rules_run,
 };

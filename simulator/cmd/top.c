@@ -214,5 +214,7 @@ const struct cmd cmd_top = {
 	.defaults = &top_defaults,
 	.operands_min = 1,
 	.operands_max = SIZE_MAX,
+	.statuses = { [0] = "answered",
+		      [4] = "partial: interrupted, or records that could not be taken in" },
 	.run = top_run,
 };

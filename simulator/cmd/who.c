@@ -21,5 +21,8 @@ const struct cmd cmd_who = {
 	.args_size = sizeof(struct peers_args),
 	.operands_min = 1,
 	.operands_max = 2,
+	.statuses = { [0] = "somebody can",
+		      [1] = "nobody can",
+		      [4] = "nobody can for certain, and somebody may" },
 	.run = who_run,
 };

@@ -79,7 +79,10 @@ static const struct cmd cmd_raw = {
 	.raw = true,
 	.run = run,
 };
-static const struct cmd *const cmds[] = { &cmd_can, &cmd_fail, &cmd_raw, NULL };
+static const struct cmd *const	cmds[] = { &cmd_can, &cmd_fail, &cmd_raw, NULL };
+static const struct cli_program program = {
+	.name = "weir", .summary = "what flows", .cmds = cmds, .section = 1, .see_also = "x(8)"
+};
 
 /* Runs the words as a command line; its standard output and error are gone afterwards, its status stays. */
 static int weir(const char *line)
@@ -99,7 +102,7 @@ static int weir(const char *line)
 	saved_err = dup(STDERR_FILENO);
 	dup2(fileno(nothing), STDOUT_FILENO);
 	dup2(fileno(nothing), STDERR_FILENO);
-	status = cli_main("weir", "what flows", cmds, count, words);
+	status = cli_main(&program, count, words);
 	fflush(stdout);
 	fflush(stderr);
 	dup2(saved_out, STDOUT_FILENO);
