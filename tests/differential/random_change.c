@@ -59,16 +59,15 @@ static bool foreign_end(struct dice *dice, const struct change *change, struct b
 	const struct kinds   *foreign = &change->joint->foreign;
 	const struct stretch *stretch;
 	enum kind_scope	      scope;
-	struct ip	      ip;
+	struct end	      end = { .eni_idx = WORLD_NONE };
 
 	if (foreign->stretch_count == 0)
 		return false;
 	stretch = &foreign->stretches[dice_roll(dice, foreign->stretch_count)];
-	ip = random_between(dice, stretch->first, stretch->last);
-	*out = (struct both){ .ends = { { WORLD_NONE, ip }, { WORLD_NONE, ip } },
-			      .kind = stretch->kind };
-	return foreign_scope(change->worlds[0], ip, &scope) &&
-	       foreign_scope(change->worlds[1], ip, &scope);
+	end.ip = random_between(dice, stretch->first, stretch->last);
+	*out = (struct both){ .ends = { end, end }, .kind = stretch->kind };
+	return foreign_scope(change->worlds[0], end.ip, &scope) &&
+	       foreign_scope(change->worlds[1], end.ip, &scope);
 }
 
 static bool some_end(struct dice *dice, const struct change *change, struct both *out)
