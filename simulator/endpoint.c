@@ -177,12 +177,55 @@ static int ambiguous(const struct endpoint *out, const struct world *world,
 	return err_set(err, ERR_USAGE, "'%s' is ambiguous: %s", out->query, list.data);
 }
 
+/* Names that the word is the beginning of: "web-1, web-2". */
+static void list_longer(const struct world *world, struct str word, struct buf *out)
+{
+	struct str last = { 0 };
+	size_t	   count = 0;
+
+	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
+		struct str label = world_eni_label(world, i);
+
+		if (label.len <= word.len || !str_eq(str_head(label, word.len), word) ||
+		    str_eq(label, last))
+			continue;
+		last = label;
+		if (count++ < CANDIDATES_MAX) {
+			buf_add_text(out, count > 1 ? ", " : "");
+			buf_add_str(out, label);
+		}
+	}
+	if (count > CANDIDATES_MAX)
+		buf_printf(out, " and %zu more", count - CANDIDATES_MAX);
+}
+
+/* The word that a group, subnet or VPC of that name is asked by, or NULL. */
+static const char *keyword_for(const struct world *world, struct str name)
+{
+	static const struct {
+		enum world_kind kind;
+		const char     *keyword;
+	} kinds[] = { { WORLD_SG, "sg" }, { WORLD_SUBNET, "subnet" }, { WORLD_VPC, "vpc" } };
+
+	for (size_t k = 0; name.len && k < ARRAY_LEN(kinds); k++)
+		for (uint32_t i = 0; i < world->counts[kinds[k].kind]; i++)
+			if (str_eq(world_object(world, kinds[k].kind, i)->name, name))
+				return kinds[k].keyword;
+	return NULL;
+}
+
 static int not_found(const struct endpoint *out, const struct world *world, struct str name,
 		     struct err *err)
 {
-	struct str best = { 0 };
-	unsigned   distance = 4;
+	auto_buf struct buf longer = buf_make(400);
+	const char	   *keyword = keyword_for(world, name);
+	struct str	    best = { 0 };
+	unsigned	    distance = 4;
 
+	if (keyword)
+		return err_set(err, ERR_USAGE,
+			       "no interface is called '%s', did you mean '%s:%.*s'?", out->query,
+			       keyword, STR_ARG(name));
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
 		struct str label = world_eni_label(world, i);
 		unsigned   now = str_distance(name, label);
@@ -196,7 +239,10 @@ static int not_found(const struct endpoint *out, const struct world *world, stru
 		return err_set(err, ERR_USAGE,
 			       "nothing in the snapshot is called '%s', did you mean '%.*s'?",
 			       out->query, STR_ARG(best));
-	return err_set(err, ERR_USAGE, "nothing in the snapshot is called '%s'", out->query);
+	if (name.len)
+		list_longer(world, name, &longer);
+	return err_set(err, ERR_USAGE, "nothing in the snapshot is called '%s'%s%s", out->query,
+		       longer.len ? "; what begins so: " : "", longer.data);
 }
 
 /* The interfaces of its nodes: what is sent to one of them, the load balancer gets. */

@@ -38,6 +38,7 @@ struct ip ip_add(struct ip ip, uint32_t offset); /* wraps at the end of the fami
 bool ip_is_private(struct ip ip);
 
 /* 64:ff9b::a.b.c.d, by which hosts of IPv6 name hosts of IPv4 (RFC 6052), and back; none for others. */
+enum { IP_NAT64_BITS = 96 };
 struct ip ip_nat64_of(struct ip v4);
 struct ip ip_nat64_inside(struct ip ip);
 

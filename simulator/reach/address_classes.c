@@ -10,8 +10,6 @@ struct draft {
 	bool		    has_nat64; /* blocks of IPv4 are blocks of 64:ff9b::/96 too */
 };
 
-enum { NAT64_LEN = 96 };
-
 /* The borders of the internet, of what its gateways forward and of what is never routed, and NAT64's block. */
 static const struct cidr borders[] = {
 	{ { IP_V4, { 0 } }, 8 },
@@ -34,7 +32,7 @@ static void add(struct draft *draft, struct cidr cidr)
 	if (cidr.base.family == IP_V4 && draft->has_nat64)
 		blocks_add(draft->lists,
 			   (struct cidr){ ip_nat64_of(cidr.base),
-					  (uint8_t)(NAT64_LEN + cidr.prefix_len) },
+					  (uint8_t)(IP_NAT64_BITS + cidr.prefix_len) },
 			   ++draft->count);
 }
 

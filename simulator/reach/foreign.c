@@ -6,8 +6,6 @@
 #include "simulator/internet.h"
 #include "simulator/public_ip.h"
 
-enum { NAT64_LEN = 96 };
-
 static bool is_of_vpc(const struct world *world, struct ip ip)
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_VPC]; i++)
@@ -38,7 +36,7 @@ static bool find_owned_nat64(const struct world *world, struct ip ip, struct cid
 	if (!find_owned(world, inside, out))
 		return false;
 	out->base = ip_nat64_of(out->base);
-	out->prefix_len = (uint8_t)(out->prefix_len + NAT64_LEN);
+	out->prefix_len = (uint8_t)(out->prefix_len + IP_NAT64_BITS);
 	return true;
 }
 

@@ -115,6 +115,10 @@ TEST(without_a_gateway_the_internet_does_not_get_in_if_it_is_known_that_there_is
 	static const struct path_case unknown[] = {
 		{ "203.0.113.9", "10.0.2.10", PROTO_UDP, 443, VERDICT_UNKNOWN,
 		  "internet-gateway?UNSUPPORTED_COMPONENT nacl< sg<", NULL },
+		/* However a connection's packet gets in, its reply has no route out. */
+		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_DENY,
+		  "internet-gateway?UNSUPPORTED_COMPONENT nacl< sg<",
+		  "sg> nacl> route!NO_ROUTE_TO_DESTINATION" },
 	};
 	static const struct path_case none[] = {
 		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_DENY,
