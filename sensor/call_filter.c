@@ -5,13 +5,22 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ALWAYS = 0, TESTS_MAX = 3 };
+enum {
+	ALWAYS = 0,
+	TESTS_MAX = 3,
+	ANY_FILES = NEED_READ_FILES | NEED_FILES,
+	ANY_SOCKETS = NEED_NETWORK | NEED_SERVE | NEED_LOCAL
+};
+
+/* What makes an open one that only reads. */
+#define OPEN_WRITES (O_ACCMODE | O_CREAT | O_TRUNC)
 
 /* The type of a socket without SOCK_CLOEXEC and SOCK_NONBLOCK. */
 #define SOCKET_TYPE 0xf
@@ -101,14 +110,152 @@ static const struct allowed calls[] = {
 	{ SCMP_SYS(recvmsg), NEED_FILTERS, 0, { { 0 } } },
 };
 
-static int add_calls(scmp_filter_ctx filter, unsigned needs)
+/* Of the processes beside the sensor, and of a sensor with files to read. */
+static const struct allowed more_calls[] = {
+	{ SCMP_SYS(openat),
+	  NEED_READ_FILES | NEED_NETWORK | NEED_LOCAL,
+	  1,
+	  { HAS(2, OPEN_WRITES, O_RDONLY) } },
+	{ SCMP_SYS(openat), NEED_FILES, 0, { { 0 } } },
+#define FOR(call, needs)                                                                           \
+	{                                                                                          \
+		SCMP_SYS(call), (needs), 0,                                                        \
+		{                                                                                  \
+			{                                                                          \
+				0                                                                  \
+			}                                                                          \
+		}                                                                                  \
+	}
+	FOR(newfstatat, ANY_FILES | NEED_NETWORK),
+	FOR(statx, ANY_FILES | NEED_NETWORK),
+	FOR(stat, ANY_FILES | NEED_NETWORK),
+	FOR(lstat, ANY_FILES | NEED_NETWORK),
+	FOR(access, ANY_FILES | NEED_NETWORK),
+	FOR(faccessat, ANY_FILES | NEED_NETWORK),
+	FOR(faccessat2, ANY_FILES | NEED_NETWORK),
+	FOR(readlink, ANY_FILES | NEED_NETWORK),
+	FOR(readlinkat, ANY_FILES | NEED_NETWORK),
+	FOR(getcwd, ANY_FILES | NEED_NETWORK),
+	FOR(getdents64, ANY_FILES | NEED_NETWORK),
+	FOR(pread64, ANY_FILES | NEED_NETWORK),
+	FOR(fadvise64, ANY_FILES | NEED_NETWORK),
+	FOR(statfs, ANY_FILES | NEED_NETWORK),
+	FOR(fstatfs, ANY_FILES | NEED_NETWORK),
+	FOR(inotify_init1, ANY_FILES),
+	FOR(inotify_add_watch, ANY_FILES),
+	FOR(inotify_rm_watch, ANY_FILES),
+	FOR(open, NEED_FILES),
+	FOR(mkdir, NEED_FILES),
+	FOR(mkdirat, NEED_FILES),
+	FOR(rmdir, NEED_FILES),
+	FOR(unlink, NEED_FILES),
+	FOR(unlinkat, NEED_FILES),
+	FOR(rename, NEED_FILES),
+	FOR(renameat, NEED_FILES),
+	FOR(renameat2, NEED_FILES),
+	FOR(fsync, NEED_FILES),
+	FOR(fdatasync, NEED_FILES),
+	FOR(ftruncate, NEED_FILES),
+	FOR(fallocate, NEED_FILES),
+	FOR(pwrite64, NEED_FILES),
+	FOR(flock, NEED_FILES),
+	FOR(fchmod, NEED_FILES),
+	FOR(umask, NEED_FILES),
+	/* A thread is no new process: those would not share memory. */
+	{ SCMP_SYS(clone), NEED_THREADS | NEED_NETWORK, 1, { HAS(0, CLONE_THREAD, CLONE_THREAD) } },
+	FOR(set_robust_list, NEED_THREADS | NEED_NETWORK),
+	FOR(rseq, NEED_THREADS | NEED_NETWORK),
+	FOR(sched_getaffinity, NEED_THREADS | NEED_NETWORK),
+	FOR(sched_yield, NEED_THREADS | NEED_NETWORK),
+	FOR(prctl, NEED_THREADS | NEED_NETWORK),
+	{ SCMP_SYS(socket), NEED_NETWORK, 2, { IS(0, AF_INET), HAS(1, SOCKET_TYPE, SOCK_STREAM) } },
+	{ SCMP_SYS(socket), NEED_NETWORK, 2, { IS(0, AF_INET), HAS(1, SOCKET_TYPE, SOCK_DGRAM) } },
+	{ SCMP_SYS(socket),
+	  NEED_NETWORK,
+	  2,
+	  { IS(0, AF_INET6), HAS(1, SOCKET_TYPE, SOCK_STREAM) } },
+	{ SCMP_SYS(socket), NEED_NETWORK, 2, { IS(0, AF_INET6), HAS(1, SOCKET_TYPE, SOCK_DGRAM) } },
+	/* For resolvers: nscd and systemd-resolved, and which addresses this host has. */
+	{ SCMP_SYS(socket),
+	  NEED_NETWORK | NEED_LOCAL,
+	  2,
+	  { IS(0, AF_UNIX), HAS(1, SOCKET_TYPE, SOCK_STREAM) } },
+	{ SCMP_SYS(socket),
+	  NEED_NETWORK | NEED_LOCAL,
+	  2,
+	  { IS(0, AF_UNIX), HAS(1, SOCKET_TYPE, SOCK_DGRAM) } },
+	{ SCMP_SYS(socket),
+	  NEED_NETWORK,
+	  3,
+	  { IS(0, AF_NETLINK), HAS(1, SOCKET_TYPE, SOCK_RAW), IS(2, NETLINK_ROUTE) } },
+	FOR(socketpair, NEED_NETWORK),
+	FOR(connect, NEED_NETWORK | NEED_LOCAL),
+	FOR(bind, NEED_NETWORK),
+	FOR(sendto, ANY_SOCKETS),
+	FOR(sendmsg, ANY_SOCKETS),
+	FOR(sendmmsg, ANY_SOCKETS),
+	FOR(recvfrom, ANY_SOCKETS),
+	FOR(recvmsg, ANY_SOCKETS),
+	FOR(recvmmsg, ANY_SOCKETS),
+	FOR(setsockopt, ANY_SOCKETS),
+	FOR(getsockopt, ANY_SOCKETS),
+	FOR(getsockname, ANY_SOCKETS),
+	FOR(getpeername, ANY_SOCKETS),
+	FOR(shutdown, ANY_SOCKETS),
+	FOR(accept4, NEED_SERVE),
+	FOR(accept, NEED_SERVE),
+	FOR(listen, NEED_SERVE),
+	{ SCMP_SYS(ioctl), ANY_SOCKETS, 1, { IS(1, FIONREAD) } },
+	{ SCMP_SYS(ioctl), ANY_SOCKETS, 1, { IS(1, FIONBIO) } },
+	FOR(fcntl, ANY_FILES | ANY_SOCKETS),
+	FOR(dup, ANY_FILES | ANY_SOCKETS),
+	FOR(pipe2, NEED_NETWORK),
+	FOR(eventfd2, ANY_SOCKETS | NEED_THREADS),
+	FOR(epoll_create1, ANY_SOCKETS),
+	FOR(epoll_ctl, ANY_SOCKETS),
+	FOR(epoll_wait, ANY_SOCKETS),
+	FOR(epoll_pwait, ANY_SOCKETS),
+	FOR(select, ANY_SOCKETS),
+	FOR(pselect6, ANY_SOCKETS),
+	FOR(timerfd_create, ANY_SOCKETS),
+	FOR(timerfd_settime, ANY_SOCKETS),
+	FOR(nanosleep, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
+	FOR(clock_nanosleep, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
+	FOR(getrandom, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
+	FOR(rt_sigaction, ANY_SOCKETS | NEED_FILES),
+	FOR(sysinfo, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
+	FOR(uname, ANY_SOCKETS | NEED_FILES),
+	FOR(getuid, ANY_SOCKETS | NEED_FILES),
+	FOR(geteuid, ANY_SOCKETS | NEED_FILES),
+	FOR(getgid, ANY_SOCKETS | NEED_FILES),
+	FOR(getegid, ANY_SOCKETS | NEED_FILES),
+	FOR(getppid, ANY_SOCKETS | NEED_FILES),
+	FOR(times, NEED_NETWORK),
+	FOR(getrusage, ANY_SOCKETS),
+#undef FOR
+};
+
+static int add_table(scmp_filter_ctx filter, const struct allowed *table, size_t count,
+		     unsigned needs)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(calls) && result == 0; i++)
-		if (calls[i].needs == ALWAYS || calls[i].needs & needs)
-			result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i].call,
-							calls[i].test_count, calls[i].tests);
+	for (size_t i = 0; i < count && result == 0; i++)
+		if (table[i].needs == ALWAYS || table[i].needs & needs)
+			result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, table[i].call,
+							table[i].test_count, table[i].tests);
+	return result;
+}
+
+static int add_calls(scmp_filter_ctx filter, unsigned needs)
+{
+	int result = add_table(filter, calls, ARRAY_LEN(calls), needs);
+
+	if (result == 0)
+		result = add_table(filter, more_calls, ARRAY_LEN(more_calls), needs);
+	/* Its arguments are in memory, where no filter sees them; without it libraries take clone. */
+	if (result == 0)
+		result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	/* What abort calls, for this process alone. */
 	if (result == 0)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The system calls that are left to a sensor that runs: what its loop and its end were seen to make with every
- * way to capture and every output, with their arguments where these matter.  None of them opens or makes a
- * file, executes anything, makes code of memory, or gives a socket that sees packets or sends any.
+ * way to capture and every output, with their arguments where these matter.  None of them executes anything, makes
+ * code of memory, or gives a socket that sees packets; what opens files or sends any is there for those that say so.
  *
  * What is not on the list fails with EPERM.  A sensor that is killed loses its window; a library that wants a
  * call on some other machine which was never seen is refused it, and the capture goes on.
+ *
+ * The processes beside the sensor have lists of the same kind: libraries do more there, so these are wider.
  */
 #pragma once
 
@@ -18,8 +20,16 @@ enum need {
 		1 << 1, /* empty the maps of the kernel program, run the one that reads the clock */
 	NEED_BPF = 1 << 2, /* CAP_BPF for that: older kernels ask for it at every use of a map */
 	NEED_FILTERS =
-		1 << 3,	     /* CAP_NET_ADMIN and netlink, to remove filters of clsact at the end */
-	NEED_PACKET = 1 << 4 /* ask packet sockets what they dropped */
+		1 << 3, /* CAP_NET_ADMIN and netlink, to remove filters of clsact at the end */
+	NEED_PACKET = 1 << 4, /* ask packet sockets what they dropped */
+	/* Of the sensor and its other processes (sensor/child.h): */
+	NEED_READ_FILES = 1 << 5, /* open files to read them */
+	NEED_FILES = 1 << 6,	  /* and to write, make, rename and remove them */
+	NEED_THREADS = 1 << 7,
+	NEED_NETWORK =
+		1 << 8, /* TCP and UDP to others; names, certificates and all that libcurl does */
+	NEED_SERVE = 1 << 9, /* take connections on a socket that listens already */
+	NEED_LOCAL = 1 << 10 /* datagrams to sockets of this host: the journal, syslog, systemd */
 };
 
 /* AddressSanitizer ends by tracing its own process, for leaks: its builds have no filter and can be traced. */

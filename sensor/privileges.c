@@ -147,7 +147,18 @@ static int check_kept(uint64_t capabilities, struct err *err)
 	return 0;
 }
 
-int privileges_drop(const char *user, unsigned needs, struct buf *said, struct err *err)
+int privileges_give(const char *path, const char *user, struct err *err)
+{
+	struct account account;
+
+	if ((user && !*user) || !choose_account(user, &account))
+		return 0;
+	return chown(path, account.uid, account.gid) < 0
+		       ? err_sys(err, "cannot give '%s' to %s", path, account.name)
+		       : 0;
+}
+
+int privileges_give_up(const char *user, unsigned needs, struct buf *said, struct err *err)
 {
 	uint64_t kept = privileges_kept_for(needs);
 
@@ -166,6 +177,13 @@ int privileges_drop(const char *user, unsigned needs, struct buf *said, struct e
 	} else {
 		buf_printf(said, " without capabilities");
 	}
+	return 0;
+}
+
+int privileges_drop(const char *user, unsigned needs, struct buf *said, struct err *err)
+{
+	if (privileges_give_up(user, needs, said, err) < 0)
+		return -1;
 	return call_filter_load(needs, err);
 }
 

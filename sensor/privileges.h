@@ -24,6 +24,13 @@
  */
 int privileges_drop(const char *user, unsigned needs, struct buf *said, struct err *err) MUST_USE;
 
+/* The same without the filter of system calls, for a process that loads its own later. */
+int privileges_give_up(const char *user, unsigned needs, struct buf *said,
+		       struct err *err) MUST_USE;
+
+/* Makes a file or folder that of whom privileges_drop would become; "": leaves it. */
+int privileges_give(const char *path, const char *user, struct err *err) MUST_USE;
+
 /* Fails when `user`, as for privileges_drop, is nobody. */
 int privileges_check_user(const char *user, struct err *err) MUST_USE;
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/board.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/mark.h"
+
+/* So often a reader meets a writer only when something is wrong. */
+enum { READS_MAX = 100 };
+
+static const struct {
+	const char *text, *label;
+} drops[] = {
+	[BOARD_QUEUE_FULL] = { "queue full", "queue_full" },
+	[BOARD_SPOOL_FULL] = { "spool full", "spool_full" },
+	[BOARD_DISK] = { "not written to the spool", "disk" },
+	[BOARD_TORN] = { "torn", "torn" },
+	[BOARD_REFUSED] = { "refused for good", "refused" },
+};
+_Static_assert(ARRAY_LEN(drops) == BOARD_DROP_COUNT, "every reason has its words");
+
+const char *board_drop_text(enum board_drop reason)
+{
+	assert(reason < BOARD_DROP_COUNT);
+	return drops[reason].text;
+}
+
+const char *board_drop_label(enum board_drop reason)
+{
+	assert(reason < BOARD_DROP_COUNT);
+	return drops[reason].label;
+}
+
+struct board *board_new(struct err *err)
+{
+	void *board = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (board != MAP_FAILED)
+		return board;
+	err_sys(err, "cannot share memory");
+	return NULL;
+}
+
+void board_free(struct board *board)
+{
+	if (board)
+		munmap(board, sizeof(*board));
+}
+
+void board_say(struct board_text *place, int64_t time_s, struct str text)
+{
+	auto_buf struct buf visible = buf_make(4 * sizeof(place->text));
+	uint32_t	    turn = atomic_load(&place->turn) | 1;
+	size_t		    len;
+
+	buf_add_visible(&visible, str_head(text, sizeof(place->text) - 1));
+	len = visible.len < sizeof(place->text) ? visible.len : sizeof(place->text) - 1;
+	atomic_store(&place->turn, turn);
+	place->time_s = time_s;
+	memset(place->text, 0, sizeof(place->text));
+	if (len)
+		memcpy(place->text, visible.data, len);
+	atomic_store(&place->turn, turn + 1);
+}
+
+bool board_read(const struct board_text *place, struct board_text *out)
+{
+	for (unsigned i = 0; i < READS_MAX; i++) {
+		uint32_t before = atomic_load(&place->turn);
+
+		if (before == 0)
+			return false;
+		memcpy(out, place, sizeof(*out));
+		atomic_thread_fence(memory_order_seq_cst);
+		if (!(before & 1) && atomic_load(&place->turn) == before)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the sensor's processes tell one another, and whoever watches them: counts and times in memory that all of
+ * them share since the fork.  Each word has one writer; whoever reads takes it as it is.  Nobody waits for anybody.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/base/str.h"
+#include "sensor/stats.h"
+
+typedef _Atomic uint64_t board_word;
+
+/* The last of something, with its time: written whole by one process. */
+struct board_text {
+	_Atomic uint32_t turn; /* odd: it is being written */
+	int64_t		 time_s;
+	char		 text[256]; /* harmless bytes only; "": there was none */
+};
+
+/* Why something that was finished will not be delivered. */
+enum board_drop {
+	BOARD_QUEUE_FULL, /* the sink's process did not take it in time */
+	BOARD_SPOOL_FULL, /* the oldest of the spool made room */
+	BOARD_DISK,	  /* it could not be written to the spool: full, quota, read-only */
+	BOARD_TORN,	  /* half a line, of a sensor that was killed; or a damaged spool */
+	BOARD_REFUSED,	  /* the service says that it will never take it */
+	BOARD_DROP_COUNT
+};
+
+/* "queue full"; as a label of a metric "queue_full". */
+const char *board_drop_text(enum board_drop reason);
+const char *board_drop_label(enum board_drop reason);
+
+/* A sink: written by its process, but for what the sensor itself refuses it (BOARD_QUEUE_FULL). */
+struct board_sink {
+	char	   name[96]; /* "s3:logs-bucket/prefix": set at start, harmless bytes */
+	bool	   takes_events, has_spool;		   /* … else records */
+	board_word taken;				   /* items that reached its process */
+	board_word delivered, delivered_bytes, deliveries; /* acknowledged; calls, or files */
+	board_word attempts, failures;			   /* of deliveries */
+	board_word dropped[BOARD_DROP_COUNT];
+	board_word spool_bytes, spool_items;
+	board_word
+		oldest_s; /* when the oldest item that is not delivered was finished; 0: there is none */
+	board_word	  delivered_s; /* when something was delivered last */
+	board_word	  is_failing;  /* the last attempt failed */
+	board_word	  restarts;    /* of its process */
+	struct board_text failure;     /* the last one */
+};
+
+enum { BOARD_SINKS_MAX = 16 };
+
+/* By the verdicts of policies/match/record.h, and what is only said live. */
+enum board_verdict {
+	BOARD_EXPECTED,
+	BOARD_UNEXPECTED,
+	BOARD_CONTRADICTION,
+	BOARD_WOULD_DENY,
+	BOARD_UNKNOWN,
+	BOARD_VERDICT_COUNT
+};
+
+/* What the sensor judges by. */
+struct board_model {
+	bool	   is_used;    /* set at start */
+	board_word snapshot_s; /* when the snapshot was taken, as it says itself; 0: it does not */
+	board_word loaded_s, loads, refused; /* the last swap; how many; how many were refused */
+	board_word interfaces, rules, bytes;
+	board_word fetches, fetch_failures, fetched_s;
+	struct board_text failure;	 /* the last load that was refused */
+	struct board_text fetch_failure; /* the last fetch that failed */
+};
+
+struct board {
+	board_word heartbeat_ns; /* monotonic: when the sensor's loop last turned */
+	board_word started_s, memory_bytes, flows_open, flows_max, interfaces;
+	board_word counts[STAT_COUNT];
+	board_word verdicts[BOARD_VERDICT_COUNT]; /* flows */
+	board_word events, suppressed; /* events that were said, or left unsaid by the limit */
+	board_word unjudged; /* flows that were new and not judged live: too many at once */
+	struct board_model model;
+	struct board_sink  sinks[BOARD_SINKS_MAX];
+	size_t		   sink_count; /* set at start */
+};
+
+/* Zeroed.  Lives until the last process that has it ends. */
+struct board *board_new(struct err *err) MUST_USE;
+void	      board_free(struct board *board); /* accepts NULL */
+
+static inline void board_set(board_word *word, uint64_t value)
+{
+	atomic_store_explicit(word, value, memory_order_relaxed);
+}
+
+static inline void board_add(board_word *word, uint64_t amount)
+{
+	atomic_fetch_add_explicit(word, amount, memory_order_relaxed);
+}
+
+static inline uint64_t board_get(const board_word *word)
+{
+	return atomic_load_explicit((board_word *)(uintptr_t)word, memory_order_relaxed);
+}
+
+/* Cut off when it is longer; what is not printable becomes harmless. */
+void board_say(struct board_text *place, int64_t time_s, struct str text);
+
+/* A copy that was written whole, with its time; false: there was none, or it is being written all the time. */
+bool board_read(const struct board_text *place, struct board_text *out);
