@@ -5,10 +5,12 @@
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
+#include "sensor/hearer.h"
 #include "sensor/privileges.h"
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_live.h"
 #include "sensor/run_talk.h"
 #include "sensor/wake.h"
 
@@ -33,9 +35,11 @@ struct sensor {
 	struct capture		 *capture;
 	struct wake		  wake;
 	struct run_sizes	  sizes;
-	struct buf		  privileges; /* what is left of them, in words */
-	struct mono		  begin;
-	size_t			  left; /* interfaces that are still there, as far as was told */
+	struct board		 *board;
+	struct run_live		  live;
+	struct buf  privileges; /* what is left of them, and what is judged by, in words */
+	struct mono begin;
+	size_t	    left; /* interfaces that are still there, as far as was told */
 };
 
 static int set_up_enis(struct sensor *sensor, struct err *err)
@@ -102,6 +106,8 @@ static size_t memory_for(const struct sensor *sensor, size_t max_flows)
 		       sink_memory_bytes(sensor->args->output_queue_mib << 20);
 
 	capture.max_flows = max_flows;
+	if (sensor->args->snapshot)
+		bytes += live_memory_bytes(max_flows);
 	if (sensor->ops->memory_bytes)
 		bytes += sensor->ops->memory_bytes(&capture);
 	return bytes;
@@ -168,13 +174,36 @@ static void set_up_windows(struct sensor *sensor)
 	sensor->recorder.windows = sensor->windows;
 }
 
+/* event_fn */
+static void write_event(void *context, const struct event_line *line)
+{
+	(void)context;
+	if (hearer_is_there(0))
+		fprintf(stderr, "%.*s\n", (int)line->terminal.len, line->terminal.ptr);
+}
+
+static int open_live(struct sensor *sensor, struct err *err)
+{
+	const struct run_live_args live = { .args = sensor->args,
+					    .recorder = &sensor->recorder,
+					    .board = sensor->board,
+					    .max_flows = sensor->sizes.max_flows,
+					    .interval_s = sensor->sizes.interval_s,
+					    .say = write_event,
+					    .context = sensor };
+
+	return run_live_open(&sensor->live, &live, &sensor->privileges, err);
+}
+
 /* Also the end of what may be opened, and of what comes from the command line alone. */
 static int drop_privileges(struct sensor *sensor, unsigned needs, struct err *err)
 {
-	if (!sensor->args->no_drop)
-		return privileges_drop(sensor->args->user, needs, &sensor->privileges, err);
-	buf_printf(&sensor->privileges, "with all privileges it was started with");
-	return 0;
+	needs |= run_live_needs(sensor->args);
+	if (sensor->args->no_drop)
+		buf_printf(&sensor->privileges, "with all privileges it was started with");
+	else if (privileges_drop(sensor->args->user, needs, &sensor->privileges, err) < 0)
+		return -1;
+	return open_live(sensor, err);
 }
 
 /* capture_args.opened: before the first byte of a file, which anybody may have made. */
@@ -294,6 +323,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    sink_flush(sensor->sink, err) < 0 || windows_close(sensor->windows, done, err) < 0 ||
 	    sink_flush(sensor->sink, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
+	run_live_turn(&sensor->live, wake_is_to_reload(&sensor->wake));
 	wake_on_output(&sensor->wake, sink_wait_fd(sensor->sink));
 	answer(sensor);
 	return state;
@@ -324,6 +354,7 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
 	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
+	run_live_end(&sensor->live);
 	failed |= sink_commit(sensor->sink, END_WAIT_MS, failed ? &late : err) < 0;
 	recorder_count_left(&sensor->recorder);
 	say_end(sensor);
@@ -342,9 +373,12 @@ static int run(struct sensor *sensor, struct err *err)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
 	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
 		return -1;
+	sensor->board = board_new(err);
+	if (!sensor->board)
+		return -1;
 	set_up_capture(sensor);
 	if (choose_sizes(sensor, err) < 0 || set_up_sink(sensor, err) < 0 ||
-	    wake_open(&sensor->wake, err) < 0)
+	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0)
 		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
@@ -373,9 +407,11 @@ int sensor_run(const void *args, char **operands, struct err *err)
 		result = run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_live_close(&sensor->live);
 	windows_free(sensor->windows);
 	sink_close(sensor->sink);
 	wake_close(&sensor->wake);
+	board_free(sensor->board);
 	buf_done(&sensor->privileges);
 	free(sensor);
 	return result;
