@@ -18,7 +18,13 @@
  * What a text may take of the line, in bytes of JSON.  Some thirty texts, a reason and a line of the policy, with
  * their keys, are less than EVENT_JSON_MAX.
  */
-enum { NAME_MAX_BYTES = 160, TEXT_MAX_BYTES = 640, PATH_MAX = 2048, WHY_MAX = 4096 };
+enum {
+	NAME_MAX_BYTES = 160,
+	TEXT_MAX_BYTES = 640,
+	PARTY_MAX = 256,
+	PATH_MAX = 1024,
+	WHY_MAX = 4096
+};
 
 static const char *const kinds[EVENT_KIND_COUNT] = {
 	[EVENT_UNEXPECTED] = "unexpected",
@@ -55,6 +61,21 @@ static struct party target_of(const struct record_answer *answer)
 			       answer->packet.dst };
 }
 
+/* Harmless, and no longer than that. */
+static void add_cut(struct buf *out, struct str text, size_t max)
+{
+	auto_buf struct buf visible = buf_make(SIZE_MAX / 2);
+	size_t		    len;
+
+	buf_add_visible(&visible, text);
+	for (len = visible.len < max ? visible.len : max; len < visible.len && len > 0; len--)
+		if (((unsigned char)visible.data[len] & 0xc0) != 0x80)
+			break;
+	buf_add(out, visible.data, len);
+	if (len < visible.len)
+		buf_add_text(out, "...");
+}
+
 /* Many addresses are one path: who scans from or to each of them is told of once. */
 static void add_party(const struct event *event, struct party party, struct buf *out)
 {
@@ -63,9 +84,9 @@ static void add_party(const struct event *event, struct party party, struct buf 
 	if (event->judge)
 		tier = judge_tier_name(event->judge, party.tiers);
 	if (tier.len)
-		buf_add_visible(out, tier);
+		add_cut(out, tier, PARTY_MAX);
 	else if (party.eni_idx != WORLD_NONE)
-		buf_add_visible(out, world_eni_label(event->world, party.eni_idx));
+		add_cut(out, world_eni_label(event->world, party.eni_idx), PARTY_MAX);
 	else
 		buf_add_text(out, world_internet_has(event->world, party.ip) ? "internet"
 									     : "on-premises");
@@ -324,21 +345,6 @@ void event_print_json(const struct event *event, struct buf *out)
 	buf_add_json(out, str_of(text));
 	cJSON_free(text);
 	cJSON_Delete(object);
-}
-
-/* Harmless, and no longer than that. */
-static void add_cut(struct buf *out, struct str text, size_t max)
-{
-	auto_buf struct buf visible = buf_make(SIZE_MAX / 2);
-	size_t		    len;
-
-	buf_add_visible(&visible, text);
-	for (len = visible.len < max ? visible.len : max; len < visible.len && len > 0; len--)
-		if (((unsigned char)visible.data[len] & 0xc0) != 0x80)
-			break;
-	buf_add(out, visible.data, len);
-	if (len < visible.len)
-		buf_add_text(out, "...");
 }
 
 static void add_end(const struct event *event, struct party party, uint16_t port, struct buf *out)

@@ -112,8 +112,8 @@ static void reload(struct model_keeper *keeper)
 		return;
 	}
 	tell_board(keeper->args.board, model);
-	keeper->args.loaded(model);
 	model_free(atomic_exchange(&keeper->next, model));
+	keeper->args.loaded(model); /* nobody but this thread frees it */
 }
 
 static void look(struct model_keeper *keeper)
