@@ -25,7 +25,7 @@ struct model_keeper {
 	struct model		*current;     /* the loop's */
 	_Atomic(struct model *)	 next, spent; /* to the loop, and back from it */
 	pthread_t		 thread;
-	bool			 is_started;
+	bool			 is_started, is_borrowed; /* the model is */
 	uint32_t		 loads;
 	uint64_t		 tried, seen; /* stamps: of the last load, of the last look */
 	pthread_mutex_t		 mutex;	      /* of the rest */
@@ -82,6 +82,17 @@ struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 	}
 	model_keeper_close(keeper);
 	return NULL;
+}
+
+struct model_keeper *model_keeper_of(struct model *model)
+{
+	struct model_keeper *keeper = mem_alloc(sizeof(*keeper));
+
+	keeper->current = model;
+	keeper->is_borrowed = true;
+	pthread_mutex_init(&keeper->mutex, NULL);
+	pthread_cond_init(&keeper->news, NULL);
+	return keeper;
 }
 
 static void refuse(struct model_keeper *keeper, const struct err_list *errors)
@@ -224,7 +235,8 @@ void model_keeper_close(struct model_keeper *keeper)
 {
 	if (!keeper || !end_thread(keeper))
 		return;
-	model_free(keeper->current);
+	if (!keeper->is_borrowed)
+		model_free(keeper->current);
 	model_free(atomic_load(&keeper->next));
 	model_free(atomic_load(&keeper->spent));
 	pthread_cond_destroy(&keeper->news);

@@ -30,6 +30,9 @@ struct model_keeper_args {
 struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 				       struct err_list		      *errors) MUST_USE;
 
+/* For tests: of a model that is there already, which is borrowed.  It stays as it is. */
+struct model_keeper *model_keeper_of(struct model *model) MUST_USE;
+
 /* From here on there is a thread, with the signals blocked that are now. */
 int model_keeper_start(struct model_keeper *keeper, struct err *err) MUST_USE;
 
