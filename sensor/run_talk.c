@@ -63,3 +63,9 @@ void run_say_gone(const struct eni *eni)
 	if (hearer_is_there(0))
 		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
 }
+
+void run_say_sink(const char *name, const char *text)
+{
+	if (hearer_is_there(0))
+		fprintf(stderr, "sink %s: %s\n", name, text);
+}
