@@ -45,6 +45,7 @@ struct capture {
 	int		    clock_fd;		     /* readable when the wall clock was set */
 	int		    devices_fd;		     /* interfaces that go */
 	bool		    stopped, failed;
+	bool		    has_news;	  /* more than were taken */
 	struct err	    failure;	  /* of count, which cannot return it */
 	struct flow	    batch[BATCH]; /* on their way into the windows */
 	size_t		    batched;
@@ -62,14 +63,13 @@ static int flush(struct capture *capture, struct err *err)
 }
 
 /*
- * flow_maps_fn.  A window may end in the moment before empty_early changes maps; what the next map got in that
- * moment, and nothing else, begins after the end of the window it is counted for.
+ * Dates what a map counted.  A window may end in the moment before empty_early changes maps; what the next map got
+ * in that moment, and nothing else, begins after the end of the window it is counted for.
  */
-static int add_flow(void *context, unsigned map, const struct flow_key *key,
-		    const struct flow_count *value, struct err *err)
+static struct flow flow_of(const struct capture *capture, unsigned map, const struct flow_key *key,
+			   const struct flow_count *value)
 {
-	struct capture *capture = context;
-	struct flow	flow = { .key = *key, .window = capture->windows[map], .count = *value };
+	struct flow flow = { .key = *key, .window = capture->windows[map], .count = *value };
 	struct wall start = window_start(flow.window, windows_interval_s(capture->args.windows));
 	struct wall first = clock_wall_of(capture->pair, (struct mono){ .ns = value->first_ns });
 	struct wall last = clock_wall_of(capture->pair, (struct mono){ .ns = value->last_ns });
@@ -84,16 +84,42 @@ static int add_flow(void *context, unsigned map, const struct flow_key *key,
 	flow.key.cpu = 0;
 	flow.count.first_ns = (uint64_t)first.ns;
 	flow.count.last_ns = (uint64_t)last.ns;
+	return flow;
+}
+
+/* flow_maps_fn */
+static int add_flow(void *context, unsigned map, const struct flow_key *key,
+		    const struct flow_count *value, struct err *err)
+{
+	struct capture *capture = context;
+
 	capture->args.stats->counts[PARSE_FLOW] += value->frames;
-	capture->batch[capture->batched++] = flow;
+	capture->batch[capture->batched++] = flow_of(capture, map, key, value);
 	return capture->batched < BATCH ? 0 : flush(capture, err);
+}
+
+/* flow_maps_news_fn */
+static void see_flow(void *context, unsigned map, const struct flow_key *key,
+		     const struct flow_count *value, const struct flow_process *process)
+{
+	struct capture *capture = context;
+	struct flow	flow = flow_of(capture, map, key, value);
+
+	capture->args.see(capture->args.context, &flow, process);
+}
+
+static void take_news(struct capture *capture)
+{
+	if (capture->args.see)
+		capture->has_news = flow_maps_take_news(capture->maps, see_flow, capture);
 }
 
 /* Whether what a counter counts is missing in the records. */
 static bool is_loss(unsigned counter)
 {
 	return counter != PARSE_NOT_IP && counter != FLOW_COUNTER_FRAGMENT &&
-	       counter != FLOW_COUNTER_MAP_FULL && counter != FLOW_COUNTER_MAP_BUSY;
+	       counter != FLOW_COUNTER_MAP_FULL && counter != FLOW_COUNTER_MAP_BUSY &&
+	       counter != FLOW_COUNTER_NEWS_FULL;
 }
 
 /* Tells what the counters of an interface and map have grown by. */
@@ -227,8 +253,11 @@ static void wait_for_news(struct capture *capture, struct clock_pair now)
 		poll(fds, 1, 1);
 		return;
 	}
+	/* Nobody is woken for a flow that begins. */
+	if (capture->args.see && left_ms > CAPTURE_WAIT_MS)
+		left_ms = CAPTURE_WAIT_MS;
 	/* News of a map that filled before its window began was taken with all else that came through the ring. */
-	if (flow_maps_is_filled(capture->maps, capture->map))
+	if (flow_maps_is_filled(capture->maps, capture->map) || capture->has_news)
 		left_ms = 0;
 	poll(fds, ARRAY_LEN(fds), left_ms < INT_MAX ? (int)left_ms : INT_MAX);
 	if (fds[2].revents)
@@ -248,6 +277,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 		return CAPTURE_FAILED;
 	}
 	wait_for_news(capture, clock_now());
+	take_news(capture);
 	now = clock_now();
 	if (now.mono.ns >= capture->end.ns) {
 		if (flow_maps_clock(capture->maps).ns < capture->end.ns)
@@ -316,6 +346,7 @@ static struct capture *open_bpf(const struct capture_args *args, struct err *err
 {
 	struct flow_maps_args maps = { .max_flows = args->max_flows,
 				       .eni_count = args->eni_count,
+				       .has_news = args->see != NULL,
 				       .verbose = args->verbose };
 	struct capture	     *capture = mem_alloc(sizeof(*capture));
 
@@ -348,6 +379,7 @@ static int stop(struct capture *capture, struct err *err)
 	capture->stopped = true;
 	detach_all(capture);
 	flow_maps_wait();
+	take_news(capture);
 	tell_late(capture, capture->window + 2, window_of(clock_now().wall, interval_s) + 1);
 	if (take_map(capture, capture->map, err) < 0)
 		return -1;
@@ -383,7 +415,9 @@ static const char *about(const struct capture *capture)
 
 static size_t memory_bytes(const struct capture_args *args)
 {
-	struct flow_maps_args maps = { .max_flows = args->max_flows, .eni_count = args->eni_count };
+	struct flow_maps_args maps = { .max_flows = args->max_flows,
+				       .eni_count = args->eni_count,
+				       .has_news = args->see != NULL };
 
 	return sizeof(struct capture) + flow_maps_memory_bytes(&maps);
 }
