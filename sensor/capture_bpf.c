@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -24,6 +25,7 @@
 #include "sensor/device_watch.h"
 #include "sensor/flow_maps.h"
 #include "sensor/hook.h"
+#include "sensor/process_watch.h"
 
 #define NS_PER_S  INT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -34,21 +36,23 @@
 enum { BATCH = 64 };
 
 struct capture {
-	struct capture_args args;
-	struct flow_maps   *maps;
-	struct hook	    hooks[ENI_COUNT_MAX];
-	struct clock_pair   pair; /* of the current window: dates its packets */
-	int64_t		    window;
-	struct mono	    end;		     /* of the window */
-	unsigned	    map;		     /* of the window */
-	int64_t		    windows[FLOW_MAP_COUNT]; /* what each map is, or was last, used for */
-	int		    clock_fd;		     /* readable when the wall clock was set */
-	int		    devices_fd;		     /* interfaces that go */
-	bool		    stopped, failed;
-	bool		    has_news;	  /* more than were taken */
-	struct err	    failure;	  /* of count, which cannot return it */
-	struct flow	    batch[BATCH]; /* on their way into the windows */
-	size_t		    batched;
+	struct capture_args   args;
+	struct flow_maps     *maps;
+	struct process_watch *processes; /* NULL: not wanted, or refused */
+	char		      about[640];
+	struct hook	      hooks[ENI_COUNT_MAX];
+	struct clock_pair     pair; /* of the current window: dates its packets */
+	int64_t		      window;
+	struct mono	      end;		       /* of the window */
+	unsigned	      map;		       /* of the window */
+	int64_t		      windows[FLOW_MAP_COUNT]; /* what each map is, or was last, used for */
+	int		      clock_fd;		       /* readable when the wall clock was set */
+	int		      devices_fd;	       /* interfaces that go */
+	bool		      stopped, failed;
+	bool		      has_news;	    /* more than were taken */
+	struct err	      failure;	    /* of count, which cannot return it */
+	struct flow	      batch[BATCH]; /* on their way into the windows */
+	size_t		      batched;
 	/* What each counter of the kernel's stood at when it was last read. */
 	uint64_t counted[ENI_COUNT_MAX][FLOW_MAP_COUNT][FLOW_COUNTER_COUNT];
 };
@@ -336,10 +340,39 @@ static void close_bpf(struct capture *capture)
 	if (!capture)
 		return;
 	detach_all(capture);
+	process_watch_close(capture->processes);
 	flow_maps_free(capture->maps);
 	mem_close_at(&capture->clock_fd);
 	mem_close_at(&capture->devices_fd);
 	free(capture);
+}
+
+static const char *hooks_text(const struct capture *capture)
+{
+	if (capture->hooks[0].kind == HOOK_TCX)
+		return "TCX ingress+egress";
+	for (size_t i = 0; i < capture->args.eni_count; i++)
+		if (capture->hooks[i].tc.is_behind)
+			return "tc clsact ingress+egress, behind filters of others, which "
+			       "may hide packets";
+	return "tc clsact ingress+egress";
+}
+
+/* Whoever hears of flows at once hears of processes too, where that can be had. */
+static void watch_processes(struct capture *capture)
+{
+	const char *hooks = hooks_text(capture);
+	struct err  err;
+
+	if (capture->args.see)
+		capture->processes = process_watch_open(flow_maps_processes(capture->maps), &err);
+	if (!capture->args.see)
+		snprintf(capture->about, sizeof(capture->about), "eBPF (%s)", hooks);
+	else if (capture->processes)
+		snprintf(capture->about, sizeof(capture->about), "eBPF (%s, processes)", hooks);
+	else
+		snprintf(capture->about, sizeof(capture->about), "eBPF (%s; no processes: %s)",
+			 hooks, err.text);
 }
 
 static struct capture *open_bpf(const struct capture_args *args, struct err *err)
@@ -365,6 +398,7 @@ static struct capture *open_bpf(const struct capture_args *args, struct err *err
 	begin_window(capture, 0, INT64_MIN);
 	if (attach_all(capture, err) < 0)
 		goto failed;
+	watch_processes(capture);
 	return capture;
 failed:
 	close_bpf(capture);
@@ -404,13 +438,7 @@ static unsigned needs(const struct capture *capture)
 
 static const char *about(const struct capture *capture)
 {
-	if (capture->hooks[0].kind == HOOK_TCX)
-		return "eBPF (TCX ingress+egress)";
-	for (size_t i = 0; i < capture->args.eni_count; i++)
-		if (capture->hooks[i].tc.is_behind)
-			return "eBPF (tc clsact ingress+egress, behind filters of others, which "
-			       "may hide packets)";
-	return "eBPF (tc clsact ingress+egress)";
+	return capture->about;
 }
 
 static size_t memory_bytes(const struct capture_args *args)
