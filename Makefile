@@ -153,7 +153,7 @@ differential: all tests ## the kernel's netfilter (root) and Z3 as judges of the
 	$Q$(PYTHON) tests/run --build $B differential
 e2e: all ## real packets through namespaces (root)
 	$Q$(PYTHON) tests/run --build $B e2e
-test-vm: all $B/tests/unit/test_flow_program ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
+test-vm: all $B/tests/unit/test_flow_program $B/tests/unit/test_see ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
 	$Q$(PYTHON) tests/vm/run --build $B $(addprefix --kernel ,$(VM_KERNEL))
 lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
 	$Q tests/check/all

@@ -3,6 +3,7 @@
  * How soon a live capture tells of a flow that begins, and of whom: on the loopback device of a network namespace
  * of its own, where nobody else sends.
  */
+#include <cap-ng.h>
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -432,6 +433,72 @@ TEST(frames_that_a_packet_socket_made_are_nobodys)
 	close_bed();
 }
 
+/* With the capabilities that the backend says it needs, and no others. */
+static int open_with_few_capabilities(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (unsigned i = 0; i <= CAP_LAST_CAP; i++)
+		if (capture_bpf.capabilities & CAPABILITY(i))
+			(void)capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, i);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return 1;
+	open_bed(&capture_bpf);
+	return strstr(bed.ops->about(bed.capture), ", processes)") ? 0 : 2;
+}
+
+TEST(processes_need_no_more_capabilities_than_packets)
+{
+	int   status = -1;
+	pid_t child;
+
+	open_bed_with_processes();
+	close_bed();
+	child = fork();
+	if (child == 0)
+		_exit(open_with_few_capabilities());
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	assert_int_equal(status, 0);
+}
+
+/* Writes a byte when it may do no more than a sensor may; then hears of what its parent sends. */
+static int hear_without_privileges(int fd)
+{
+	auto_buf struct buf said = buf_make(1 << 10);
+	struct err	    err;
+	const struct seen  *seen;
+
+	open_bed(&capture_bpf);
+	if (privileges_drop(NULL, bed.ops->needs(bed.capture), &said, &err) < 0 ||
+	    write(fd, "", 1) != 1)
+		return 1;
+	seen = await(7321, FLOW_EGRESS);
+	bed.ops->close(bed.capture);
+	return seen && seen->process.pid ? 0 : 2;
+}
+
+TEST(flows_and_processes_are_told_after_the_privileges_are_dropped)
+{
+	int   ends[2], status = -1, udp;
+	pid_t child;
+	char  byte;
+
+	open_bed_with_processes();
+	close_bed();
+	CHECK(pipe(ends) == 0);
+	child = fork();
+	if (child == 0)
+		_exit(hear_without_privileges(ends[1]));
+	CHECK(child > 0);
+	close(ends[1]);
+	CHECK(read(ends[0], &byte, 1) == 1);
+	close(ends[0]);
+	udp = open_socket(AF_INET, SOCK_DGRAM);
+	send_to(udp, 7321);
+	close(udp);
+	CHECK(waitpid(child, &status, 0) == child);
+	assert_int_equal(status, 0);
+}
+
 #endif
 
 int main(int argc, char **argv)
@@ -444,6 +511,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_process_that_sent_a_datagram_or_connected_is_told),
 		cmocka_unit_test(what_two_processes_send_through_one_socket_is_nobodys),
 		cmocka_unit_test(frames_that_a_packet_socket_made_are_nobodys),
+		cmocka_unit_test(processes_need_no_more_capabilities_than_packets),
+		cmocka_unit_test(flows_and_processes_are_told_after_the_privileges_are_dropped),
 #endif
 		cmocka_unit_test(packet_sockets_tell_of_a_new_flow_within_a_second),
 		cmocka_unit_test(libpcap_tells_of_a_new_flow_within_a_second),
