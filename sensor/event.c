@@ -312,12 +312,12 @@ static struct str name_of(const struct event *event, struct party party)
 					   : world_eni_label(event->world, party.eni_idx);
 }
 
-static struct str comm_of(const struct process *process)
+static struct str comm_of(const struct flow_process *process)
 {
 	return (struct str){ process->comm, strnlen(process->comm, sizeof(process->comm)) };
 }
 
-static void put_process(cJSON *object, const struct process *process)
+static void put_process(cJSON *object, const struct flow_process *process)
 {
 	cJSON *item = cJSON_AddObjectToObject(object, "process");
 

@@ -6,11 +6,11 @@
  */
 #pragma once
 
+#include "bpf/flow_abi.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "policies/match/record.h"
 #include "sensor/event_line.h"
-#include "sensor/process.h"
 
 enum { EVENT_ID_SIZE = 17 };
 
@@ -27,7 +27,7 @@ struct event {
 	const struct record	   *record;
 	const struct record_answer *answer;
 	const char		   *ifname;  /* "ens5" */
-	const struct process	   *process; /* NULL: not known */
+	const struct flow_process  *process; /* NULL: not known */
 };
 
 /* "app -> web tcp/22": tiers, else interfaces, else where their address is; as the connection was opened. */

@@ -19,9 +19,9 @@ enum { QUEUE_MAX = 4096, BATCH = 64, STRANGERS_MAX = 64 };
 #define CONVERSATIONS_OF(max_flows) (2 * (max_flows))
 
 struct fresh {
-	struct flow    flow;
-	struct process process;
-	bool	       has_process;
+	struct flow	    flow;
+	struct flow_process process;
+	bool		    has_process;
 };
 
 struct live {
@@ -42,7 +42,7 @@ struct live {
 /* A flow that has been judged. */
 struct judged {
 	const struct flow	   *flow;
-	const struct process	   *process; /* or NULL */
+	const struct flow_process  *process; /* or NULL */
 	const char		   *ifname;
 	struct record		   *record;
 	const struct record_answer *answer;
@@ -92,7 +92,7 @@ static struct conversation *see(struct live *live, const struct flow *flow)
 	return conversations_see(live->conversations, flow, live->model->number);
 }
 
-void live_see(struct live *live, const struct flow *flow, const struct process *process)
+void live_see(struct live *live, const struct flow *flow, const struct flow_process *process)
 {
 	struct conversation *conversation = see(live, flow);
 	uint8_t		     side = (uint8_t)(1 << conversation_sender(flow));

@@ -17,7 +17,6 @@
 #include "sensor/event_line.h"
 #include "sensor/flow_table.h"
 #include "sensor/model_keeper.h"
-#include "sensor/process.h"
 
 struct live;
 struct recorder;
@@ -50,7 +49,7 @@ void	     live_free(struct live *live); /* accepts NULL */
 size_t	     live_memory_bytes(size_t max_flows);
 
 /* A flow may be new: its first packet, or all so far.  process: NULL when it is not known.  Allocates nothing. */
-void live_see(struct live *live, const struct flow *flow, const struct process *process);
+void live_see(struct live *live, const struct flow *flow, const struct flow_process *process);
 
 /* At each turn of the loop: takes a new model, judges what is new, says what is due. */
 void live_turn(struct live *live, struct clock_pair now);

@@ -165,6 +165,15 @@ static void write_event(void *context, const struct event_line *line)
 	outputs_add_event(sensor->outputs, line);
 }
 
+/* see_fn */
+static void see_flow(void *context, const struct flow *flow, const struct flow_process *process)
+{
+	struct sensor *sensor = context;
+
+	if (sensor->live.live)
+		live_see(sensor->live.live, flow, process);
+}
+
 static int open_live(struct sensor *sensor, struct err *err)
 {
 	const struct run_live_args live = { .args = sensor->args,
@@ -212,6 +221,7 @@ static void set_up_capture(struct sensor *sensor)
 		.verbose = args->verbose,
 		.hook = args_hook(args),
 		.stats = &sensor->stats,
+		.see = args->snapshot && !args->read ? see_flow : NULL,
 		.opened = drop_for_file,
 		.context = sensor,
 	};

@@ -36,10 +36,10 @@ struct told {
 };
 
 struct saying {
-	const char	     *estate, *policy, *line;
-	enum event_kind	      kind;
-	const struct process *process;
-	const char	     *ifname;
+	const char		  *estate, *policy, *line;
+	enum event_kind		   kind;
+	const struct flow_process *process;
+	const char		  *ifname;
 };
 
 static void keep(struct buf *text, char *place)
@@ -93,7 +93,7 @@ static struct told told;
 
 TEST(an_event_tells_all_of_it_in_one_object)
 {
-	const struct process process = { .pid = 4121, .uid = 1000, .comm = "psql" };
+	const struct flow_process process = { .pid = 4121, .uid = 1000, .comm = "psql" };
 
 	tell(&(struct saying){ WEB, POLICY, ASKS, EVENT_UNEXPECTED, &process, NULL }, &told);
 	CHECK_TEXT(told.json,
@@ -193,8 +193,8 @@ TEST(names_from_outside_are_harmless_in_both_forms)
 				    "'NetworkInterfaces': "
 				    "[{'NetworkInterfaceId': 'eni-2'}], 'Tags': [{'Key': 'Name', "
 				    "'Value': '" HOSTILE "'}]}]}]}";
-	const struct process process = { .pid = 1, .uid = 2, .comm = "\x1b]0;\xff\"\n" };
-	cJSON		    *object;
+	const struct flow_process process = { .pid = 1, .uid = 2, .comm = "\x1b]0;\xff\"\n" };
+	cJSON			 *object;
 
 	tell(&(struct saying){ estate, NULL, ASKS, EVENT_CONTRADICTION, &process, "en\x1b\n" },
 	     &told);
@@ -218,11 +218,11 @@ static void fill(char *out, size_t size, const char *piece)
 
 TEST(an_event_has_room_in_its_bounds_whatever_its_names_are)
 {
-	static const char *const pieces[] = { "\\u0001",	  "\\\\",	  "\\\"",
-					      "\xf3\xa0\x80\x81", "\xe2\x80\xae", "a" };
-	static char		 name[20000], estate[200000];
-	const struct process	 process = { .comm = "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" };
-	cJSON			*object;
+	static const char *const  pieces[] = { "\\u0001",	   "\\\\",	   "\\\"",
+					       "\xf3\xa0\x80\x81", "\xe2\x80\xae", "a" };
+	static char		  name[20000], estate[200000];
+	const struct flow_process process = { .comm = "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" };
+	cJSON			 *object;
 
 	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
 		fill(name, sizeof(name), pieces[i]);

@@ -422,8 +422,8 @@ TEST(a_new_model_judges_what_goes_on_anew)
 
 TEST(who_sent_it_is_told_where_it_is_known)
 {
-	const struct process process = { .pid = 7, .uid = 33, .comm = "curl" };
-	struct flow	     flow;
+	const struct flow_process process = { .pid = 7, .uid = 33, .comm = "curl" };
+	struct flow		  flow;
 
 	open_scene();
 	flow = OUT(25);
