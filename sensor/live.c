@@ -125,6 +125,20 @@ static void tell_stranger(struct live *live, const struct judged *judged)
 	live->args.say_stranger(judged->ifname, judged->record->text[FIELD_INTERFACE_ID]);
 }
 
+/*
+ * Whether AWS will drop what leaves.  A reply of which the groups know nothing answers a packet that has come in all
+ * the same, so they let the reply out too, and it is the snapshot that is wrong; the ACL knows no connections.
+ */
+static bool is_dropped(const struct record_answer *answer)
+{
+	const struct interface_decision *model = &answer->model;
+
+	if (answer->direction != DIRECTION_EGRESS)
+		return false;
+	return answer->reading != ROLE_REPLY ||
+	       (model->nacl_crossed && model->nacl.verdict == VERDICT_DENY);
+}
+
 /* What a verdict is as an event; EVENT_KIND_COUNT: none. */
 static enum event_kind kind_of(const struct record_answer *answer)
 {
@@ -132,8 +146,7 @@ static enum event_kind kind_of(const struct record_answer *answer)
 		return EVENT_UNEXPECTED;
 	if (answer->verdict != RECORD_CONTRADICTION)
 		return EVENT_KIND_COUNT;
-	/* It was seen before AWS would have it: that it was sent does not mean that it arrives. */
-	return answer->direction == DIRECTION_EGRESS ? EVENT_WOULD_DENY : EVENT_CONTRADICTION;
+	return is_dropped(answer) ? EVENT_WOULD_DENY : EVENT_CONTRADICTION;
 }
 
 static void print(struct live *live, const struct judged *judged, const struct event *event)

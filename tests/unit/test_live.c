@@ -317,11 +317,21 @@ TEST(the_middle_of_a_connection_is_read_as_its_flags_told_before)
 	open_scene();
 	finish(flow_of(FLOW_EGRESS, TCP_, 5000, 40000,
 		       SYN_ACK)); /* to a connection that was not seen */
-	CHECK(verdicts(BOARD_CONTRADICTION) + verdicts(BOARD_WOULD_DENY) == 1);
+	CHECK(verdicts(BOARD_CONTRADICTION) == 1);
 	finish(IN(443));
 	CHECK(finish(flow_of(FLOW_EGRESS, TCP_, 443, 40000, 0)) == ACTION_ACCEPT);
 	CHECK(finish(flow_of(FLOW_INGRESS, TCP_, 40000, 443, 1)) == ACTION_ACCEPT);
 	CHECK(verdicts(BOARD_EXPECTED) == 3);
+	close_scene();
+}
+
+TEST(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups)
+{
+	open_scene();
+	CHECK(finish(IN(22)) == ACTION_ACCEPT);
+	CHECK(finish(ANSWER_TO(22)) == ACTION_ACCEPT);
+	CHECK(verdicts(BOARD_CONTRADICTION) == 2 && verdicts(BOARD_WOULD_DENY) == 0);
+	CHECK(events() == 1);
 	close_scene();
 }
 
@@ -442,6 +452,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_conversation_is_told_of_once_in_all_its_windows_and_directions),
 		cmocka_unit_test(other_conversations_of_the_path_are_suppressed_and_counted),
 		cmocka_unit_test(the_middle_of_a_connection_is_read_as_its_flags_told_before),
+		cmocka_unit_test(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups),
 		cmocka_unit_test(a_reply_of_udp_is_read_as_one_when_the_question_was_seen),
 		cmocka_unit_test(what_flow_logs_leave_out_is_not_judged),
 		cmocka_unit_test(
