@@ -125,30 +125,6 @@ static void tell_stranger(struct live *live, const struct judged *judged)
 	live->args.say_stranger(judged->ifname, judged->record->text[FIELD_INTERFACE_ID]);
 }
 
-/*
- * Whether AWS will drop what leaves.  A reply of which the groups know nothing answers a packet that has come in all
- * the same, so they let the reply out too, and it is the snapshot that is wrong; the ACL knows no connections.
- */
-static bool is_dropped(const struct record_answer *answer)
-{
-	const struct interface_decision *model = &answer->model;
-
-	if (answer->direction != DIRECTION_EGRESS)
-		return false;
-	return answer->reading != ROLE_REPLY ||
-	       (model->nacl_crossed && model->nacl.verdict == VERDICT_DENY);
-}
-
-/* What a verdict is as an event; EVENT_KIND_COUNT: none. */
-static enum event_kind kind_of(const struct record_answer *answer)
-{
-	if (answer->verdict == RECORD_UNEXPECTED)
-		return EVENT_UNEXPECTED;
-	if (answer->verdict != RECORD_CONTRADICTION)
-		return EVENT_KIND_COUNT;
-	return is_dropped(answer) ? EVENT_WOULD_DENY : EVENT_CONTRADICTION;
-}
-
 static void print(struct live *live, const struct judged *judged, const struct event *event)
 {
 	struct event_line line = { .time_s = clock_seconds(event->time),
@@ -177,7 +153,7 @@ static void judge_rejected(struct live *live, const struct judged *judged, enum 
 /* Once for a conversation, whichever of its flows comes first. */
 static void conclude(struct live *live, const struct judged *judged)
 {
-	enum event_kind	     kind = kind_of(judged->answer);
+	enum event_kind	     kind = event_kind_of(judged->answer);
 	struct conversation *conversation;
 	struct record_answer rejected;
 	struct event	     event = { .kind = kind,
@@ -191,7 +167,7 @@ static void conclude(struct live *live, const struct judged *judged)
 
 	if (judged->answer->eni_idx == WORLD_NONE)
 		tell_stranger(live, judged);
-	if (kind == EVENT_KIND_COUNT)
+	if (kind == EVENT_KIND_COUNT || event_is_on_link(&judged->answer->packet))
 		return;
 	conversation = see(live, judged->flow);
 	if (conversation->said >> kind & 1)
@@ -269,7 +245,7 @@ void live_turn(struct live *live, struct clock_pair now)
 
 static enum board_verdict board_verdict_of(const struct record_answer *answer)
 {
-	switch (kind_of(answer)) {
+	switch (event_kind_of(answer)) {
 	case EVENT_UNEXPECTED:
 		return BOARD_UNEXPECTED;
 	case EVENT_CONTRADICTION:
@@ -296,7 +272,7 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 	records_judge(live->model->matcher, live->model->judge, &query, 1, &answer);
 	board_add(&live->args.board->verdicts[board_verdict_of(&answer)], 1);
 	conclude(live, &judged);
-	if (kind_of(&answer) == EVENT_WOULD_DENY)
+	if (event_kind_of(&answer) == EVENT_WOULD_DENY)
 		record->action = ACTION_REJECT;
 }
 

@@ -110,7 +110,7 @@ static struct clock_pair at(int64_t second)
 				    .wall = { (START_S + second) * NS_PER_S } };
 }
 
-static void open_scene_of(const char *id, unsigned cpu_percent)
+static void open_estate(const char *estate, const char *id, unsigned cpu_percent)
 {
 	struct model_keeper_args models = { .snapshot = scene.snapshot,
 					    .policy = scene.policy,
@@ -133,7 +133,7 @@ static void open_scene_of(const char *id, unsigned cpu_percent)
 				.said = buf_make(SAID_MAX) };
 	close(mkstemp(scene.snapshot));
 	close(mkstemp(scene.policy));
-	write_text(scene.snapshot, WEB);
+	write_text(scene.snapshot, estate);
 	write_text(scene.policy, POLICY);
 	scene.board = board_new(&err);
 	models.board = &scene.board->model;
@@ -143,6 +143,11 @@ static void open_scene_of(const char *id, unsigned cpu_percent)
 	live.board = scene.board;
 	scene.live = live_new(&live, at(0));
 	live_turn(scene.live, at(0));
+}
+
+static void open_scene_of(const char *id, unsigned cpu_percent)
+{
+	open_estate(WEB, id, cpu_percent);
 }
 
 static void open_scene(void)
@@ -335,6 +340,23 @@ TEST(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups)
 	close_scene();
 }
 
+/* An ACL that lets everything in and nothing out. */
+#define ONE_WAY                                                                                    \
+	NET SG_1(ALL,                                                                              \
+		 ALL) "{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', "              \
+		      "'IsDefault': true, 'Entries': [{'RuleNumber': 100, 'Egress': false, "       \
+		      "'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': '0.0.0.0/0'}]}]}"
+
+TEST(what_answers_a_packet_that_came_in_is_dropped_by_an_acl)
+{
+	open_estate(ONE_WAY, "eni-1", 0);
+	CHECK(finish(IN(443)) == ACTION_ACCEPT);
+	CHECK(finish(ANSWER_TO(443)) == ACTION_REJECT);
+	CHECK(verdicts(BOARD_EXPECTED) == 1 && verdicts(BOARD_WOULD_DENY) == 1);
+	CHECK(events() == 1 && said("\"layer\":\"network-acl\""));
+	close_scene();
+}
+
 TEST(a_reply_of_udp_is_read_as_one_when_the_question_was_seen)
 {
 	open_scene();
@@ -360,6 +382,20 @@ TEST(what_flow_logs_leave_out_is_not_judged)
 	see(UDP_OUT(68, 67));
 	turn(0);
 	CHECK(events() == 0);
+	close_scene();
+}
+
+TEST(what_leaves_no_link_is_counted_and_no_event)
+{
+	static const uint8_t group[4] = { 224, 0, 0, 22 };
+	struct flow	     flow = flow_of(FLOW_EGRESS, 2, 0, 0, 0);
+
+	open_scene();
+	memcpy(flow.key.dst, group, 4);
+	see(flow);
+	turn(0);
+	CHECK(finish(flow) == ACTION_REJECT);
+	CHECK(events() == 0 && verdicts(BOARD_WOULD_DENY) == 1);
 	close_scene();
 }
 
@@ -453,8 +489,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(other_conversations_of_the_path_are_suppressed_and_counted),
 		cmocka_unit_test(the_middle_of_a_connection_is_read_as_its_flags_told_before),
 		cmocka_unit_test(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups),
+		cmocka_unit_test(what_answers_a_packet_that_came_in_is_dropped_by_an_acl),
 		cmocka_unit_test(a_reply_of_udp_is_read_as_one_when_the_question_was_seen),
 		cmocka_unit_test(what_flow_logs_leave_out_is_not_judged),
+		cmocka_unit_test(what_leaves_no_link_is_counted_and_no_event),
 		cmocka_unit_test(
 			an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected),
 		cmocka_unit_test(
