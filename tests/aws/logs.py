@@ -44,6 +44,15 @@ class Logs:
     def action(request: Request) -> str:
         return request.headers.get("x-amz-target", "").removeprefix("Logs_20140328.")
 
+    @staticmethod
+    def params(request: Request) -> dict:
+        """What is asked, without the events."""
+        try:
+            asked = json.loads(request.body)
+        except ValueError:
+            return {}
+        return {name: value for name, value in asked.items() if name != "logEvents"}
+
     def answer(self, request: Request, action: str) -> dict:
         if request.headers.get("content-type") != "application/x-amz-json-1.1":
             raise AwsError("SerializationException", "the Content-Type must be application/x-amz-json-1.1")

@@ -213,7 +213,7 @@ class AwsServer:
         if service == "s3":
             return S3.action(request), {"path": request.path, "query": request.query}
         if service == "logs":
-            return Logs.action(request), {}
+            return Logs.action(request), Logs.params(request)
         if request.method != "POST" or request.path != "/":
             raise AwsError("unknown_action", f"{request.method} {request.path}")
         if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
