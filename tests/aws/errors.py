@@ -27,6 +27,8 @@ WORDS = {
     "error500": {"": ("InternalFailure", 500), "ec2": ("InternalError", 500), "s3": ("InternalError", 500)},
     "unavailable": {"": ("ServiceUnavailable", 503), "ec2": ("Unavailable", 503)},
     "gone": {"": ("TargetGroupNotFound", 400), "ec2": ("InvalidRouteTableID.NotFound", 400)},
+    "invalid": {"": ("ValidationError", 400), "s3": ("InvalidArgument", 400),
+                "logs": ("InvalidParameterException", 400)},
     "unknown_action": {"": ("InvalidAction", 400), "logs": ("UnknownOperationException", 400)},
 }
 TYPES = {"s3": "application/xml", "logs": "application/x-amz-json-1.1"}
