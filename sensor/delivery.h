@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "sensor/board.h"
@@ -73,6 +74,12 @@ struct delivery_ops {
 	uint32_t period_s;  /* a segment holds lines of one such period; 0: it is sealed at once */
 	size_t	 bytes_max; /* of a segment */
 	unsigned needs;	    /* enum need, beside those of the spool */
+
+	/*
+	 * What a sink is called where others read it: on the board, in metrics, as the folder of its spool.  NULL:
+	 * KIND:TARGET, for there is no secret in that.
+	 */
+	void (*name)(const struct sink_spec *spec, struct buf *out);
 
 	/* What the command line alone can tell: ERR_USAGE.  In the sensor, before the fork. */
 	int (*check)(const struct sink_spec *spec, struct err *err);

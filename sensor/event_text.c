@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/event_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/json.h"
+
+enum { MEMBER_MAX = 300 };
+
+static const char ellipsis[] = "…";
+
+void text_add_limited(struct buf *out, struct str visible, size_t max)
+{
+	size_t len = max - (sizeof(ellipsis) - 1);
+
+	if (visible.len <= max) {
+		buf_add_str(out, visible);
+		return;
+	}
+	while (len && ((unsigned char)visible.ptr[len] & 0xc0) == 0x80)
+		len--;
+	buf_add_str(out, str_head(visible, len));
+	buf_add_text(out, ellipsis);
+}
+
+bool event_add_member(const struct event *event, const char *name, size_t max, struct buf *out)
+{
+	struct str	    text = json_text(event->json, name);
+	auto_buf struct buf visible = buf_make(4 * text.len + 1);
+
+	buf_add_visible(&visible, text);
+	text_add_limited(out, str_trim(buf_str(&visible)), max);
+	return text.len > 0;
+}
+
+static void add_or(const struct event *event, const char *name, const char *fallback,
+		   struct buf *out)
+{
+	if (!event_add_member(event, name, MEMBER_MAX, out))
+		buf_add_text(out, fallback);
+}
+
+/* "10.0.1.5:50123 (web-1)", "[2001:db8::1]:443"; protocols without ports leave them out. */
+static void add_end(const struct event *event, const char *side, struct buf *out)
+{
+	char	 address[16], port[16], name[16];
+	bool	 is_v6;
+	uint64_t number;
+
+	snprintf(address, sizeof(address), "%saddr", side);
+	snprintf(port, sizeof(port), "%sport", side);
+	snprintf(name, sizeof(name), "%s_name", side);
+	number = event_number(event, port);
+	is_v6 = number &&
+		strchr(json_text(event->json, address).len ? json_text(event->json, address).ptr
+							   : "",
+		       ':');
+	if (is_v6)
+		buf_add_char(out, '[');
+	add_or(event, address, "?", out);
+	if (is_v6)
+		buf_add_char(out, ']');
+	if (number)
+		buf_printf(out, ":%llu", (unsigned long long)number);
+	if (json_text(event->json, name).len) {
+		buf_add_text(out, " (");
+		event_add_member(event, name, MEMBER_MAX, out);
+		buf_add_char(out, ')');
+	}
+}
+
+/* Why: the line of the policy where one decided, else the reason in words. */
+static void add_reason(const struct event *event, struct buf *out)
+{
+	uint64_t line = event_number(event, "policy_line");
+
+	if (json_text(event->json, "policy").len) {
+		buf_add_text(out, "; ");
+		event_add_member(event, "policy", MEMBER_MAX, out);
+		if (line)
+			buf_printf(out, " (line %llu)", (unsigned long long)line);
+	}
+	if (json_text(event->json, "why").len) {
+		buf_add_text(out, "; ");
+		event_add_member(event, "why", MEMBER_MAX, out);
+	}
+}
+
+void event_text(const struct event *event, struct buf *out)
+{
+	uint64_t suppressed = event_number(event, "suppressed");
+
+	event_add_member(event, "verdict", MEMBER_MAX, out);
+	buf_add_text(out, ": ");
+	if (event_add_member(event, "path", MEMBER_MAX, out))
+		buf_add_text(out, ": ");
+	add_end(event, "src", out);
+	buf_add_text(out, " -> ");
+	add_end(event, "dst", out);
+	buf_add_text(out, ", ");
+	add_or(event, "direction", "packets", out);
+	buf_add_text(out, " at ");
+	if (!event_add_member(event, "interface_id", MEMBER_MAX, out))
+		add_or(event, "interface", "an interface", out);
+	if (json_text(event->json, "action").len) {
+		buf_add_text(out, ", ");
+		event_add_member(event, "action", MEMBER_MAX, out);
+	}
+	add_reason(event, out);
+	if (suppressed)
+		buf_printf(out, "; %llu more not said", (unsigned long long)suppressed);
+}
