@@ -40,22 +40,22 @@ static int connect_to(struct datagram *datagram, struct err *err)
 	return -1;
 }
 
-enum event_fate datagram_send(struct datagram *datagram, struct str bytes, struct err *err)
+enum notice_fate datagram_send(struct datagram *datagram, struct str bytes, struct err *err)
 {
 	ssize_t sent;
 
 	if (datagram->fd < 0 && connect_to(datagram, err) < 0)
-		return EVENT_LATER;
+		return NOTICE_LATER;
 	do
 		sent = send(datagram->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent >= 0)
-		return EVENT_TAKEN;
+		return NOTICE_TAKEN;
 	err_sys(err, "'%s' does not take %zu bytes", datagram->path, bytes.len);
 	if (err->sys_errno == EMSGSIZE)
-		return EVENT_REFUSED;
+		return NOTICE_REFUSED;
 	datagram_close(datagram);
-	return EVENT_LATER;
+	return NOTICE_LATER;
 }
 
 void datagram_close(struct datagram *datagram)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/base/err.h"
-#include "sensor/event_batch.h"
+#include "sensor/notice_batch.h"
 
 enum { DATAGRAM_PATH_MAX = 107 }; /* of a socket's address */
 
@@ -16,6 +16,6 @@ struct datagram {
 int datagram_init(struct datagram *datagram, struct str path, struct err *err) MUST_USE;
 
 /* Connects where that is needed.  Who takes nothing for five seconds, or is not there, may take it later. */
-enum event_fate datagram_send(struct datagram *datagram, struct str bytes,
-			      struct err *err) MUST_USE;
-void		datagram_close(struct datagram *datagram);
+enum notice_fate datagram_send(struct datagram *datagram, struct str bytes,
+			       struct err *err) MUST_USE;
+void		 datagram_close(struct datagram *datagram);

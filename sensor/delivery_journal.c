@@ -9,9 +9,9 @@
 #include "sensor/journal_entry.h"
 
 struct journal_sink {
-	struct event_sender   sender;
-	struct event_progress progress;
-	struct datagram	      datagram;
+	struct notice_sender   sender;
+	struct notice_progress progress;
+	struct datagram	       datagram;
 };
 
 static struct str socket_of(const struct sink_spec *spec)
@@ -34,12 +34,12 @@ static int journal_check(const struct sink_spec *spec, struct err *err)
 	return datagram_init(&datagram, socket_of(spec), err);
 }
 
-static enum event_fate journal_send(void *self, struct event_parcel *parcel, struct err *err)
+static enum notice_fate journal_send(void *self, struct notice_parcel *parcel, struct err *err)
 {
 	struct journal_sink *sink = self;
 	auto_buf struct buf  entry = buf_make(4 << 20);
 
-	journal_entry(parcel->events, &entry);
+	journal_entry(parcel->notices, &entry);
 	return datagram_send(&sink->datagram, buf_str(&entry), err);
 }
 
@@ -47,13 +47,13 @@ static void *journal_open(const struct delivery_setup *setup, struct err *err)
 {
 	struct journal_sink *sink = mem_alloc(sizeof(*sink));
 
-	sink->sender = (struct event_sender){ .lines_max = EVENT_BATCH_MAX,
-					      .bytes_max = SIZE_MAX,
-					      .is_single = true,
-					      .send = journal_send,
-					      .self = sink,
-					      .board = setup->board,
-					      .progress = &sink->progress };
+	sink->sender = (struct notice_sender){ .lines_max = NOTICE_BATCH_MAX,
+					       .bytes_max = SIZE_MAX,
+					       .is_single = true,
+					       .send = journal_send,
+					       .self = sink,
+					       .board = setup->board,
+					       .progress = &sink->progress };
 	if (datagram_init(&sink->datagram, socket_of(setup->spec), err) == 0)
 		return sink;
 	free(sink);
@@ -64,7 +64,7 @@ static int journal_deliver(void *self, struct segment *segment, struct err *err)
 {
 	struct journal_sink *sink = self;
 
-	return event_batches_deliver(segment, &sink->sender, err);
+	return notices_deliver(segment, &sink->sender, err);
 }
 
 static void journal_close(void *self)

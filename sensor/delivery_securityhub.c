@@ -9,8 +9,8 @@
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
 #include "sensor/delivery_option.h"
-#include "sensor/event_batch.h"
 #include "sensor/finding.h"
+#include "sensor/notice_batch.h"
 
 enum {
 	/* 6 MB a call, 240 KB a finding, 100 findings (AWS, Guidelines for using the BatchImportFindings API). */
@@ -22,8 +22,8 @@ enum {
 };
 
 struct hub {
-	struct event_sender	sender;
-	struct event_progress	progress;
+	struct notice_sender	sender;
+	struct notice_progress	progress;
 	struct aws_creds_chain *chain;
 	struct aws_client      *client;
 	struct aws_http	       *http;
@@ -64,12 +64,12 @@ static int hub_check(const struct sink_spec *spec, struct err *err)
 
 /* An element of FailedFindings. */
 struct failures {
-	const struct event_parcel *parcel;
-	bool			  *refused;
-	size_t			   count, unknown;
-	bool			   is_reported; /* that there are any */
-	bool			   may_pass;	/* one of them is worth another attempt */
-	char			   text[200];	/* of the first */
+	const struct notice_parcel *parcel;
+	bool			   *refused;
+	size_t			    count, unknown;
+	bool			    is_reported; /* that there are any */
+	bool			    may_pass;	 /* one of them is worth another attempt */
+	char			    text[200];	 /* of the first */
 };
 
 /* The service's own trouble; what else it says of a finding it will say again. */
@@ -85,11 +85,11 @@ static bool is_passing(struct str code)
 	return false;
 }
 
-static bool has_finding_id(const struct event *event, struct str id)
+static bool has_finding_id(const struct notice *notice, struct str id)
 {
 	auto_buf struct buf own = buf_make(FINDING_ID_MAX);
 
-	finding_id(event, &own);
+	finding_id(notice, &own);
 	return str_eq(buf_str(&own), id);
 }
 
@@ -111,7 +111,7 @@ static int take_failure(void *context, const struct json_item *item, struct err 
 			 STR_ARG(json_text(item->value, "ErrorMessage")));
 	failures->may_pass |= is_passing(code);
 	for (size_t i = 0; i < failures->parcel->count; i++) {
-		if (has_finding_id(&failures->parcel->events[i], id)) {
+		if (has_finding_id(&failures->parcel->notices[i], id)) {
 			failures->refused[i] = true;
 			found = true;
 		}
@@ -121,7 +121,7 @@ static int take_failure(void *context, const struct json_item *item, struct err 
 }
 
 /* Counts how often this batch failed in part. */
-static bool is_given_up(struct hub *hub, const struct event_parcel *parcel)
+static bool is_given_up(struct hub *hub, const struct notice_parcel *parcel)
 {
 	if (strcmp(hub->failing, parcel->segment) != 0 || hub->failing_batch != parcel->batch) {
 		snprintf(hub->failing, sizeof(hub->failing), "%s", parcel->segment);
@@ -132,53 +132,53 @@ static bool is_given_up(struct hub *hub, const struct event_parcel *parcel)
 }
 
 /* A status of 200 says that the call was understood, not that the findings were taken. */
-static enum event_fate read_answer(struct hub *hub, struct event_parcel *parcel, struct str body,
-				   struct err *err)
+static enum notice_fate read_answer(struct hub *hub, struct notice_parcel *parcel, struct str body,
+				    struct err *err)
 {
-	bool		refused[EVENT_BATCH_MAX] = { 0 };
+	bool		refused[NOTICE_BATCH_MAX] = { 0 };
 	struct failures failures = { .parcel = parcel, .refused = refused };
 
 	if (json_each(body, "answer", take_failure, &failures, err) < 0) {
 		err_set(err, ERR_REMOTE,
 			"securityhub BatchImportFindings: an answer that is no JSON");
-		return EVENT_LATER;
+		return NOTICE_LATER;
 	}
 	if (failures.count == 0 && !failures.is_reported)
-		return EVENT_TAKEN;
+		return NOTICE_TAKEN;
 	err_set(err, ERR_REMOTE, "securityhub BatchImportFindings: %zu of %zu findings failed: %s",
 		failures.count, parcel->count, failures.text);
 	if (failures.may_pass && !is_given_up(hub, parcel))
-		return EVENT_LATER;
+		return NOTICE_LATER;
 	/* Whose failure it is nobody knows: each by itself tells. */
 	if (failures.unknown || failures.count == 0 || parcel->count == 1)
-		return EVENT_REFUSED;
+		return NOTICE_REFUSED;
 	memcpy(parcel->refused, refused, parcel->count * sizeof(refused[0]));
-	return EVENT_PARTLY;
+	return NOTICE_PARTLY;
 }
 
 /* The last of those with its id stands for all of them: later ones update a finding, and a call has it once. */
-static bool has_successor(const struct event_parcel *parcel, size_t index)
+static bool has_successor(const struct notice_parcel *parcel, size_t index)
 {
 	for (size_t i = index + 1; i < parcel->count; i++)
-		if (str_eq(parcel->events[i].id, parcel->events[index].id))
+		if (str_eq(parcel->notices[i].id, parcel->notices[index].id))
 			return true;
 	return false;
 }
 
-static uint64_t count_predecessors(const struct event_parcel *parcel, size_t index)
+static uint64_t count_predecessors(const struct notice_parcel *parcel, size_t index)
 {
 	uint64_t more = 0;
 
 	for (size_t i = 0; i < index; i++)
-		if (str_eq(parcel->events[i].id, parcel->events[index].id))
-			more += 1 + event_number(&parcel->events[i], "suppressed");
+		if (str_eq(parcel->notices[i].id, parcel->notices[index].id))
+			more += 1 + notice_number(&parcel->notices[i], "suppressed");
 	return more;
 }
 
-static int add_finding(struct buf *body, const struct event_parcel *parcel, size_t index,
+static int add_finding(struct buf *body, const struct notice_parcel *parcel, size_t index,
 		       const struct finding_place *place, struct err *err)
 {
-	cJSON *finding = finding_make(&parcel->events[index], count_predecessors(parcel, index),
+	cJSON *finding = finding_make(&parcel->notices[index], count_predecessors(parcel, index),
 				      place);
 	char  *text = cJSON_PrintUnformatted(finding);
 	size_t len;
@@ -207,7 +207,7 @@ static bool is_refusal(const struct aws_fault *fault)
 	return fault->status == 413;
 }
 
-static enum event_fate hub_send(void *self, struct event_parcel *parcel, struct err *err)
+static enum notice_fate hub_send(void *self, struct notice_parcel *parcel, struct err *err)
 {
 	static const struct aws_pair type = { { "Content-Type", 12 }, { "application/json", 16 } };
 	struct hub		    *hub = self;
@@ -223,11 +223,11 @@ static enum event_fate hub_send(void *self, struct event_parcel *parcel, struct 
 	for (size_t i = 0; i < parcel->count; i++)
 		if (!has_successor(parcel, i) &&
 		    add_finding(&body, parcel, i, &hub->place, err) < 0)
-			return EVENT_REFUSED;
+			return NOTICE_REFUSED;
 	buf_add_text(&body, "]}");
 	call.body = buf_str(&body);
 	if (aws_call(hub->client, hub->http, &call, &reply, err) < 0)
-		return is_refusal(&reply.fault) ? EVENT_REFUSED : EVENT_LATER;
+		return is_refusal(&reply.fault) ? NOTICE_REFUSED : NOTICE_LATER;
 	return read_answer(hub, parcel, buf_str(&reply.answer.body), err);
 }
 
@@ -273,12 +273,12 @@ static void *hub_open(const struct delivery_setup *setup, struct err *err)
 						   .endpoint_url = setup->endpoint_url };
 	struct hub		      *hub = mem_alloc(sizeof(*hub));
 
-	hub->sender = (struct event_sender){ .lines_max = EVENT_BATCH_MAX,
-					     .bytes_max = 256 << 10,
-					     .send = hub_send,
-					     .self = hub,
-					     .board = setup->board,
-					     .progress = &hub->progress };
+	hub->sender = (struct notice_sender){ .lines_max = NOTICE_BATCH_MAX,
+					      .bytes_max = 256 << 10,
+					      .send = hub_send,
+					      .self = hub,
+					      .board = setup->board,
+					      .progress = &hub->progress };
 	hub->http = aws_http_new();
 	hub->chain = aws_creds_open(&options, err);
 	if (hub->chain && find_place(hub, setup, err) == 0)
@@ -294,7 +294,7 @@ static int hub_deliver(void *self, struct segment *segment, struct err *err)
 {
 	struct hub *hub = self;
 
-	return event_batches_deliver(segment, &hub->sender, err);
+	return notices_deliver(segment, &hub->sender, err);
 }
 
 const struct delivery_ops delivery_securityhub = {

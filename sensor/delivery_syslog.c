@@ -10,10 +10,10 @@
 #include "sensor/syslog_line.h"
 
 struct syslog_sink {
-	struct event_sender   sender;
-	struct event_progress progress;
-	struct datagram	      datagram;
-	struct syslog_form    form;
+	struct notice_sender   sender;
+	struct notice_progress progress;
+	struct datagram	       datagram;
+	struct syslog_form     form;
 };
 
 static struct str socket_of(const struct sink_spec *spec)
@@ -46,13 +46,13 @@ static int syslog_check(const struct sink_spec *spec, struct err *err)
 	return datagram_init(&datagram, socket_of(spec), err);
 }
 
-static enum event_fate syslog_send(void *self, struct event_parcel *parcel, struct err *err)
+static enum notice_fate syslog_send(void *self, struct notice_parcel *parcel, struct err *err)
 {
 	struct syslog_sink *sink = self;
 	auto_buf struct buf line = buf_make(SYSLOG_LINE_MAX);
 
-	if (syslog_line(parcel->events, &sink->form, &line, err) < 0)
-		return EVENT_REFUSED;
+	if (syslog_line(parcel->notices, &sink->form, &line, err) < 0)
+		return NOTICE_REFUSED;
 	return datagram_send(&sink->datagram, buf_str(&line), err);
 }
 
@@ -64,13 +64,13 @@ static void *syslog_open(const struct delivery_setup *setup, struct err *err)
 	sink->form = (struct syslog_form){ .facility = (unsigned)facility_of(setup->spec),
 					   .pid = (unsigned)getpid(),
 					   .is_json = template && str_is(*template, "json") };
-	sink->sender = (struct event_sender){ .lines_max = EVENT_BATCH_MAX,
-					      .bytes_max = SIZE_MAX,
-					      .is_single = true,
-					      .send = syslog_send,
-					      .self = sink,
-					      .board = setup->board,
-					      .progress = &sink->progress };
+	sink->sender = (struct notice_sender){ .lines_max = NOTICE_BATCH_MAX,
+					       .bytes_max = SIZE_MAX,
+					       .is_single = true,
+					       .send = syslog_send,
+					       .self = sink,
+					       .board = setup->board,
+					       .progress = &sink->progress };
 	if (datagram_init(&sink->datagram, socket_of(setup->spec), err) == 0)
 		return sink;
 	free(sink);
@@ -81,7 +81,7 @@ static int syslog_deliver(void *self, struct segment *segment, struct err *err)
 {
 	struct syslog_sink *sink = self;
 
-	return event_batches_deliver(segment, &sink->sender, err);
+	return notices_deliver(segment, &sink->sender, err);
 }
 
 static void syslog_close(void *self)

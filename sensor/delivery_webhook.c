@@ -12,7 +12,7 @@
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
 #include "sensor/delivery_option.h"
-#include "sensor/event_batch.h"
+#include "sensor/notice_batch.h"
 #include "sensor/webhook_body.h"
 #include "sensor/webhook_url.h"
 
@@ -26,8 +26,8 @@ enum {
 
 struct webhook {
 	const struct sink_spec *spec;
-	struct event_sender	sender;
-	struct event_progress	progress;
+	struct notice_sender	sender;
+	struct notice_progress	progress;
 	struct aws_http	       *http;
 	bool			is_slack;
 	struct buf		url;	 /* of this attempt; a secret */
@@ -139,23 +139,23 @@ static void keep_quiet(struct webhook *webhook, const struct aws_answer *answer)
 	webhook->wake_ns = clock_now().mono.ns + after_ms * NS_PER_MS;
 }
 
-static enum event_fate judge(struct webhook *webhook, const struct aws_answer *answer,
-			     struct err *err)
+static enum notice_fate judge(struct webhook *webhook, const struct aws_answer *answer,
+			      struct err *err)
 {
 	struct str code = code_of(answer);
 
 	if (answer->status >= 200 && answer->status <= 299)
-		return EVENT_TAKEN;
+		return NOTICE_TAKEN;
 	keep_quiet(webhook, answer);
 	err_set(err, ERR_REMOTE, "'%.*s' answers with status %d%s%.*s%s",
 		STR_ARG(webhook->where.host), answer->status, code.len ? ": " : "", STR_ARG(code),
 		answer->status >= 300 && answer->status <= 399 ? ": redirects are not followed"
 							       : "");
-	return is_refusal(answer->status) ? EVENT_REFUSED : EVENT_LATER;
+	return is_refusal(answer->status) ? NOTICE_REFUSED : NOTICE_LATER;
 }
 
 /* Of the batch, and of what is sent: two sensors have segments of the same name. */
-static void make_key(const struct event_parcel *parcel, const struct buf *body,
+static void make_key(const struct notice_parcel *parcel, const struct buf *body,
 		     char out[static KEY_SIZE])
 {
 	char hash[AWS_HASH_SIZE];
@@ -175,7 +175,7 @@ static void wait_until(uint64_t wake_ns)
 		;
 }
 
-static enum event_fate webhook_send(void *self, struct event_parcel *parcel, struct err *err)
+static enum notice_fate webhook_send(void *self, struct notice_parcel *parcel, struct err *err)
 {
 	struct webhook			 *webhook = self;
 	auto_aws_answer struct aws_answer answer = { 0 };
@@ -189,14 +189,14 @@ static enum event_fate webhook_send(void *self, struct event_parcel *parcel, str
 					 .no_proxy = webhook->where.is_loopback };
 
 	if (webhook->is_slack)
-		webhook_body_slack(parcel->events, parcel->count, &body);
+		webhook_body_slack(parcel->notices, parcel->count, &body);
 	else
-		webhook_body_json(parcel->events, parcel->count, &body);
+		webhook_body_json(parcel->notices, parcel->count, &body);
 	make_key(parcel, &body, key);
 	exchange.body = buf_str(&body);
 	wait_until(webhook->wake_ns);
 	if (aws_http(webhook->http, &exchange, &answer, err) < 0)
-		return EVENT_LATER;
+		return NOTICE_LATER;
 	return judge(webhook, &answer, err);
 }
 
@@ -209,8 +209,8 @@ static void *webhook_open(const struct delivery_setup *setup, struct err *err)
 	webhook->spec = setup->spec;
 	webhook->is_slack = template && str_is(*template, "slack");
 	webhook->http = aws_http_new();
-	webhook->sender = (struct event_sender){
-		.lines_max = webhook->is_slack ? WEBHOOK_SLACK_EVENTS : EVENT_BATCH_MAX,
+	webhook->sender = (struct notice_sender){
+		.lines_max = webhook->is_slack ? WEBHOOK_SLACK_EVENTS : NOTICE_BATCH_MAX,
 		.bytes_max = 256 << 10,
 		.send = webhook_send,
 		.self = webhook,
@@ -226,7 +226,7 @@ static int webhook_deliver(void *self, struct segment *segment, struct err *err)
 
 	if (read_url(webhook, err) < 0)
 		return -1;
-	return event_batches_deliver(segment, &webhook->sender, err);
+	return notices_deliver(segment, &webhook->sender, err);
 }
 
 static void webhook_close(void *self)

@@ -5,8 +5,8 @@
 #include <cjson/cJSON.h>
 
 #include "lib/base/buf.h"
-#include "sensor/event_read.h"
 #include "sensor/identity.h"
+#include "sensor/notice.h"
 
 /* Whose finding it is; borrowed. */
 struct finding_place {
@@ -17,7 +17,7 @@ struct finding_place {
 enum { FINDING_ID_MAX = 512 };
 
 /* "weir/eni-0a1b…/0123456789abcdef": the same for each event of a path, verdict and interface. */
-void finding_id(const struct event *event, struct buf *out);
+void finding_id(const struct notice *notice, struct buf *out);
 
 /* more: events of the same id, before this one, that it stands for.  The caller's to delete. */
-cJSON *finding_make(const struct event *event, uint64_t more, const struct finding_place *place);
+cJSON *finding_make(const struct notice *notice, uint64_t more, const struct finding_place *place);

@@ -4,7 +4,7 @@
 #include <endian.h>
 
 #include "lib/base/json.h"
-#include "sensor/event_text.h"
+#include "sensor/notice_text.h"
 #include "sensor/syslog_line.h"
 
 static const struct {
@@ -48,25 +48,25 @@ static void add_field(struct buf *out, const char *name, struct str value)
 	buf_add_char(out, '\n');
 }
 
-void journal_entry(const struct event *event, struct buf *out)
+void journal_entry(const struct notice *notice, struct buf *out)
 {
-	auto_buf struct buf words = buf_make(EVENT_TEXT_MAX);
+	auto_buf struct buf words = buf_make(NOTICE_TEXT_MAX);
 
-	event_text(event, &words);
+	notice_text(notice, &words);
 	add_field(out, "MESSAGE", buf_str(&words));
-	buf_printf(out, "PRIORITY=%u\n", event_severity(event->verdict));
+	buf_printf(out, "PRIORITY=%u\n", notice_severity(notice->verdict));
 	buf_add_text(out, "SYSLOG_IDENTIFIER=weir-sensor\n");
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		struct str value = json_text(event->json, texts[i].member);
+		struct str value = json_text(notice->json, texts[i].member);
 
 		if (value.len)
 			add_field(out, texts[i].field, value);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		uint64_t value = event_number(event, numbers[i].member);
+		uint64_t value = notice_number(notice, numbers[i].member);
 
 		if (value)
 			buf_printf(out, "%s=%llu\n", numbers[i].field, (unsigned long long)value);
 	}
-	add_field(out, "WEIR_EVENT", event->text);
+	add_field(out, "WEIR_EVENT", notice->text);
 }

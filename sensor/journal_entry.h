@@ -6,6 +6,6 @@
 #pragma once
 
 #include "lib/base/buf.h"
-#include "sensor/event_read.h"
+#include "sensor/notice.h"
 
-void journal_entry(const struct event *event, struct buf *out);
+void journal_entry(const struct notice *notice, struct buf *out);

@@ -6,7 +6,7 @@
 #include <syslog.h>
 #include <time.h>
 
-#include "sensor/event_text.h"
+#include "sensor/notice_text.h"
 
 static const struct {
 	const char *name;
@@ -29,39 +29,39 @@ int syslog_facility(struct str name)
 	return -1;
 }
 
-unsigned event_severity(enum event_verdict verdict)
+unsigned notice_severity(enum notice_verdict verdict)
 {
 	static const unsigned severities[] = {
-		[EVENT_UNEXPECTED] = LOG_WARNING,
-		[EVENT_CONTRADICTION] = LOG_WARNING,
-		[EVENT_WOULD_DENY] = LOG_NOTICE,
-		[EVENT_OTHER] = LOG_NOTICE,
+		[NOTICE_UNEXPECTED] = LOG_WARNING,
+		[NOTICE_CONTRADICTION] = LOG_WARNING,
+		[NOTICE_WOULD_DENY] = LOG_NOTICE,
+		[NOTICE_OTHER] = LOG_NOTICE,
 	};
 
-	_Static_assert(ARRAY_LEN(severities) == EVENT_VERDICT_COUNT, "each verdict has one");
-	assert(verdict < EVENT_VERDICT_COUNT);
+	_Static_assert(ARRAY_LEN(severities) == NOTICE_VERDICT_COUNT, "each verdict has one");
+	assert(verdict < NOTICE_VERDICT_COUNT);
 	return severities[verdict];
 }
 
-int syslog_line(const struct event *event, const struct syslog_form *form, struct buf *out,
+int syslog_line(const struct notice *notice, const struct syslog_form *form, struct buf *out,
 		struct err *err)
 {
 	/* strftime's %b would follow the locale. */
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t			 time = event->time_s;
+	time_t			 time = notice->time_s;
 	struct tm		 local;
 
 	if (!localtime_r(&time, &local))
 		return err_sys(err, "an event of no year");
 	buf_printf(out, "<%u>%s %2d %02d:%02d:%02d weir-sensor[%u]: ",
-		   form->facility << 3 | event_severity(event->verdict), months[local.tm_mon],
+		   form->facility << 3 | notice_severity(notice->verdict), months[local.tm_mon],
 		   local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec, form->pid);
 	if (form->is_json) {
 		buf_add_text(out, "@cee: ");
-		buf_add_json(out, event->text);
+		buf_add_json(out, notice->text);
 	} else {
-		event_text(event, out);
+		notice_text(notice, out);
 	}
 	if (out->overflow)
 		return err_set(err, ERR_INPUT, "an event of more than %d bytes, for syslog",

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
-#include "sensor/event_read.h"
+#include "sensor/notice.h"
 
 /* What rsyslog takes of one message; it would cut the rest off. */
 enum { SYSLOG_LINE_MAX = 8000 };
@@ -24,8 +24,8 @@ struct syslog_form {
 int syslog_facility(struct str name);
 
 /* The same for both: RFC 5424's severity, which the journal calls priority. */
-unsigned event_severity(enum event_verdict verdict);
+unsigned notice_severity(enum notice_verdict verdict);
 
 /* Fails when it is longer than SYSLOG_LINE_MAX; out has room for that. */
-int syslog_line(const struct event *event, const struct syslog_form *form, struct buf *out,
+int syslog_line(const struct notice *notice, const struct syslog_form *form, struct buf *out,
 		struct err *err) MUST_USE;

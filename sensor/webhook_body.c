@@ -3,15 +3,15 @@
 
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
-#include "sensor/event_text.h"
+#include "sensor/notice_text.h"
 
-void webhook_body_json(const struct event *events, size_t count, struct buf *out)
+void webhook_body_json(const struct notice *notices, size_t count, struct buf *out)
 {
 	buf_add_text(out, "{\"events\":[");
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			buf_add_char(out, ',');
-		buf_add_json(out, events[i].text);
+		buf_add_json(out, notices[i].text);
 	}
 	buf_add_text(out, "]}");
 }
@@ -37,13 +37,13 @@ static void add_escaped(struct buf *out, struct str text)
 }
 
 /* Cut before it is escaped, so that no escape is cut, until it fits. */
-static void add_line(struct buf *out, const struct event *event)
+static void add_line(struct buf *out, const struct notice *notice)
 {
-	auto_buf struct buf words = buf_make(EVENT_TEXT_MAX), cut = buf_make(EVENT_TEXT_MAX),
-			    escaped = buf_make(5 * EVENT_TEXT_MAX);
+	auto_buf struct buf words = buf_make(NOTICE_TEXT_MAX), cut = buf_make(NOTICE_TEXT_MAX),
+			    escaped = buf_make(5 * NOTICE_TEXT_MAX);
 	size_t max = WEBHOOK_SLACK_TEXT_MAX;
 
-	event_text(event, &words);
+	notice_text(notice, &words);
 	do {
 		buf_clear(&cut);
 		buf_clear(&escaped);
@@ -54,7 +54,7 @@ static void add_line(struct buf *out, const struct event *event)
 	buf_add_str(out, buf_str(&escaped));
 }
 
-void webhook_body_slack(const struct event *events, size_t count, struct buf *out)
+void webhook_body_slack(const struct notice *notices, size_t count, struct buf *out)
 {
 	auto_buf struct buf text = buf_make((size_t)WEBHOOK_SLACK_EVENTS *
 					    (WEBHOOK_SLACK_TEXT_MAX + 1));
@@ -64,7 +64,7 @@ void webhook_body_slack(const struct event *events, size_t count, struct buf *ou
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			buf_add_char(&text, '\n');
-		add_line(&text, &events[i]);
+		add_line(&text, &notices[i]);
 	}
 	json_put_str(body, "text", buf_str(&text));
 	cJSON_AddBoolToObject(body, "mrkdwn", false);

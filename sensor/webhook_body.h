@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/base/buf.h"
-#include "sensor/event_read.h"
+#include "sensor/notice.h"
 
 enum {
 	WEBHOOK_BODY_MAX = 8 << 20,
@@ -16,10 +16,10 @@ enum {
 };
 
 /* {"events":[…]}: the events as they are. */
-void webhook_body_json(const struct event *events, size_t count, struct buf *out);
+void webhook_body_json(const struct notice *notices, size_t count, struct buf *out);
 
 /*
  * Slack's incoming webhooks: {"text":"…"}, a line for each event.  Names stay text: &, < and > are escaped as Slack
  * demands, markup is switched off, and no link is followed for a preview.
  */
-void webhook_body_slack(const struct event *events, size_t count, struct buf *out);
+void webhook_body_slack(const struct notice *notices, size_t count, struct buf *out);

@@ -33,8 +33,8 @@ WORDS = {
     "unavailable": {"": ("ServiceUnavailable", 503), "ec2": ("Unavailable", 503)},
     "gone": {"": ("TargetGroupNotFound", 400), "ec2": ("InvalidRouteTableID.NotFound", 400),
              "securityhub": ("InvalidAccessException", 401)},
-    "invalid": {"": ("InvalidParameterValue", 400), "sts": ("ValidationError", 400),
-                "securityhub": ("InvalidInputException", 400)},
+    "invalid": {"": ("ValidationError", 400), "s3": ("InvalidArgument", 400),
+                "logs": ("InvalidParameterException", 400), "securityhub": ("InvalidInputException", 400)},
     "unknown_action": {"": ("InvalidAction", 400), "logs": ("UnknownOperationException", 400),
                        "securityhub": ("UnknownOperationException", 404)},
 }

@@ -4,7 +4,7 @@
  *
  *	events_out [--segment NAME] [--acked N] [--attempts N] [--no-identity] SINK
  *
- * The segment is in memory.  Standard output: what the sink is called, what stands on the board at the end, and how
+ * The segment is in memory, and the system calls are those that a sink's process has.  Standard output: what the sink is called, what stands on the board at the end, and how
  * many batches are acknowledged.  The status is 0 when all was delivered, 1 when not, 2 when the sink is refused.
  */
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/base/file.h"
+#include "sensor/call_filter.h"
 #include "sensor/delivery.h"
 
 static const struct delivery_ops *const kinds[] = { &delivery_webhook, &delivery_securityhub,
@@ -153,11 +154,12 @@ int main(int argc, char **argv)
 	if (ops->name)
 		ops->name(&spec, &name);
 	printf("name %s\n", name.data);
-	self = ops->open(&(struct delivery_setup){ .spec = &spec,
-						   .identity = &identity,
-						   .board = board,
-						   .endpoint_url = getenv("ENDPOINT_URL") },
-			 &err);
+	if (call_filter_load(ops->needs | NEED_FILES | NEED_THREADS, &err) == 0)
+		self = ops->open(&(struct delivery_setup){ .spec = &spec,
+							   .identity = &identity,
+							   .board = board,
+							   .endpoint_url = getenv("ENDPOINT_URL") },
+				 &err);
 	if (self) {
 		result = deliver(ops, self, &arguments, buf_str(&text));
 		ops->close(self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/event_batch.h"
+#include "sensor/notice_batch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,14 +7,14 @@
 #include "lib/base/clock.h"
 
 struct batch {
-	uint64_t     number, torn;
-	struct event events[EVENT_BATCH_MAX];
-	bool	     refused[EVENT_BATCH_MAX];
-	size_t	     count;
+	uint64_t      number, torn;
+	struct notice notices[NOTICE_BATCH_MAX];
+	bool	      refused[NOTICE_BATCH_MAX];
+	size_t	      count;
 };
 
 /* The next lines of the segment that are one batch; what is no event is not in it, but counts for its size. */
-static bool cut_batch(struct str *rest, const struct event_sender *sender, struct batch *batch)
+static bool cut_batch(struct str *rest, const struct notice_sender *sender, struct batch *batch)
 {
 	size_t lines = 0, bytes = 0;
 
@@ -31,7 +31,7 @@ static bool cut_batch(struct str *rest, const struct event_sender *sender, struc
 		*rest = ahead;
 		lines++;
 		bytes += line.text.len;
-		if (event_read(line.text, &batch->events[batch->count], &err) < 0)
+		if (notice_read(line.text, &batch->notices[batch->count], &err) < 0)
 			batch->torn++;
 		else
 			batch->count++;
@@ -42,74 +42,75 @@ static bool cut_batch(struct str *rest, const struct event_sender *sender, struc
 static void drop_batch(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		event_done(&batch->events[i]);
+		notice_done(&batch->notices[i]);
 	batch->count = 0;
 }
 
-static bool is_in_progress(const struct event_progress *progress, const struct segment *segment)
+static bool is_in_progress(const struct notice_progress *progress, const struct segment *segment)
 {
 	return progress->segment[0] && strcmp(progress->segment, segment->name) == 0 &&
 	       progress->batch == segment->acked;
 }
 
-static void begin_progress(struct event_progress *progress, const struct segment *segment)
+static void begin_progress(struct notice_progress *progress, const struct segment *segment)
 {
-	*progress = (struct event_progress){ .batch = segment->acked };
+	*progress = (struct notice_progress){ .batch = segment->acked };
 	snprintf(progress->segment, sizeof(progress->segment), "%s", segment->name);
 }
 
-static enum event_fate send_parcel(const struct event_sender *sender, struct event_parcel *parcel,
-				   struct err *err)
+static enum notice_fate send_parcel(const struct notice_sender *sender,
+				    struct notice_parcel *parcel, struct err *err)
 {
-	enum event_fate fate = sender->send(sender->self, parcel, err);
+	enum notice_fate fate = sender->send(sender->self, parcel, err);
 
-	if (fate == EVENT_REFUSED || fate == EVENT_PARTLY)
+	if (fate == NOTICE_REFUSED || fate == NOTICE_PARTLY)
 		board_say(&sender->board->failure, clock_seconds(clock_now().wall),
 			  str_of(err->text));
 	return fate;
 }
 
 /* From where it was left. */
-static int send_singly(const struct segment *segment, const struct event_sender *sender,
+static int send_singly(const struct segment *segment, const struct notice_sender *sender,
 		       struct batch *batch, struct err *err)
 {
-	struct event_progress *progress = sender->progress;
+	struct notice_progress *progress = sender->progress;
 
 	for (; progress->done < batch->count; progress->done++) {
-		bool		   *refused = &progress->refused[progress->done];
-		struct event_parcel parcel = { .segment = segment->name,
-					       .batch = batch->number,
-					       .events = &batch->events[progress->done],
-					       .count = 1,
-					       .refused = refused };
-		enum event_fate	    fate = send_parcel(sender, &parcel, err);
+		bool		    *refused = &progress->refused[progress->done];
+		struct notice_parcel parcel = { .segment = segment->name,
+						.batch = batch->number,
+						.notices = &batch->notices[progress->done],
+						.count = 1,
+						.refused = refused };
+		enum notice_fate     fate = send_parcel(sender, &parcel, err);
 
-		if (fate == EVENT_LATER)
+		if (fate == NOTICE_LATER)
 			return -1;
-		*refused |= fate == EVENT_REFUSED;
+		*refused |= fate == NOTICE_REFUSED;
 	}
 	memcpy(batch->refused, progress->refused, sizeof(batch->refused));
 	return 0;
 }
 
 /* 0: its end is known, batch->refused says of which events it was that one. */
-static int send_batch(const struct segment *segment, const struct event_sender *sender,
+static int send_batch(const struct segment *segment, const struct notice_sender *sender,
 		      struct batch *batch, struct err *err)
 {
-	struct event_parcel parcel = { .segment = segment->name,
-				       .batch = batch->number,
-				       .events = batch->events,
-				       .count = batch->count,
-				       .refused = batch->refused };
+	struct notice_parcel parcel = { .segment = segment->name,
+					.batch = batch->number,
+					.notices = batch->notices,
+					.count = batch->count,
+					.refused = batch->refused };
 
 	if (!is_in_progress(sender->progress, segment)) {
-		bool		is_alone = sender->is_single && batch->count > 1;
-		enum event_fate fate = is_alone ? EVENT_REFUSED : send_parcel(sender, &parcel, err);
+		bool		 is_alone = sender->is_single && batch->count > 1;
+		enum notice_fate fate = is_alone ? NOTICE_REFUSED
+						 : send_parcel(sender, &parcel, err);
 
-		if (fate == EVENT_LATER)
+		if (fate == NOTICE_LATER)
 			return -1;
-		if (fate != EVENT_REFUSED || batch->count == 1) {
-			batch->refused[0] |= fate == EVENT_REFUSED;
+		if (fate != NOTICE_REFUSED || batch->count == 1) {
+			batch->refused[0] |= fate == NOTICE_REFUSED;
 			return 0;
 		}
 		begin_progress(sender->progress, segment);
@@ -117,7 +118,7 @@ static int send_batch(const struct segment *segment, const struct event_sender *
 	return send_singly(segment, sender, batch, err);
 }
 
-static int deliver_batch(struct segment *segment, const struct event_sender *sender,
+static int deliver_batch(struct segment *segment, const struct notice_sender *sender,
 			 struct batch *batch, struct err *err)
 {
 	uint64_t taken = 0, bytes = 0;
@@ -127,18 +128,17 @@ static int deliver_batch(struct segment *segment, const struct event_sender *sen
 		return -1;
 	for (size_t i = 0; i < batch->count; i++) {
 		taken += !batch->refused[i];
-		bytes += batch->refused[i] ? 0 : batch->events[i].text.len;
+		bytes += batch->refused[i] ? 0 : batch->notices[i].text.len;
 	}
 	if (segment_ack(segment, taken, bytes, err) < 0)
 		return -1;
-	*sender->progress = (struct event_progress){ 0 };
+	*sender->progress = (struct notice_progress){ 0 };
 	board_add(&sender->board->dropped[BOARD_REFUSED], batch->count - taken);
 	board_add(&sender->board->dropped[BOARD_TORN], batch->torn);
 	return 0;
 }
 
-int event_batches_deliver(struct segment *segment, const struct event_sender *sender,
-			  struct err *err)
+int notices_deliver(struct segment *segment, const struct notice_sender *sender, struct err *err)
 {
 	struct str   rest = segment->text;
 	struct batch batch = { 0 };

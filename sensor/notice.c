@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/event_read.h"
+#include "sensor/notice.h"
 
 #include "lib/aws/stamp.h"
 #include "lib/base/json.h"
@@ -16,18 +16,18 @@ static int count_documents(void *context, const struct json_item *item, struct e
 	return 0;
 }
 
-static enum event_verdict verdict_of(struct str word)
+static enum notice_verdict verdict_of(struct str word)
 {
 	static const char *const words[] = {
-		[EVENT_UNEXPECTED] = "unexpected",
-		[EVENT_CONTRADICTION] = "contradiction",
-		[EVENT_WOULD_DENY] = "would-deny",
+		[NOTICE_UNEXPECTED] = "unexpected",
+		[NOTICE_CONTRADICTION] = "contradiction",
+		[NOTICE_WOULD_DENY] = "would-deny",
 	};
 
 	for (unsigned i = 0; i < ARRAY_LEN(words); i++)
 		if (str_is(word, words[i]))
 			return i;
-	return EVENT_OTHER;
+	return NOTICE_OTHER;
 }
 
 /* Becomes part of names in other systems. */
@@ -43,35 +43,35 @@ static bool is_id(struct str id)
 	return id.len > 0 && id.len <= ID_MAX;
 }
 
-int event_read(struct str text, struct event *out, struct err *err)
+int notice_read(struct str text, struct notice *out, struct err *err)
 {
-	struct event event = { .text = text };
-	unsigned     documents = 0;
+	struct notice notice = { .text = text };
+	unsigned      documents = 0;
 
 	if (json_each(text, "event", count_documents, &documents, err) < 0)
 		return -1;
-	event.json = cJSON_ParseWithLength(text.ptr, text.len);
-	event.id = json_text(event.json, "id");
-	event.verdict = verdict_of(json_text(event.json, "verdict"));
-	if (!str_starts(json_text(event.json, "schema"), "weir/event/") || !is_id(event.id) ||
-	    json_text(event.json, "verdict").len == 0 ||
-	    stamp_parse(json_text(event.json, "time"), &event.time_s) < 0) {
-		event_done(&event);
+	notice.json = cJSON_ParseWithLength(text.ptr, text.len);
+	notice.id = json_text(notice.json, "id");
+	notice.verdict = verdict_of(json_text(notice.json, "verdict"));
+	if (!str_starts(json_text(notice.json, "schema"), "weir/event/") || !is_id(notice.id) ||
+	    json_text(notice.json, "verdict").len == 0 ||
+	    stamp_parse(json_text(notice.json, "time"), &notice.time_s) < 0) {
+		notice_done(&notice);
 		return err_set(err, ERR_INPUT, "no event: without a schema, id, time or verdict");
 	}
-	*out = event;
+	*out = notice;
 	return 0;
 }
 
-void event_done(struct event *event)
+void notice_done(struct notice *notice)
 {
-	cJSON_Delete(event->json);
-	*event = (struct event){ 0 };
+	cJSON_Delete(notice->json);
+	*notice = (struct notice){ 0 };
 }
 
-uint64_t event_number(const struct event *event, const char *name)
+uint64_t notice_number(const struct notice *notice, const char *name)
 {
 	int64_t value = 0;
 
-	return json_int(event->json, name, 0, UINT32_MAX, &value) == 1 ? (uint64_t)value : 0;
+	return json_int(notice->json, name, 0, UINT32_MAX, &value) == 1 ? (uint64_t)value : 0;
 }
