@@ -48,8 +48,16 @@ struct segment_line {
 	struct str text;
 };
 
-/* Takes the next line off rest; false: there is none. */
+/* Takes the next line off rest, and with it what before it is none; false: there is none. */
 bool segment_next(struct str *rest, struct segment_line *line);
+
+/* The same of one line without its newline: whether it is one. */
+bool segment_line_parse(struct str text, struct segment_line *line);
+
+enum { SEGMENT_FRAME_MAX = 256 }; /* what stands before TEXT, at most */
+
+/* What stands before TEXT; eni empty: not known. */
+void segment_line_begin(struct buf *out, int64_t end_s, int64_t start_s, struct str eni);
 
 struct segment {
 	const char *
