@@ -47,13 +47,14 @@ static void *journal_open(const struct delivery_setup *setup, struct err *err)
 {
 	struct journal_sink *sink = mem_alloc(sizeof(*sink));
 
-	sink->sender = (struct notice_sender){ .lines_max = NOTICE_BATCH_MAX,
-					       .bytes_max = SIZE_MAX,
-					       .is_single = true,
-					       .send = journal_send,
-					       .self = sink,
-					       .board = setup->board,
-					       .progress = &sink->progress };
+	sink->sender = (struct notice_sender){
+		.lines_max = 1, /* no way to tell a datagram that came twice */
+		.bytes_max = SIZE_MAX,
+		.send = journal_send,
+		.self = sink,
+		.board = setup->board,
+		.progress = &sink->progress
+	};
 	if (datagram_init(&sink->datagram, socket_of(setup->spec), err) == 0)
 		return sink;
 	free(sink);

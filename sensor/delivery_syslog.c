@@ -64,13 +64,14 @@ static void *syslog_open(const struct delivery_setup *setup, struct err *err)
 	sink->form = (struct syslog_form){ .facility = (unsigned)facility_of(setup->spec),
 					   .pid = (unsigned)getpid(),
 					   .is_json = template && str_is(*template, "json") };
-	sink->sender = (struct notice_sender){ .lines_max = NOTICE_BATCH_MAX,
-					       .bytes_max = SIZE_MAX,
-					       .is_single = true,
-					       .send = syslog_send,
-					       .self = sink,
-					       .board = setup->board,
-					       .progress = &sink->progress };
+	sink->sender = (struct notice_sender){
+		.lines_max = 1, /* no way to tell a datagram that came twice */
+		.bytes_max = SIZE_MAX,
+		.send = syslog_send,
+		.self = sink,
+		.board = setup->board,
+		.progress = &sink->progress
+	};
 	if (datagram_init(&sink->datagram, socket_of(setup->spec), err) == 0)
 		return sink;
 	free(sink);

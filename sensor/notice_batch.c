@@ -103,9 +103,7 @@ static int send_batch(const struct segment *segment, const struct notice_sender 
 					.refused = batch->refused };
 
 	if (!is_in_progress(sender->progress, segment)) {
-		bool		 is_alone = sender->is_single && batch->count > 1;
-		enum notice_fate fate = is_alone ? NOTICE_REFUSED
-						 : send_parcel(sender, &parcel, err);
+		enum notice_fate fate = send_parcel(sender, &parcel, err);
 
 		if (fate == NOTICE_LATER)
 			return -1;
@@ -123,8 +121,8 @@ static int deliver_batch(struct segment *segment, const struct notice_sender *se
 {
 	uint64_t taken = 0, bytes = 0;
 
-	if (batch->count &&
-	    (segment_begin(segment, err) < 0 || send_batch(segment, sender, batch, err) < 0))
+	/* What may have been sent before a kill is sent again in any case: there is no need to mark its begin. */
+	if (batch->count && send_batch(segment, sender, batch, err) < 0)
 		return -1;
 	for (size_t i = 0; i < batch->count; i++) {
 		taken += !batch->refused[i];

@@ -32,7 +32,6 @@ enum notice_fate {
 struct notice_sender {
 	size_t lines_max; /* of a batch: at most NOTICE_BATCH_MAX */
 	size_t bytes_max; /* of its lines; a line that is longer is a batch by itself */
-	bool is_single; /* events are sent one by one; a batch is only what is acknowledged at once */
 	enum notice_fate (*send)(void *self, struct notice_parcel *parcel, struct err *err);
 	void		       *self;
 	struct board_sink      *board;

@@ -29,18 +29,10 @@ bool segment_next(struct str *rest, struct segment_line *line)
 	return true;
 }
 
-int segment_begin(struct segment *segment, struct err *err)
-{
-	(void)err;
-	segment->in_doubt = true;
-	return 0;
-}
-
 int segment_ack(struct segment *segment, uint64_t lines, uint64_t bytes, struct err *err)
 {
 	(void)err;
 	segment->acked++;
-	segment->in_doubt = false;
 	board_add(&board->delivered, lines);
 	board_add(&board->delivered_bytes, bytes);
 	return 0;
