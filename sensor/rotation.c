@@ -217,8 +217,9 @@ static void set_aside(struct rotating *rotating)
 
 static bool is_full(const struct rotating *rotating, size_t more)
 {
-	return rotating->fd >= 0 && rotating->size &&
-	       rotating->size + rotating->piece.len + more > rotating->args->size_max;
+	uint64_t size = rotating->size + rotating->piece.len;
+
+	return size && size + more > rotating->args->size_max;
 }
 
 static void add_lines(struct rotating *rotating, struct str lines)
@@ -237,7 +238,7 @@ static void add_lines(struct rotating *rotating, struct str lines)
 		if (is_full(rotating, line.text.len + 1) ||
 		    rotating->piece.len + line.text.len >= PIECE_SIZE)
 			flush(rotating);
-		if (is_full(rotating, line.text.len + 1))
+		if (rotating->fd >= 0 && is_full(rotating, line.text.len + 1))
 			set_aside(rotating);
 		buf_add_str(&rotating->piece, line.text);
 		buf_add_char(&rotating->piece, '\n');
