@@ -7,6 +7,7 @@ import os
 import pathlib
 import pwd
 import re
+import tempfile
 import time
 
 import pytest
@@ -34,26 +35,32 @@ class Outputs:
         return sensor
 
     def lines(self, name: str) -> list[str]:
-        """Of a file and of what was set aside of it, the oldest first."""
-        folder, base = (self.folder / name).parent, (self.folder / name).name
-        aside = sorted(folder.glob(f"{base}.*"), key=lambda path: [
-            int(part) for part in re.findall(r"\d+", path.name)])
+        """Of a file and of what was set aside of it, the oldest first; of a writer that goes on, as good as it can."""
+        while True:
+            try:
+                return self._read(self.folder / name)
+            except FileNotFoundError:
+                time.sleep(0.01)
+
+    def _read(self, path: pathlib.Path) -> list[str]:
+        aside = {file.name.removesuffix(".gz") for file in path.parent.glob(f"{path.name}.*")
+                 if not file.name.endswith(".part")}
         lines = []
-        for path in [*aside, folder / base]:
-            if not path.exists():
-                continue
-            data = path.read_bytes()
-            text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
-            assert not text or text.endswith("\n"), path
-            lines += text.splitlines()
+        for name in [*sorted(aside, key=lambda name: [int(part) for part in re.findall(r"\d+", name)]), path.name]:
+            packed = path.with_name(f"{name}.gz")
+            if packed.exists():
+                lines += gzip.decompress(packed.read_bytes()).decode().splitlines()
+            elif name != path.name or path.exists():
+                lines += path.with_name(name).read_text().splitlines()
         return lines
 
 
 @pytest.fixture(name="outputs")
-def outputs_fixture(request, build, tmp_path):
+def outputs_fixture(request, build):
     labs.require_root_and_netns()
-    with labs.Lab(request.node.name) as lab:
-        yield Outputs(lab, build, tmp_path)
+    # The folders of pytest are root's, and the sensor's processes are not.
+    with tempfile.TemporaryDirectory(prefix="weir-outputs-") as folder, labs.Lab(request.node.name) as lab:
+        yield Outputs(lab, build, pathlib.Path(folder))
 
 
 def children_of(pid: int) -> list[int]:
@@ -165,7 +172,7 @@ def test_a_file_is_set_aside_by_size_and_time_and_packed(outputs):
     wait_until("all is written", lambda: len(outputs.lines("logs/size.log")) > len(sent))
     assert sensor.stop() == 0, sensor.output()
     header = outputs.lines("logs/size.log")[0]
-    for path in (out / "logs").iterdir():
+    for path in (out / "logs").glob("[!.]*"):
         data = path.read_bytes()
         if path.suffix == ".gz":
             assert data[4:8] == bytes(4), "a time stands in it"

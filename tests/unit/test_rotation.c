@@ -159,6 +159,8 @@ static int tear_down(void **state)
 		snprintf(full, sizeof(full), "%s/%s", folder, names[i]);
 		unlink(full);
 	}
+	snprintf(full, sizeof(full), "%s/.log.lock", folder);
+	unlink(full);
 	board_free(board);
 	inbox_free(inbox);
 	return rmdir(folder);
