@@ -8,9 +8,9 @@
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
-#include "sensor/delivery_option.h"
 #include "sensor/finding.h"
 #include "sensor/notice_batch.h"
+#include "sensor/sink_spec.h"
 
 enum {
 	/* 6 MB a call, 240 KB a finding, 100 findings (AWS, Guidelines for using the BatchImportFindings API). */
@@ -52,7 +52,7 @@ static int hub_check(const struct sink_spec *spec, struct err *err)
 	static const char *const known[] = { NULL };
 	struct str		 region;
 
-	if (delivery_options_check(spec, known, err) < 0)
+	if (sink_spec_check_keys(spec, known, err) < 0)
 		return -1;
 	if (spec->target.len && !is_product_arn(spec->target, &region))
 		return err_set(
