@@ -20,7 +20,7 @@ error that the service would give.  Data is what the AWS CLI prints, one folder 
 (account, Region); a key of another account sees that account's.  EC2's documents are written through botocore's
 model of the service; MaxResults is held to the model's limits, pages are real, unknown parameters and
 filters are refused.  `aws.skew` moves the server's clock.  aws.s3.bucket(NAME)[KEY] = bytes;
-aws.logs.groups; aws.securityhub.findings; aws.sts.roles[ARN] = external id.
+aws.s3.writes(NAME) is what was put; aws.logs.groups; aws.securityhub.findings; aws.sts.roles[ARN] = external id.
 """
 
 import argparse
@@ -192,6 +192,9 @@ class AwsServer:
             fault = self.faults.next(service, region, action)
             if fault and fault.kind == "slow":
                 time.sleep(fault.seconds)
+            if fault and fault.kind == "outage":
+                handler.reset()
+                return
             if fault and fault.kind in errors.WORDS:
                 raise AwsError(fault.kind, f"{action}: {fault.kind} on demand")
             answer = self.answer(request, action, params)
@@ -211,7 +214,7 @@ class AwsServer:
         if service == "s3":
             return S3.action(request), {"path": request.path, "query": request.query}
         if service == "logs":
-            return Logs.action(request), {}
+            return Logs.action(request), Logs.params(request)
         if service == "securityhub":
             return SecurityHub.action(request), {}
         if request.method != "POST" or request.path != "/":
@@ -272,6 +275,8 @@ class AwsServer:
     @staticmethod
     def deliver(handler: Handler, answer: Answer, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""
+        if kind == "late":
+            time.sleep(fault.seconds)
         if kind == "reset":
             handler.reset()
         elif kind == "close":
