@@ -240,9 +240,16 @@ static int find_place(struct hub *hub, const struct delivery_setup *setup, struc
 		is_product_arn(target, &region);
 	else if (region.len == 0)
 		region = aws_creds_region(hub->chain);
-	if (region.len == 0 || region.len >= sizeof(hub->region) || !setup->identity->account_id[0])
+	if (!setup->identity->account_id[0])
 		return err_set(err, ERR_USAGE,
-			       "securityhub: the account or the Region of this host is not known");
+			       "'%s': whose findings are they?  --account-id ID says it, --identity"
+			       " imds asks EC2",
+			       setup->spec->text);
+	if (region.len == 0 || region.len >= sizeof(hub->region))
+		return err_set(err, ERR_USAGE,
+			       "'%s': in which Region?  --region NAME says it, --identity imds asks"
+			       " EC2",
+			       setup->spec->text);
 	snprintf(hub->region, sizeof(hub->region), "%.*s", STR_ARG(region));
 	if (target.len)
 		snprintf(hub->product_arn, sizeof(hub->product_arn), "%.*s", STR_ARG(target));

@@ -352,7 +352,7 @@ def test_a_call_that_is_refused_is_made_finding_by_finding(deliver, aws):
 
 def test_security_hub_wants_to_know_whose_findings_they_are(deliver, aws):
     outcome = deliver("securityhub", [event(1)], "--no-identity", **aws.environment())
-    assert outcome.status == 2 and "the account or the Region of this host is not known" in outcome.text
+    assert outcome.status == 2 and "whose findings are they?  --account-id ID" in outcome.text
 
 
 # The journal and syslog
