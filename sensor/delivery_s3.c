@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records into a bucket, an object for each segment (sensor/log_object.h).  An object is only written where there is
- * none of its key.  So one that was written by an attempt whose answer was lost is found at the next attempt, and not
+ * Records into a bucket, an object for each five minutes of a segment (sensor/log_object.h): mostly one, for such is
+ * a segment's own period, more when windows are longer.  An object is only written where there is none of its key.  So one that was written by an attempt whose answer was lost is found at the next attempt, and not
  * written again; and one of another sensor, whose hash happens to be the same, is never overwritten: the next
  * key is tried.
  *
@@ -173,22 +173,23 @@ static void *s3_open(const struct delivery_setup *setup, struct err *err)
 }
 
 /* Under the first key that is ours.  1: it is there; 0: S3 will never take it; -1. */
-static int write_object(struct s3 *s3, struct segment *segment, struct str body, struct err *err)
+static int write_object(struct s3 *s3, struct segment *segment, struct log_object *object,
+			struct str body, struct err *err)
 {
 	bool		      was_clear = !doubt_is(&s3->doubt, segment);
 	struct aws_s3_outcome outcome;
 
 	if (segment_begin(segment, err) < 0)
 		return -1;
-	for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
+	for (; object->turn < TURNS_MAX; object->turn++) {
 		auto_buf struct buf key = buf_make(LOG_OBJECT_KEY_MAX);
-		struct aws_s3_new   object = s3->how;
+		struct aws_s3_new   written = s3->how;
 
-		if (log_object_key(&s3->layout, segment, turn, &key, err) < 0)
+		if (log_object_key(&s3->layout, object, &key, err) < 0)
 			return -1;
-		object.key = buf_str(&key);
-		object.body = body;
-		if (aws_s3_create(s3->bucket, s3->http, &object, &outcome, err) < 0) {
+		written.key = buf_str(&key);
+		written.body = body;
+		if (aws_s3_create(s3->bucket, s3->http, &written, &outcome, err) < 0) {
 			doubt_learn(&s3->doubt, segment, was_clear, outcome.in_doubt);
 			return refusal_find(AWS_S3, &outcome.fault) ? 0 : -1;
 		}
@@ -198,20 +199,17 @@ static int write_object(struct s3 *s3, struct segment *segment, struct str body,
 	return err_set(err, ERR_REMOTE, "the keys of segment %s are all taken", segment->name);
 }
 
-static int s3_deliver(void *self, struct segment *segment, struct err *err)
+static int deliver_period(struct s3 *s3, struct segment *segment, int64_t period_s, struct err *err)
 {
-	struct s3	   *s3 = self;
 	auto_buf struct buf body = buf_make(OBJECT_MAX);
-	uint64_t	    lines;
+	struct log_object   object = { .segment = segment, .period_s = period_s };
+	uint64_t	    lines = log_object_write(&object, s3->header, &body);
 	int		    result;
 
-	if (segment->acked)
-		return 0;
-	lines = log_object_write(segment, s3->header, &body);
 	if (body.overflow)
 		return err_set(err, ERR_INPUT, "segment %s is larger than one may be",
 			       segment->name);
-	result = write_object(s3, segment, buf_str(&body), err);
+	result = write_object(s3, segment, &object, buf_str(&body), err);
 	if (result < 0)
 		return -1;
 	if (result == 0) {
@@ -220,6 +218,21 @@ static int s3_deliver(void *self, struct segment *segment, struct err *err)
 		return segment_ack(segment, 0, 0, err);
 	}
 	return segment_ack(segment, lines, body.len, err);
+}
+
+/* A batch of the segment is the object of one period, the oldest first. */
+static int s3_deliver(void *self, struct segment *segment, struct err *err)
+{
+	int64_t	 period_s = -1;
+	uint64_t batch = 0;
+
+	while ((period_s = log_object_period(segment, period_s)) >= 0) {
+		if (batch++ < segment->acked)
+			continue;
+		if (deliver_period(self, segment, period_s, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 const struct delivery_ops delivery_s3 = {

@@ -5,7 +5,8 @@
  *	deliver FOLDER SINK ATTEMPTS < LINES
  *
  * Framed lines go into the spool in FOLDER and are sealed; then every segment is delivered, each with so many
- * attempts.  Prints what the board says then, "NAME VALUE" a line.
+ * attempts.  Prints what the board says then, "NAME VALUE" a line.  The environment has ACCOUNT, REGION and INSTANCE,
+ * and PERIOD when a segment has other seconds than its sink likes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -111,8 +112,8 @@ static int run(const struct delivery_setup *setup, const char *folder, uint64_t 
 {
 	bool			   is_s3 = strcmp(setup->spec->kind, "s3") == 0;
 	const struct delivery_ops *ops = is_s3 ? &delivery_s3 : &delivery_logs;
-	const struct spool_args	   args = { .folder = folder,
-					    .period_s = ops->period_s,
+	uint64_t		   period_s = ops->period_s;
+	struct spool_args	   args = { .folder = folder,
 					    .segment_max = ops->bytes_max,
 					    .bytes_max = SPOOL_MAX,
 					    .board = setup->board };
@@ -120,6 +121,9 @@ static int run(const struct delivery_setup *setup, const char *folder, uint64_t 
 	void			  *self;
 	int			   result = -1;
 
+	if (getenv("PERIOD") && str_u64(str_of(getenv("PERIOD")), 86400, &period_s) < 0)
+		return err_set(err, ERR_USAGE, "PERIOD is no number");
+	args.period_s = (uint32_t)period_s;
 	if (ops->check(setup->spec, err) < 0)
 		return -1;
 	self = ops->open(setup, err);
