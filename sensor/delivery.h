@@ -83,6 +83,12 @@ struct delivery_ops {
 	size_t	 bytes_max; /* of a segment */
 	unsigned needs;	    /* enum need, beside those of the spool */
 
+	/*
+	 * What a sink is called where others read it: on the board, in metrics, as the folder of its spool.  NULL:
+	 * KIND:TARGET, for there is no secret in that.
+	 */
+	void (*name)(const struct sink_spec *spec, struct buf *out);
+
 	/* What the command line alone can tell: ERR_USAGE.  In the sensor, before the fork. */
 	int (*check)(const struct sink_spec *spec, struct err *err);
 
