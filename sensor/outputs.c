@@ -17,7 +17,7 @@
 enum { EVENT_QUEUE_SIZE = 1 << 20 };
 
 /* A kind is a row here, and a file sensor/delivery_KIND.c. */
-static const struct delivery_ops *const delivery_kinds[] = { NULL };
+static const struct delivery_ops *const delivery_kinds[] = { &delivery_s3, &delivery_logs, NULL };
 
 struct outputs {
 	const struct delivery_ops *const *kinds;
