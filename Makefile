@@ -54,7 +54,7 @@ SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
 # Programs that tests run with input of their own.
 AIDS       := $(patsubst %.c,$B/%,$(filter-out %/deliver.c,$(sort $(wildcard tests/aws/*.c))))
-SENSOR_AIDS := $B/tests/aws/deliver
+SENSOR_AIDS := $B/tests/aws/deliver $(patsubst %.c,$B/%,$(sort $(wildcard tests/sensor/*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -100,7 +100,11 @@ $(addprefix $B/tests/differential/,random_match random_records random_reach): %:
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$(SENSOR_AIDS): %: %.o $(SENSOR) $(POLICY) $B/lib.a
+# With segments of their own in the place of the spool's: from an archive only what is missing is linked.
+$B/sensor.a: $(SENSOR)
+	$Q rm -f $@
+	$Q$(AR) rcs $@ $^
+$(SENSOR_AIDS): %: %.o $B/sensor.a $(POLICY) $B/lib.a
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 # The signer and the credentials alone: for suites that others wrote, and for judges.
 TOOLS      := $B/weir-sign $B/weir-creds

@@ -27,9 +27,7 @@
 #include "sensor/sink_spec.h"
 
 enum {
-	/* Some eight batches; records of one minute, so that they are there soon. */
-	SEGMENT_MAX = 8 << 20,
-	SEGMENT_PERIOD_S = 60,
+	SEGMENT_MAX = 8 << 20, /* some eight batches */
 	STREAM_MAX = 512,
 	DOUBT_PAUSE_S = 3,
 };
@@ -245,7 +243,6 @@ const struct delivery_ops delivery_logs = {
 	.usage = "logs:GROUP[,create]",
 	.about = "events in a group of CloudWatch Logs, a stream for each interface",
 	.takes_records = true,
-	.period_s = SEGMENT_PERIOD_S,
 	.bytes_max = SEGMENT_MAX,
 	.needs = NEED_NETWORK,
 	.check = logs_check,

@@ -17,7 +17,15 @@
 enum { EVENT_QUEUE_SIZE = 1 << 20 };
 
 /* A kind is a row here, and a file sensor/delivery_KIND.c. */
-static const struct delivery_ops *const delivery_kinds[] = { &delivery_s3, &delivery_logs, NULL };
+static const struct delivery_ops *const delivery_kinds[] = {
+	&delivery_s3,
+	&delivery_logs,
+	&delivery_webhook,
+	&delivery_securityhub,
+	&delivery_journal,
+	&delivery_syslog,
+	NULL,
+};
 
 struct outputs {
 	const struct delivery_ops *const *kinds;
