@@ -84,7 +84,8 @@ struct board_model {
 struct board {
 	board_word heartbeat_ns; /* monotonic: when the sensor's loop last turned */
 	board_word started_s, memory_bytes, flows_open, flows_max, interfaces;
-	board_word cpu_ns; /* of the sensor itself */
+	board_word cpu_ns;	     /* of the sensor itself */
+	board_word metrics_restarts; /* of the process that answers scrapers */
 	board_word counts[STAT_COUNT];
 	board_word verdicts[BOARD_VERDICT_COUNT]; /* flows */
 	board_word events, suppressed; /* events that were said, or left unsaid by the limit */

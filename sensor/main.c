@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
-static const struct sensor_args defaults = {
-	.output = "-", .backend = "auto", .hook = "auto", .interval_s = 60, .output_queue_mib = 16
-};
+static const struct sensor_args defaults = { .output = "-",
+					     .backend = "auto",
+					     .hook = "auto",
+					     .interval_s = 60,
+					     .output_queue_mib = 16,
+					     .metrics = "none" };
 
 static const struct opt opts[] = {
 	OPT_LIST('i', "interface", struct sensor_args, interfaces, "NAME[=ENI]",
@@ -44,6 +47,10 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_STR(0, "metrics", struct sensor_args, metrics, "ADDR:PORT|none",
+		"answer GET /metrics (Prometheus) and /healthz there, live only (none)"),
+	OPT_FLAG(0, "help-metrics", struct sensor_args, help_metrics,
+		 "what /metrics can have, with the values of its labels, and end"),
 	OPT_STR(0, "user", struct sensor_args, user, "NAME",
 		"become this user after the start; otherwise, when started as root, weir, else "
 		"nobody"),

@@ -2,6 +2,8 @@
 #include "sensor/metrics.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -19,7 +21,7 @@ struct metric {
 	const char	*labels; /* "sink,reason", or "" */
 	/* Adds the samples there are now, none where it does not apply. */
 	void (*print)(const struct metric *metric, const struct reading *reading, struct buf *out);
-	size_t	    at; /* of the word in struct board or struct board_sink, for those that read one */
+	size_t at; /* of the word in struct board or struct board_sink, for those that read one */
 	const char *help;
 };
 
@@ -250,12 +252,13 @@ static const struct metric metrics[] = {
 	{ "weir_sensor_build_info", GAUGE, "version", print_build, 0, "1, with the version." },
 	{ "weir_sensor_start_time_seconds", GAUGE, "", print_word, BOARD(started_s),
 	  "When the sensor was started, in seconds since 1970." },
-	{ "weir_sensor_healthy", GAUGE, "", print_health, 0,
-	  "1 while /healthz says ok, else 0." },
+	{ "weir_sensor_healthy", GAUGE, "", print_health, 0, "1 while /healthz says ok, else 0." },
 	{ "weir_sensor_heartbeat_age_seconds", GAUGE, "", print_heartbeat, BOARD(heartbeat_ns),
 	  "Since the loop that captures turned last; it does at least four times a second." },
 	{ "weir_sensor_cpu_seconds_total", COUNTER, "", print_ns, BOARD(cpu_ns),
 	  "Processor time of the process that captures." },
+	{ "weir_sensor_metrics_restarts_total", COUNTER, "", print_word, BOARD(metrics_restarts),
+	  "How often the process that answers here was started again." },
 	{ "weir_sensor_memory_bytes", GAUGE, "", print_word, BOARD(memory_bytes),
 	  "Memory that was set apart at start, the kernel's share too." },
 	{ "weir_sensor_interfaces", GAUGE, "", print_word, BOARD(interfaces),
