@@ -130,15 +130,23 @@ void health_free(struct health *health)
 	free(health);
 }
 
-/* " for 12 s", or that it is over. */
-static void add_time(const struct health *health, const struct trouble *trouble, struct buf *out)
+/* It may be over and still be told. */
+static void add_end(const struct health *health, const struct trouble *trouble, struct buf *out)
+{
+	if (!trouble->since_s)
+		buf_printf(out, ", over for %llu s",
+			   (unsigned long long)(health->now_s - trouble->seen_s));
+}
+
+/* "fails for 300 s", "failed, over for 12 s" */
+static void add_failing(const struct health *health, const struct trouble *trouble, struct buf *out)
 {
 	if (trouble->since_s)
-		buf_printf(out, " for %llu s",
+		buf_printf(out, "fails for %llu s",
 			   (unsigned long long)(health->now_s - trouble->since_s));
 	else
-		buf_printf(out, " until %llu s ago",
-			   (unsigned long long)(health->now_s - trouble->seen_s));
+		buf_printf(out, "failed");
+	add_end(health, trouble, out);
 }
 
 static void add_failure(const struct board_text *place, struct buf *out)
@@ -168,13 +176,13 @@ static void print_model(const struct health *health, const struct board_model *m
 		add_failure(&model->failure, out);
 	}
 	if (is_told(health, &health->fetch)) {
-		buf_printf(out, "fetch: has failed");
-		add_time(health, &health->fetch, out);
+		buf_printf(out, "fetch: ");
+		add_failing(health, &health->fetch, out);
 		add_failure(&model->fetch_failure, out);
 	}
 	if (is_told(health, &health->old)) {
-		buf_printf(out, "snapshot: was older than %d days", SNAPSHOT_MAX_S / 86400);
-		add_time(health, &health->old, out);
+		buf_printf(out, "snapshot: more than %d days old", SNAPSHOT_MAX_S / 86400);
+		add_end(health, &health->old, out);
 		buf_add_char(out, '\n');
 	}
 }
@@ -189,14 +197,14 @@ static void print_sink(const struct health *health, const struct sink_health *ow
 				   board_drop_text(i),
 				   (unsigned long long)(health->now_s - own->dropped[i].seen_s));
 	if (is_told(health, &own->failing)) {
-		buf_printf(out, "sink %s: has failed", sink->name);
-		add_time(health, &own->failing, out);
+		buf_printf(out, "sink %s: ", sink->name);
+		add_failing(health, &own->failing, out);
 		add_failure(&sink->failure, out);
 	}
 	if (is_told(health, &own->behind)) {
-		buf_printf(out, "sink %s: was more than %d minutes behind", sink->name,
+		buf_printf(out, "sink %s: more than %d minutes behind", sink->name,
 			   DELAY_MAX_S / 60);
-		add_time(health, &own->behind, out);
+		add_end(health, &own->behind, out);
 		buf_add_char(out, '\n');
 	}
 }
@@ -206,8 +214,9 @@ bool health_print(const struct health *health, const struct board *board, struct
 	size_t before = out->len;
 
 	if (is_told(health, &health->stuck)) {
-		buf_printf(out, "capture: its loop has not turned");
-		add_time(health, &health->stuck, out);
+		buf_printf(out, "capture: its loop stands still for more than %d s",
+			   HEARTBEAT_MAX_S);
+		add_end(health, &health->stuck, out);
 		buf_add_char(out, '\n');
 	}
 	print_lost(health, out);
