@@ -102,9 +102,10 @@ static int keep_fds(int channel, int ready, int kept)
 	return (int)syscall(SYS_close_range, READY_FD + 1, ~0U, 0);
 }
 
+/* SIGABRT: a service manager whose watchdog waits in vain sends it to all; abort works all the same. */
 static void ignore_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGABRT };
 	sigset_t	 none;
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
