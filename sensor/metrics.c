@@ -333,6 +333,8 @@ static const struct metric metrics[] = {
 	  "How often the process of the sink was started again." },
 	{ "weir_sensor_spool_bytes", GAUGE, "sink", print_spools, SINK(spool_bytes),
 	  "On disk, finished and not delivered." },
+	{ "weir_sensor_spool_limit_bytes", GAUGE, "sink", print_spools, SINK(spool_max_bytes),
+	  "How much of it is kept; then the oldest makes room." },
 	{ "weir_sensor_spool_items", GAUGE, "sink", print_spools, SINK(spool_items),
 	  "Records or events on disk." },
 };

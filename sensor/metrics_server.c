@@ -19,6 +19,8 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 enum {
+	/* The library takes a few at a time, and none while it has this many: it never comes to that. */
+	CONNECTIONS_MAX = 2 * SERVER_CONNECTIONS_KEPT,
 	LOOK_MS = 1000,		     /* how often health is looked at */
 	CONNECTION_MEMORY = 8 << 10, /* what a request may take */
 	END_WAIT_MS = 1000
@@ -33,7 +35,7 @@ struct connection {
 struct server {
 	struct board	 *board;
 	struct health	 *health;
-	struct connection connections[SERVER_CONNECTIONS_MAX];
+	struct connection connections[CONNECTIONS_MAX];
 };
 
 struct address {
@@ -104,7 +106,7 @@ static int listen_on(const struct address *address, struct err *err)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
 	    (address->ip.family == IP_V6 &&
 	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) ||
-	    bind(fd, &name.any, size) < 0 || listen(fd, SERVER_CONNECTIONS_MAX) < 0)
+	    bind(fd, &name.any, size) < 0 || listen(fd, CONNECTIONS_MAX) < 0)
 		return err_sys(err, "cannot listen");
 	on = fd;
 	fd = -1;
@@ -136,7 +138,7 @@ static void keep_count(void *context, struct MHD_Connection *connection, void **
 			*(struct connection *)*place = (struct connection){ 0 };
 		return;
 	}
-	for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *own = &server->connections[i];
 
 		if (own->is_used)
@@ -157,31 +159,38 @@ static void end_connection(struct connection *connection)
 	shutdown(connection->fd, SHUT_RDWR);
 }
 
+static struct connection *oldest_connection(struct server *server)
+{
+	struct connection *oldest = NULL;
+
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *own = &server->connections[i];
+
+		if (own->is_used && !own->is_ended && (!oldest || own->begin_ns < oldest->begin_ns))
+			oldest = own;
+	}
+	return oldest;
+}
+
 /*
- * The library's time-out is that of silence: one byte a second would hold a connection for ever.  It takes no new
- * ones while there are SERVER_CONNECTIONS_MAX.
+ * The library's time-out is that of silence: one byte a second would hold a connection for ever, and a crowd of
+ * them all that it takes.
  */
 static void end_old_connections(struct server *server)
 {
-	uint64_t	   now = clock_now().mono.ns;
-	struct connection *oldest = NULL;
-	size_t		   used = 0;
+	uint64_t now = clock_now().mono.ns;
+	size_t	 count = 0;
 
-	for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++) {
-		struct connection *own = &server->connections[i];
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		count += server->connections[i].is_used && !server->connections[i].is_ended;
+	for (; count; count--) {
+		struct connection *oldest = oldest_connection(server);
 
-		if (!own->is_used || own->is_ended)
-			continue;
-		if (now - own->begin_ns > SERVER_CONNECTION_S * NS_PER_S) {
-			end_connection(own);
-			continue;
-		}
-		used++;
-		if (!oldest || own->begin_ns < oldest->begin_ns)
-			oldest = own;
-	}
-	if (used == SERVER_CONNECTIONS_MAX)
+		if (count <= SERVER_CONNECTIONS_KEPT &&
+		    now - oldest->begin_ns <= SERVER_CONNECTION_S * NS_PER_S)
+			return;
 		end_connection(oldest);
+	}
 }
 
 /* Takes text. */
@@ -245,7 +254,7 @@ static struct MHD_Daemon *start_library(struct server *server)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, server,
 				MHD_OPTION_LISTEN_SOCKET, CHILD_KEPT_FD,
-				MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS_MAX,
+				MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_CONNECTION_S,
 				MHD_OPTION_NOTIFY_CONNECTION, keep_count, server,

@@ -2,14 +2,14 @@
 /*
  * Answers GET and HEAD of /metrics (sensor/metrics) and /healthz (sensor/health: 200, or 503 with the reasons) in a
  * process of its own.  Whoever asks is not trusted: a connection lasts for one answer and SERVER_CONNECTION_S at
- * most, and where there are too many the oldest makes room.
+ * most, and of more than SERVER_CONNECTIONS_KEPT the oldest make room.
  */
 #pragma once
 
 #include "sensor/board.h"
 #include "sensor/child.h"
 
-enum { SERVER_CONNECTIONS_MAX = 64, SERVER_CONNECTION_S = 10, SERVER_URL_SIZE = 80 };
+enum { SERVER_CONNECTIONS_KEPT = 32, SERVER_CONNECTION_S = 10, SERVER_URL_SIZE = 80 };
 
 struct metrics_server {
 	struct child child;
