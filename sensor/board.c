@@ -64,6 +64,31 @@ void board_free(struct board *board)
 		munmap(board, sizeof(*board));
 }
 
+uint64_t board_dropped(const struct board_sink *sink)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < BOARD_DROP_COUNT; i++)
+		sum += board_get(&sink->dropped[i]);
+	return sum;
+}
+
+void board_print_drops(const struct board_sink *sink, struct buf *out)
+{
+	const char *gap = " (";
+
+	for (int i = 0; i < BOARD_DROP_COUNT; i++) {
+		uint64_t count = board_get(&sink->dropped[i]);
+
+		if (!count)
+			continue;
+		buf_printf(out, "%s%s ", gap, board_drop_text((enum board_drop)i));
+		buf_add_grouped(out, count);
+		gap = ", ";
+	}
+	buf_add_text(out, *gap == ',' ? ")" : "");
+}
+
 void board_take_stats(struct board *board, const struct stats *stats, struct mono now)
 {
 	for (size_t i = 0; i < STAT_COUNT; i++)

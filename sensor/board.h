@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
@@ -94,6 +95,10 @@ struct board {
 	struct board_sink  sinks[BOARD_SINKS_MAX];
 	size_t		   sink_count; /* set at start */
 };
+
+/* For all reasons together, and " (queue full 3, torn 1)": those that there were. */
+uint64_t board_dropped(const struct board_sink *sink);
+void	 board_print_drops(const struct board_sink *sink, struct buf *out);
 
 /* Zeroed.  Lives until the last process that has it ends. */
 struct board *board_new(struct err *err) MUST_USE;

@@ -127,19 +127,6 @@ static void print_model(const struct board *board, struct wall now, struct buf *
 	print_judged(board, out);
 }
 
-static void print_drops(const struct board_sink *sink, struct buf *out)
-{
-	const char *gap = ", dropped ";
-
-	for (size_t i = 0; i < BOARD_DROP_COUNT; i++) {
-		if (!board_get(&sink->dropped[i]))
-			continue;
-		add_count(out, gap, &sink->dropped[i]);
-		buf_printf(out, " (%s)", board_drop_text(i));
-		gap = ", ";
-	}
-}
-
 static void print_sink(const struct board_sink *sink, struct wall now, struct buf *out)
 {
 	uint64_t oldest_s = board_get(&sink->oldest_s);
@@ -158,7 +145,11 @@ static void print_sink(const struct board_sink *sink, struct wall now, struct bu
 		buf_printf(out, ", behind by ");
 		add_age(out, now, oldest_s);
 	}
-	print_drops(sink, out);
+	if (board_dropped(sink)) {
+		buf_add_text(out, ", dropped ");
+		buf_add_grouped(out, board_dropped(sink));
+		board_print_drops(sink, out);
+	}
 	if (board_get(&sink->restarts))
 		add_count(out, ", restarts ", &sink->restarts);
 	buf_printf(out, "%s\n", board_get(&sink->is_failing) ? ", FAILING" : "");

@@ -43,7 +43,7 @@ static void tell_status(struct service *service, const struct stats *stats, stru
 	buf_printf(&text, " flows, ");
 	buf_add_grouped(&text, stats_lost(stats));
 	buf_printf(&text, " packets lost");
-	if (board->sink_count)
+	if (failing)
 		buf_printf(&text, ", %zu of %zu sinks fail", failing, board->sink_count);
 	notify_status(&service->notify, text.data, now);
 }

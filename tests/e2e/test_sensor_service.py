@@ -126,6 +126,7 @@ def test_the_status_page_has_a_line_for_what_there_is(wire, sensors):
     assert re.match(r"status: packet sockets \(ingress and egress\), up \d+ s, as \w+ without capabilities\n"
                     r"interfaces: l0=eni-\w+\n"
                     r"windows: 1 s, \d flows open of at most 1,000, memory [\d.]+ MiB\n"
+                    r"sink \S+/left-packet: taken \d+, delivered \d+ in \d+\n"
                     r"\d+ s  flows \d", page), page
 
 
