@@ -17,7 +17,8 @@ PROMISED = ["bin/weir", "sbin/weir-sensor", "share/man/man1/weir.1", "share/man/
             "share/man/man8/weir-sensor.8", "share/bash-completion/completions/weir",
             "share/bash-completion/completions/weir-sensor", "share/doc/weir/README.md", "share/doc/weir/docs/cli.md",
             "share/doc/weir/policies/examples/shop/shop.policy", "share/doc/weir/tests/data/shop-db-1.pcap",
-            "lib/systemd/system/weir-sensor.service"]
+            "lib/systemd/system/weir-sensor.service", "share/weir-sensor/grafana/weir-sensor.json",
+            "share/weir-sensor/prometheus/weir-sensor.rules.yml"]
 PREFIX = "/opt/weir"
 
 
