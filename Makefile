@@ -63,7 +63,7 @@ BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 # ISA-L where lib/flow/inflate.h takes it.
 AWS_LIBS    = -lcurl -lcrypto -lexpat
 LIBS        = $(AWS_LIBS) -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
-SENSOR_LIBS = $(LIBS) -lpcap -lcap-ng -lseccomp $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
+SENSOR_LIBS = $(LIBS) -lpcap -lcap-ng -lseccomp -lmicrohttpd $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
 BPF_SYSINC := $(addprefix -I,$(wildcard /usr/include/$(TRIPLE)))

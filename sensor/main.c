@@ -8,6 +8,7 @@ static const struct sensor_args defaults = {
 	.output_queue_mib = 16,
 	.state = "/var/lib/weir",
 	.spool_mib = 256,
+	.metrics = "none",
 };
 
 static const struct opt opts[] = {
@@ -64,6 +65,10 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_STR(0, "metrics", struct sensor_args, metrics, "ADDR:PORT|none",
+		"answer GET /metrics (Prometheus) and /healthz there, live only (none)"),
+	OPT_FLAG(0, "help-metrics", struct sensor_args, help_metrics,
+		 "what /metrics can have, with the values of its labels, and end"),
 	OPT_STR(0, "user", struct sensor_args, user, "NAME",
 		"become this user after the start; otherwise, when started as root, weir, else "
 		"nobody"),

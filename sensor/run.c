@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
+#include "sensor/metrics.h"
 #include "sensor/privileges.h"
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
 #include "sensor/run_outputs.h"
+#include "sensor/run_status.h"
 #include "sensor/run_talk.h"
+#include "sensor/service.h"
 #include "sensor/wake.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -36,6 +40,7 @@ struct sensor {
 	struct capture_args	  capture_args;
 	struct capture		 *capture;
 	struct wake		  wake;
+	struct service		  service;
 	struct run_sizes	  sizes;
 	struct buf		  privileges; /* what is left of them, in words */
 	struct mono		  begin;
@@ -229,11 +234,33 @@ static void say_end(const struct sensor *sensor)
 		run_say_summary(&sensor->stats, -1, END_WAIT_MS);
 }
 
+static void put_on_board(struct sensor *sensor)
+{
+	board_set(&sensor->board->flows_open, windows_flow_count(sensor->windows));
+	board_set(&sensor->board->interfaces, windows_left(sensor->windows));
+	service_turn(&sensor->service, &sensor->stats, clock_now().mono);
+}
+
+static void say_status(struct sensor *sensor)
+{
+	const struct run_status status = { .about = sensor->ops->about(sensor->capture),
+					   .privileges = sensor->privileges.data,
+					   .enis = &sensor->enis,
+					   .sizes = &sensor->sizes,
+					   .board = sensor->board,
+					   .seconds = seconds_since(sensor->begin) };
+
+	put_on_board(sensor);
+	run_say_status(&status);
+}
+
 static void answer(struct sensor *sensor)
 {
 	if (!wake_is_asked(&sensor->wake))
 		return;
 	sensor->ops->count(sensor->capture);
+	if (!sensor->args->read)
+		say_status(sensor);
 	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
 }
 
@@ -283,6 +310,8 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 		return CAPTURE_FAILED;
 	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
 	run_outputs_say(&sensor->said, sensor->board);
+	if (!sensor->args->read)
+		put_on_board(sensor);
 	answer(sensor);
 	return state;
 }
@@ -308,6 +337,7 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 
 	if (failed && sensor->args->read)
 		return -1;
+	service_stopping(&sensor->service);
 	failed |= watch(sensor, failed ? &late : err) < 0;
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
@@ -318,6 +348,24 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 	run_outputs_say_end(sensor->outputs, sensor->board);
 	say_end(sensor);
 	return failed ? -1 : 0;
+}
+
+/* Its processes, before there is much memory that they would share. */
+static int start_service(struct sensor *sensor, struct err *err)
+{
+	board_set(&sensor->board->flows_max, sensor->sizes.max_flows);
+	return service_start(&sensor->service, sensor->args, sensor->board, err);
+}
+
+static void tell_ready(struct sensor *sensor)
+{
+	board_set(&sensor->board->memory_bytes, sensor->sizes.memory_bytes);
+	put_on_board(sensor);
+	run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
+		      sensor->privileges.data);
+	if (sensor->service.metrics.url[0])
+		run_say_metrics(sensor->service.metrics.url);
+	service_ready(&sensor->service);
 }
 
 static int run(struct sensor *sensor, struct err *err)
@@ -341,6 +389,8 @@ static int run(struct sensor *sensor, struct err *err)
 		    0 ||
 	    wake_open(&sensor->wake, err) < 0)
 		return -1;
+	if (!sensor->args->read && start_service(sensor, err) < 0)
+		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
 		return -1;
@@ -348,10 +398,18 @@ static int run(struct sensor *sensor, struct err *err)
 	sensor->begin = clock_now().mono;
 	failed = watch(sensor, err) < 0;
 	if (!sensor->args->read)
-		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
-			      sensor->privileges.data);
+		tell_ready(sensor);
 	failed = failed || capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
+}
+
+static int print_metrics(void)
+{
+	auto_buf struct buf text = buf_make(METRICS_PAGE_MAX);
+
+	metrics_print_table(&text);
+	fputs(text.data, stdout);
+	return 0;
 }
 
 int sensor_run(const void *args, char **operands, struct err *err)
@@ -362,16 +420,18 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	(void)operands;
 	sensor->args = args;
 	sensor->wake = WAKE_NONE;
+	sensor->service = SERVICE_NONE;
 	sensor->privileges = buf_make(1 << 10);
 	result = args_check(args, err);
 	if (result == 0)
-		result = run(sensor, err);
+		result = sensor->args->help_metrics ? print_metrics() : run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
 	windows_free(sensor->windows);
 	outputs_free(sensor->outputs);
-	board_free(sensor->board);
 	wake_close(&sensor->wake);
+	service_end(&sensor->service);
+	board_free(sensor->board);
 	buf_done(&sensor->privileges);
 	free(sensor);
 	return result;

@@ -34,6 +34,17 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 		(sizes->memory_bytes >> 20) + 1, privileges);
 }
 
+void run_say_line(struct str line)
+{
+	if (is_heard(0))
+		fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+}
+
+void run_say_metrics(const char *url)
+{
+	fprintf(stderr, "sensor: metrics at %s\n", url);
+}
+
 void run_say_unknown_field(struct str name)
 {
 	const char *known = field_suggest(name);
