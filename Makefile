@@ -41,7 +41,7 @@ objs = $(patsubst %.c,$B/%.o,$1)
 LIB_SRC    := $(call src,lib)
 POLICY_SRC := $(call src,policies)
 SIM_SRC    := $(call src,simulator)
-BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c tc.c tcx.c)
+BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c process_watch.c tc.c tcx.c)
 SENSOR_SRC := $(filter-out $(if $(filter 0,$(BPF)),$(BPF_ONLY)),$(call src,sensor))
 BPF_SRC    := $(if $(filter 0,$(BPF)),,$(wildcard bpf/*.bpf.c))
 SKELS      := $(BPF_SRC:%.bpf.c=$B/%.skel.h)
@@ -153,7 +153,7 @@ differential: all tests ## the kernel's netfilter (root) and Z3 as judges of the
 	$Q$(PYTHON) tests/run --build $B differential
 e2e: all ## real packets through namespaces (root)
 	$Q$(PYTHON) tests/run --build $B e2e
-test-vm: all $B/tests/unit/test_flow_program ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
+test-vm: all $B/tests/unit/test_flow_program $B/tests/unit/test_see ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
 	$Q$(PYTHON) tests/vm/run --build $B $(addprefix --kernel ,$(VM_KERNEL))
 lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
 	$Q tests/check/all

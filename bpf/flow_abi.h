@@ -65,6 +65,7 @@ enum flow_counter {
 	FLOW_COUNTER_MAP_FULL,	/* flows that found no room in the map and took the ring */
 	FLOW_COUNTER_MAP_BUSY,	/* flows that the map refused otherwise, which took it too */
 	FLOW_COUNTER_RING_FULL, /* packets of flows that found no room there either: lost */
+	FLOW_COUNTER_NEWS_FULL, /* flows that were new and found no room among the news */
 	FLOW_COUNTER_COUNT
 };
 
