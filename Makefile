@@ -53,7 +53,8 @@ SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
 # Programs that tests run with input of their own.
-AIDS       := $(patsubst %.c,$B/%,$(sort $(wildcard tests/aws/*.c)))
+AIDS       := $(patsubst %.c,$B/%,$(filter-out %/deliver.c,$(sort $(wildcard tests/aws/*.c))))
+SENSOR_AIDS := $B/tests/aws/deliver $(patsubst %.c,$B/%,$(sort $(wildcard tests/sensor/*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -99,6 +100,12 @@ $(addprefix $B/tests/differential/,random_match random_records random_reach): %:
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+# With segments of their own in the place of the spool's: from an archive only what is missing is linked.
+$B/sensor.a: $(SENSOR)
+	$Q rm -f $@
+	$Q$(AR) rcs $@ $^
+$(SENSOR_AIDS): %: %.o $B/sensor.a $(POLICY) $B/lib.a
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 # The signer and the credentials alone: for suites that others wrote, and for judges.
 TOOLS      := $B/weir-sign $B/weir-creds
 $(TOOLS): $B/weir-%: $B/tests/tools/weir_%.o $B/tests/tools/sign_input.o $(LIB)
@@ -142,7 +149,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS) $(AIDS) $(TOOLS)
+tests: $(TESTS) $(FUZZERS) $(AIDS) $(SENSOR_AIDS) $(TOOLS)
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output

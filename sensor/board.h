@@ -45,7 +45,7 @@ struct board_sink {
 	board_word delivered, delivered_bytes, deliveries; /* acknowledged; calls, or files */
 	board_word attempts, failures;			   /* of deliveries */
 	board_word dropped[BOARD_DROP_COUNT];
-	board_word spool_bytes, spool_items;
+	board_word spool_bytes, spool_items, spool_max_bytes; /* the last one set at start */
 	board_word
 		oldest_s; /* when the oldest item that is not delivered was finished; 0: there is none */
 	board_word	  delivered_s; /* when something was delivered last */

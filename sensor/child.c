@@ -115,6 +115,9 @@ static int give_up(const struct child_args *args, struct err *err)
 		return 0;
 	if (privileges_give_up(args->user, args->needs, &said, err) < 0)
 		return -1;
+	for (size_t i = 0; i < folder_count(args); i++)
+		if (access(args->folders[i], W_OK | X_OK) < 0)
+			return err_sys(err, "%s cannot write in '%s'", said.data, args->folders[i]);
 	return confine_writes(args->folders, folder_count(args), err) < 0 ? -1 : 0;
 }
 
@@ -231,15 +234,21 @@ int child_start(struct child *child, const struct child_args *args, struct err *
 	return err_wrap(err, "%s", args->name);
 }
 
-void child_end(struct child *child, int wait_ms)
+void child_hang_up(struct child *child)
+{
+	mem_close_at(&child->fd);
+	child->fd = -1;
+}
+
+bool child_end(struct child *child, int wait_ms)
 {
 	struct pollfd fd = { .fd = child->pid_fd, .events = POLLIN };
+	bool	      has_ended = child->pid_fd < 0;
 
-	if (child->fd < 0)
-		return;
-	mem_close_at(&child->fd);
-	if (child->pid_fd >= 0 && wait_ms)
-		poll(&fd, 1, wait_ms);
+	child_hang_up(child);
+	if (child->pid_fd >= 0)
+		has_ended = poll(&fd, 1, wait_ms) > 0;
 	mem_close_at(&child->pid_fd);
 	*child = CHILD_NONE;
+	return has_ended;
 }

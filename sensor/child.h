@@ -55,8 +55,11 @@ struct child {
 /* Returns when the child has given up its privileges, or failed to. */
 int child_start(struct child *child, const struct child_args *args, struct err *err) MUST_USE;
 
+/* Closes the channel, which tells it to end. */
+void child_hang_up(struct child *child);
+
 /*
- * Closes the channel, which tells it to end, and waits at most wait_ms for that; it goes on by itself then.
- * Without a child: no-op.
+ * The same, and waits at most wait_ms for its end; it goes on by itself then.  Whether it has ended, as far as this
+ * kernel tells.  Without a child: no-op.
  */
-void child_end(struct child *child, int wait_ms);
+bool child_end(struct child *child, int wait_ms);

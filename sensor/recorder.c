@@ -36,7 +36,7 @@ int recorder_add_flow(void *context, const struct flow *flow, struct err *err)
 	}
 	record = eni_record(eni, &recorder->common, flow);
 	set_traffic_path(recorder, &record);
-	result = sink_add(recorder->sink, &record, err);
+	result = outputs_add_record(recorder->outputs, &record, err);
 	if (result > 0) {
 		counts[STAT_FLOWS]++;
 		counts[STAT_PACKETS] += flow->count.packets;
@@ -54,7 +54,7 @@ int recorder_add_status(void *context, const struct window_status *status, struc
 	uint64_t	*counts = recorder->stats->counts;
 	struct record	 record = eni_status_record(status->eni, &recorder->common, status->status,
 						    status->start_s, status->end_s);
-	int		 result = sink_add(recorder->sink, &record, err);
+	int		 result = outputs_add_record(recorder->outputs, &record, err);
 
 	if (result > 0)
 		counts[status->status == LOG_STATUS_NODATA ? STAT_NODATA : STAT_SKIPDATA]++;
@@ -67,7 +67,7 @@ int recorder_add_status(void *context, const struct window_status *status, struc
 void recorder_count_left(struct recorder *recorder)
 {
 	uint64_t	*counts = recorder->stats->counts;
-	struct sink_left left = sink_left(recorder->sink);
+	struct sink_left left = outputs_left(recorder->outputs);
 
 	counts[STAT_FLOWS] -= left.flows;
 	counts[STAT_PACKETS] -= left.packets;

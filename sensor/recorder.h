@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "sensor/outputs.h"
 #include "sensor/scope.h"
-#include "sensor/sink.h"
 #include "sensor/stats.h"
 #include "sensor/window.h"
 
@@ -16,7 +16,7 @@ struct recorder {
 	size_t		  eni_count;
 	struct record	  common; /* what all records have in common */
 	struct scope	  scope;
-	struct sink	 *sink;
+	struct outputs	 *outputs;
 	struct windows	 *windows;
 	struct stats	 *stats;
 };

@@ -9,6 +9,7 @@
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_outputs.h"
 #include "sensor/run_talk.h"
 #include "sensor/wake.h"
 
@@ -26,7 +27,10 @@ struct sensor {
 	struct eni_set		  enis;
 	struct stats		  stats;
 	struct recorder		  recorder;
-	struct sink		 *sink;
+	struct board		 *board;
+	struct identity		  identity;
+	struct outputs		 *outputs;
+	struct run_outputs_said	  said;
 	struct windows		 *windows;
 	const struct capture_ops *ops;
 	struct capture_args	  capture_args;
@@ -44,25 +48,6 @@ static int set_up_enis(struct sensor *sensor, struct err *err)
 		return eni_set_look_up(&sensor->enis, &sensor->args->interfaces, err);
 	sensor->enis.count = 1;
 	return args_file_eni(sensor->args, &sensor->enis.enis[0], err);
-}
-
-static int set_up_sink(struct sensor *sensor, struct err *err)
-{
-	const struct sensor_args *args = sensor->args;
-	struct format		  format;
-	struct str		  unknown;
-	struct sink_args	  sink = { .path = args->output,
-					   .format = &format,
-					   .header = args->format && !args->no_header,
-					   .whole = args->read != NULL,
-					   .queue_size = args->output_queue_mib << 20 };
-
-	if (args_format(args, &format, &unknown, err) < 0)
-		return -1;
-	if (unknown.len)
-		run_say_unknown_field(unknown);
-	sensor->sink = sink_open(&sink, err);
-	return sensor->sink ? 0 : -1;
 }
 
 static int set_up_recorder(struct sensor *sensor, struct err *err)
@@ -99,7 +84,7 @@ static size_t memory_for(const struct sensor *sensor, size_t max_flows)
 {
 	struct capture_args capture = sensor->capture_args;
 	size_t		    bytes = windows_memory_bytes(max_flows, sensor->enis.count) +
-		       sink_memory_bytes(sensor->args->output_queue_mib << 20);
+		       outputs_memory_bytes(sensor->outputs);
 
 	capture.max_flows = max_flows;
 	if (sensor->ops->memory_bytes)
@@ -164,7 +149,7 @@ static void set_up_windows(struct sensor *sensor)
 					.stats = &sensor->stats };
 
 	sensor->windows = windows_new(&windows);
-	sensor->recorder.sink = sensor->sink;
+	sensor->recorder.outputs = sensor->outputs;
 	sensor->recorder.windows = sensor->windows;
 }
 
@@ -183,7 +168,7 @@ static int drop_for_file(void *context, struct err *err)
 	struct sensor *sensor = context;
 
 	/* With all of its rights the sensor can make its file appear by itself. */
-	if (!sensor->args->no_drop && sink_entrust(sensor->sink, err) < 0)
+	if (!sensor->args->no_drop && outputs_entrust(sensor->outputs, err) < 0)
 		return -1;
 	return drop_privileges(sensor, 0, err);
 }
@@ -289,12 +274,15 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 {
 	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
+	int		   fds[BOARD_SINKS_MAX];
 
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
-	    sink_flush(sensor->sink, err) < 0 || windows_close(sensor->windows, done, err) < 0 ||
-	    sink_flush(sensor->sink, err) < 0 || look_for_gone(sensor, err) < 0)
+	    outputs_flush(sensor->outputs, err) < 0 ||
+	    windows_close(sensor->windows, done, err) < 0 ||
+	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
-	wake_on_output(&sensor->wake, sink_wait_fd(sensor->sink));
+	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
+	run_outputs_say(&sensor->said, sensor->board);
 	answer(sensor);
 	return state;
 }
@@ -324,8 +312,10 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
 	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
-	failed |= sink_commit(sensor->sink, END_WAIT_MS, failed ? &late : err) < 0;
+	failed |= outputs_commit(sensor->outputs, END_WAIT_MS, failed ? &late : err) < 0;
 	recorder_count_left(&sensor->recorder);
+	outputs_end(sensor->outputs, RUN_OUTPUTS_END_MS);
+	run_outputs_say_end(sensor->outputs, sensor->board);
 	say_end(sensor);
 	return failed ? -1 : 0;
 }
@@ -343,7 +333,12 @@ static int run(struct sensor *sensor, struct err *err)
 	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
 		return -1;
 	set_up_capture(sensor);
-	if (choose_sizes(sensor, err) < 0 || set_up_sink(sensor, err) < 0 ||
+	sensor->outputs = run_outputs_new(sensor->args, err);
+	sensor->board = board_new(err);
+	if (!sensor->outputs || !sensor->board || choose_sizes(sensor, err) < 0 ||
+	    run_outputs_identity(sensor->args, &sensor->identity, err) < 0 ||
+	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity, sensor->board, err) <
+		    0 ||
 	    wake_open(&sensor->wake, err) < 0)
 		return -1;
 	set_up_windows(sensor);
@@ -374,7 +369,8 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
 	windows_free(sensor->windows);
-	sink_close(sensor->sink);
+	outputs_free(sensor->outputs);
+	board_free(sensor->board);
 	wake_close(&sensor->wake);
 	buf_done(&sensor->privileges);
 	free(sensor);

@@ -75,3 +75,9 @@ void run_say_gone(const struct eni *eni)
 	if (is_heard(0))
 		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
 }
+
+void run_say_sink(const char *name, const char *text)
+{
+	if (is_heard(0))
+		fprintf(stderr, "sink %s: %s\n", name, text);
+}

@@ -21,3 +21,6 @@ void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms);
 /* What was lost of a window on one interface. */
 void run_say_lost(const struct window_status *status, uint32_t interval_s);
 void run_say_gone(const struct eni *eni);
+
+/* What becomes of a sink, or became. */
+void run_say_sink(const char *name, const char *text);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/wake.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -76,14 +78,25 @@ bool wake_is_asked(const struct wake *wake)
 	return read(wake->ask_fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
 }
 
-/* What epoll does not take (/dev/null) never makes anybody wait. */
-void wake_on_output(struct wake *wake, int output_fd)
+static bool has(const int *fds, size_t count, int fd)
 {
-	if (output_fd == wake->output_fd)
-		return;
-	if (wake->output_fd >= 0)
-		(void)epoll_ctl(wake->fd, EPOLL_CTL_DEL, wake->output_fd, NULL);
-	if (output_fd >= 0)
-		(void)watch(wake, output_fd, EPOLLOUT);
-	wake->output_fd = output_fd;
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] == fd)
+			return true;
+	return false;
+}
+
+/* What epoll does not take (/dev/null) never makes anybody wait. */
+void wake_on_outputs(struct wake *wake, const int *fds, size_t count)
+{
+	assert(count <= WAKE_OUTPUTS_MAX);
+	for (size_t i = 0; i < wake->output_count; i++)
+		if (!has(fds, count, wake->outputs[i]))
+			(void)epoll_ctl(wake->fd, EPOLL_CTL_DEL, wake->outputs[i], NULL);
+	for (size_t i = 0; i < count; i++)
+		if (!has(wake->outputs, wake->output_count, fds[i]))
+			(void)watch(wake, fds[i], EPOLLOUT);
+	if (count)
+		memcpy(wake->outputs, fds, count * sizeof(*fds));
+	wake->output_count = count;
 }

@@ -6,18 +6,22 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/base/err.h"
 
+enum { WAKE_OUTPUTS_MAX = 16 };
+
 /* -1: not open. */
 struct wake {
-	int stop_fd; /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
-	int ask_fd;  /* readable after SIGUSR1 */
-	int fd;	     /* readable when anything of it is */
-	int output_fd;
+	int    stop_fd; /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
+	int    ask_fd;	/* readable after SIGUSR1 */
+	int    fd;	/* readable when anything of it is */
+	int    outputs[WAKE_OUTPUTS_MAX];
+	size_t output_count;
 };
 
-#define WAKE_NONE ((struct wake){ -1, -1, -1, -1 })
+#define WAKE_NONE ((struct wake){ .stop_fd = -1, .ask_fd = -1, .fd = -1 })
 
 /* From here on the signals wait until they are asked for; SIGPIPE is ignored, a closed pipe a write error. */
 int  wake_open(struct wake *wake, struct err *err) MUST_USE;
@@ -26,5 +30,5 @@ void wake_close(struct wake *wake);
 bool wake_is_stopped(const struct wake *wake);
 bool wake_is_asked(const struct wake *wake); /* SIGUSR1 came since the last time */
 
-/* Wakes when that fd can be written to; -1: nothing is waiting to be written. */
-void wake_on_output(struct wake *wake, int output_fd);
+/* Wakes when one of these can be written to, and by none that was named before. */
+void wake_on_outputs(struct wake *wake, const int *fds, size_t count);
