@@ -10,7 +10,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/flow_news.h"
+#include "bpf/flow_abi.h"
 
 /* As in bpf/flow.bpf.c. */
 char LICENSE[] SEC("license") = "GPL";

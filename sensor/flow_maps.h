@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "bpf/flow_abi.h"
-#include "bpf/flow_news.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
