@@ -94,13 +94,13 @@ TEST(what_cannot_be_meant_is_an_error_that_says_what_can)
 	} cases[] = {
 		{ "", NULL, "--output: '' is neither a sink nor a file" },
 		{ "buckt:x", NULL,
-		  "--output: 'buckt:x': there is no kind of sink 'buckt', did you mean 'bucket'? "
+		  "--output: 'buckt:…': there is no kind of sink 'buckt', did you mean 'bucket'? "
 		  "(a "
-		  "file of that name is ./buckt:x)" },
+		  "file of that name is ./buckt:…)" },
 		{ "warehouse:x", NULL,
-		  "--output: 'warehouse:x': there is no kind of sink 'warehouse' (a file of that "
+		  "--output: 'warehouse:…': there is no kind of sink 'warehouse' (a file of that "
 		  "name "
-		  "is ./warehouse:x)" },
+		  "is ./warehouse:…)" },
 		{ "bucket", NULL,
 		  "--output: 'bucket': expected bucket:… (a file of that name is ./bucket)" },
 		{ "bucket:,hive", NULL,
