@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sensor/metrics_server.h"
+
 static int check_backend(const struct sensor_args *args, struct err *err)
 {
 	const char *backend = args->backend;
@@ -31,7 +33,8 @@ int args_check(const struct sensor_args *args, struct err *err)
 		return err_set(err, ERR_USAGE, "--user and --no-drop contradict each other");
 	if (args->read && args->detach)
 		return err_set(err, ERR_USAGE, "--detach and --read are two different things");
-	if (!args->read && !args->detach && !args->check_privileges && !args->interfaces.count)
+	if (!args->read && !args->detach && !args->check_privileges && !args->help_metrics &&
+	    !args->interfaces.count)
 		return err_set(err, ERR_USAGE,
 			       "nothing to measure: expected --interface NAME or --read FILE");
 	if (args->read && !*args->read)
@@ -44,6 +47,18 @@ int args_check(const struct sensor_args *args, struct err *err)
 	if (args->max_flows && args->memory_mib)
 		return err_set(err, ERR_USAGE,
 			       "--max-flows and --memory: each decides the other, give one");
+	if (strcmp(args->metrics, "none") != 0 && metrics_server_check(args->metrics, err) < 0)
+		return -1;
+	if (args->policy && !args->snapshot)
+		return err_set(
+			err, ERR_USAGE,
+			"--policy '%s' says what should flow, but not who has which address: "
+			"give --snapshot PATH too, or set WEIR_SNAPSHOT",
+			args->policy);
+	if (args->snapshot && strcmp(args->snapshot, "-") == 0)
+		return err_set(
+			err, ERR_USAGE,
+			"--snapshot: the sensor reads a folder or file, which it can read again");
 	return check_backend(args, err);
 }
 

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
+#include "sensor/metrics.h"
 #include "sensor/privileges.h"
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_live.h"
 #include "sensor/run_outputs.h"
+#include "sensor/run_status.h"
 #include "sensor/run_talk.h"
+#include "sensor/service.h"
 #include "sensor/wake.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -36,10 +41,12 @@ struct sensor {
 	struct capture_args	  capture_args;
 	struct capture		 *capture;
 	struct wake		  wake;
+	struct service		  service;
 	struct run_sizes	  sizes;
-	struct buf		  privileges; /* what is left of them, in words */
-	struct mono		  begin;
-	size_t			  left; /* interfaces that are still there, as far as was told */
+	struct run_live		  live;
+	struct buf  privileges; /* what is left of them, and what is judged by, in words */
+	struct mono begin;
+	size_t	    left; /* interfaces that are still there, as far as was told */
 };
 
 static int set_up_enis(struct sensor *sensor, struct err *err)
@@ -87,6 +94,8 @@ static size_t memory_for(const struct sensor *sensor, size_t max_flows)
 		       outputs_memory_bytes(sensor->outputs);
 
 	capture.max_flows = max_flows;
+	if (sensor->args->snapshot)
+		bytes += live_memory_bytes(max_flows);
 	if (sensor->ops->memory_bytes)
 		bytes += sensor->ops->memory_bytes(&capture);
 	return bytes;
@@ -153,13 +162,45 @@ static void set_up_windows(struct sensor *sensor)
 	sensor->recorder.windows = sensor->windows;
 }
 
+/* event_fn */
+static void write_event(void *context, const struct event_line *line)
+{
+	struct sensor *sensor = context;
+
+	outputs_add_event(sensor->outputs, line);
+}
+
+/* see_fn */
+static void see_flow(void *context, const struct flow *flow, const struct flow_process *process)
+{
+	struct sensor *sensor = context;
+
+	if (sensor->live.live)
+		live_see(sensor->live.live, flow, process);
+}
+
+static int open_live(struct sensor *sensor, struct err *err)
+{
+	const struct run_live_args live = { .args = sensor->args,
+					    .recorder = &sensor->recorder,
+					    .board = sensor->board,
+					    .max_flows = sensor->sizes.max_flows,
+					    .interval_s = sensor->sizes.interval_s,
+					    .say = write_event,
+					    .context = sensor };
+
+	return run_live_open(&sensor->live, &live, &sensor->privileges, err);
+}
+
 /* Also the end of what may be opened, and of what comes from the command line alone. */
 static int drop_privileges(struct sensor *sensor, unsigned needs, struct err *err)
 {
-	if (!sensor->args->no_drop)
-		return privileges_drop(sensor->args->user, needs, &sensor->privileges, err);
-	buf_printf(&sensor->privileges, "with all privileges it was started with");
-	return 0;
+	needs |= run_live_needs(sensor->args);
+	if (sensor->args->no_drop)
+		buf_printf(&sensor->privileges, "with all privileges it was started with");
+	else if (privileges_drop(sensor->args->user, needs, &sensor->privileges, err) < 0)
+		return -1;
+	return open_live(sensor, err);
 }
 
 /* capture_args.opened: before the first byte of a file, which anybody may have made. */
@@ -185,6 +226,7 @@ static void set_up_capture(struct sensor *sensor)
 		.verbose = args->verbose,
 		.hook = args_hook(args),
 		.stats = &sensor->stats,
+		.see = args->snapshot && !args->read ? see_flow : NULL,
 		.opened = drop_for_file,
 		.context = sensor,
 	};
@@ -229,11 +271,33 @@ static void say_end(const struct sensor *sensor)
 		run_say_summary(&sensor->stats, -1, END_WAIT_MS);
 }
 
+static void put_on_board(struct sensor *sensor)
+{
+	board_set(&sensor->board->flows_open, windows_flow_count(sensor->windows));
+	board_set(&sensor->board->interfaces, windows_left(sensor->windows));
+	service_turn(&sensor->service, &sensor->stats, clock_now().mono);
+}
+
+static void say_status(struct sensor *sensor)
+{
+	const struct run_status status = { .about = sensor->ops->about(sensor->capture),
+					   .privileges = sensor->privileges.data,
+					   .enis = &sensor->enis,
+					   .sizes = &sensor->sizes,
+					   .board = sensor->board,
+					   .seconds = seconds_since(sensor->begin) };
+
+	put_on_board(sensor);
+	run_say_status(&status);
+}
+
 static void answer(struct sensor *sensor)
 {
 	if (!wake_is_asked(&sensor->wake))
 		return;
 	sensor->ops->count(sensor->capture);
+	if (!sensor->args->read)
+		say_status(sensor);
 	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
 }
 
@@ -281,8 +345,11 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    windows_close(sensor->windows, done, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
+	run_live_turn(&sensor->live, wake_is_to_reload(&sensor->wake));
 	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
 	run_outputs_say(&sensor->said, sensor->board);
+	if (!sensor->args->read)
+		put_on_board(sensor);
 	answer(sensor);
 	return state;
 }
@@ -308,16 +375,36 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 
 	if (failed && sensor->args->read)
 		return -1;
+	service_stopping(&sensor->service);
 	failed |= watch(sensor, failed ? &late : err) < 0;
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
 	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
+	run_live_end(&sensor->live);
 	failed |= outputs_commit(sensor->outputs, END_WAIT_MS, failed ? &late : err) < 0;
 	recorder_count_left(&sensor->recorder);
 	outputs_end(sensor->outputs, RUN_OUTPUTS_END_MS);
 	run_outputs_say_end(sensor->outputs, sensor->board);
 	say_end(sensor);
 	return failed ? -1 : 0;
+}
+
+/* Its processes, before there is much memory that they would share. */
+static int start_service(struct sensor *sensor, struct err *err)
+{
+	board_set(&sensor->board->flows_max, sensor->sizes.max_flows);
+	return service_start(&sensor->service, sensor->args, sensor->board, err);
+}
+
+static void tell_ready(struct sensor *sensor)
+{
+	board_set(&sensor->board->memory_bytes, sensor->sizes.memory_bytes);
+	put_on_board(sensor);
+	run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
+		      sensor->privileges.data);
+	if (sensor->service.metrics.url[0])
+		run_say_metrics(sensor->service.metrics.url);
+	service_ready(&sensor->service);
 }
 
 static int run(struct sensor *sensor, struct err *err)
@@ -339,7 +426,9 @@ static int run(struct sensor *sensor, struct err *err)
 	    run_outputs_identity(sensor->args, &sensor->identity, err) < 0 ||
 	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity, sensor->board, err) <
 		    0 ||
-	    wake_open(&sensor->wake, err) < 0)
+	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0)
+		return -1;
+	if (!sensor->args->read && start_service(sensor, err) < 0)
 		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
@@ -348,10 +437,18 @@ static int run(struct sensor *sensor, struct err *err)
 	sensor->begin = clock_now().mono;
 	failed = watch(sensor, err) < 0;
 	if (!sensor->args->read)
-		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
-			      sensor->privileges.data);
+		tell_ready(sensor);
 	failed = failed || capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
+}
+
+static int print_metrics(void)
+{
+	auto_buf struct buf text = buf_make(METRICS_PAGE_MAX);
+
+	metrics_print_table(&text);
+	fputs(text.data, stdout);
+	return 0;
 }
 
 int sensor_run(const void *args, char **operands, struct err *err)
@@ -362,16 +459,19 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	(void)operands;
 	sensor->args = args;
 	sensor->wake = WAKE_NONE;
+	sensor->service = SERVICE_NONE;
 	sensor->privileges = buf_make(1 << 10);
 	result = args_check(args, err);
 	if (result == 0)
-		result = run(sensor, err);
+		result = sensor->args->help_metrics ? print_metrics() : run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_live_close(&sensor->live);
 	windows_free(sensor->windows);
 	outputs_free(sensor->outputs);
-	board_free(sensor->board);
 	wake_close(&sensor->wake);
+	service_end(&sensor->service);
+	board_free(sensor->board);
 	buf_done(&sensor->privileges);
 	free(sensor);
 	return result;

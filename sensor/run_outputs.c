@@ -2,16 +2,24 @@
 #include "sensor/run_outputs.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "sensor/run_talk.h"
 
 #define TOLD_NS UINT64_C(60000000000) /* between two lines of the same sink */
 
+/* Whoever starts a sensor by hand sees events. */
+static const char *events_default(const struct sensor_args *args)
+{
+	return args->snapshot && !args->read && isatty(STDERR_FILENO) ? "terminal" : NULL;
+}
+
 struct outputs *run_outputs_new(const struct sensor_args *args, struct err *err)
 {
 	struct outputs_args outputs = { .records = &args->outputs,
 					.events = &args->events,
+					.events_default = events_default(args),
 					.queue_size = args->output_queue_mib << 20,
 					.spool_max = args->spool_mib << 20,
 					.is_file = args->read != NULL };
@@ -70,37 +78,12 @@ int run_outputs_open(struct outputs *outputs, const struct sensor_args *args,
 	return outputs_open(outputs, &setup, err);
 }
 
-static uint64_t lost(const struct board_sink *sink)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < BOARD_DROP_COUNT; i++)
-		sum += board_get(&sink->dropped[i]);
-	return sum;
-}
-
 static void print_failure(const struct board_sink *sink, struct buf *out)
 {
 	struct board_text failure;
 
 	if (board_read(&sink->failure, &failure) && failure.text[0])
 		buf_printf(out, ": %s", failure.text);
-}
-
-static void print_drops(const struct board_sink *sink, struct buf *out)
-{
-	const char *gap = " (";
-
-	for (int i = 0; i < BOARD_DROP_COUNT; i++) {
-		uint64_t count = board_get(&sink->dropped[i]);
-
-		if (!count)
-			continue;
-		buf_printf(out, "%s%s ", gap, board_drop_text((enum board_drop)i));
-		buf_add_grouped(out, count);
-		gap = ", ";
-	}
-	buf_add_text(out, lost(sink) ? ")" : "");
 }
 
 void run_outputs_say(struct run_outputs_said *said, const struct board *board)
@@ -110,7 +93,7 @@ void run_outputs_say(struct run_outputs_said *said, const struct board *board)
 	for (size_t i = 0; i < board->sink_count; i++) {
 		const struct board_sink *sink = &board->sinks[i];
 		bool			 is_failing = board_get(&sink->is_failing), is_new;
-		uint64_t		 lost_now = lost(sink);
+		uint64_t		 lost_now = board_dropped(sink);
 		auto_buf struct buf	 text = buf_make(1 << 10);
 
 		is_new = is_failing != said->is_failing[i] || lost_now > said->lost[i];
@@ -119,7 +102,7 @@ void run_outputs_say(struct run_outputs_said *said, const struct board *board)
 		if (is_failing || lost_now > said->lost[i]) {
 			buf_add_text(&text, is_failing ? "fails" : "loses");
 			print_failure(sink, &text);
-			print_drops(sink, &text);
+			board_print_drops(sink, &text);
 		} else {
 			buf_add_text(&text, "delivers again");
 		}
@@ -139,8 +122,8 @@ void run_outputs_say_end(const struct outputs *outputs, const struct board *boar
 		buf_add_text(&text, "delivered ");
 		buf_add_grouped(&text, board_get(&sink->delivered));
 		buf_add_text(&text, ", dropped ");
-		buf_add_grouped(&text, lost(sink));
-		print_drops(sink, &text);
+		buf_add_grouped(&text, board_dropped(sink));
+		board_print_drops(sink, &text);
 		if (sink->has_spool) {
 			buf_add_text(&text, ", still spooled ");
 			buf_add_grouped(&text, board_get(&sink->spool_items));

@@ -13,6 +13,10 @@ struct run_sizes {
 /* about: how it captures; privileges: what is left of them. */
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
 		   const char *privileges);
+
+/* A line, when it can be said without waiting. */
+void run_say_line(struct str line);
+void run_say_metrics(const char *url);
 void run_say_unknown_field(struct str name);
 
 /* Every counter; seconds: how long it has run, or -1; waits at most wait_ms for a reader. */

@@ -107,7 +107,6 @@ class Scene:
     def __init__(self, lab: Lab, build: pathlib.Path, folder: pathlib.Path):
         self.lab, self.build, self.folder = lab, build, folder
         plain_wire(lab)
-        os.chmod(folder, 0o755)
         with inside(lab.full_name("left")):
             self.aws = AwsServer(ROOT / "policies/examples/shop")
         self.aws.s3.bucket(BUCKET, REGION)
