@@ -24,7 +24,7 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 
 void run_say_line(struct str line)
 {
-	if (is_heard(0))
+	if (hearer_is_there(0))
 		fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
 }
 

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "bpf/flow_abi.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/record.h"
