@@ -41,7 +41,7 @@ objs = $(patsubst %.c,$B/%.o,$1)
 LIB_SRC    := $(call src,lib)
 POLICY_SRC := $(call src,policies)
 SIM_SRC    := $(call src,simulator)
-BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c tc.c tcx.c)
+BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c process_watch.c tc.c tcx.c)
 SENSOR_SRC := $(filter-out $(if $(filter 0,$(BPF)),$(BPF_ONLY)),$(call src,sensor))
 BPF_SRC    := $(if $(filter 0,$(BPF)),,$(wildcard bpf/*.bpf.c))
 SKELS      := $(BPF_SRC:%.bpf.c=$B/%.skel.h)
@@ -51,7 +51,7 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach random_live)
 # Programs that tests run with input of their own.
 AIDS       := $(patsubst %.c,$B/%,$(filter-out %/deliver.c,$(sort $(wildcard tests/aws/*.c))))
 SENSOR_AIDS := $B/tests/aws/deliver $(patsubst %.c,$B/%,$(sort $(wildcard tests/sensor/*.c)))
@@ -95,9 +95,11 @@ $B/%.skel.h: $B/%.bpf.o
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
 # Fast ways of judging against the plain one; test_match.py and its like beside them run these.
-RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c,$(wildcard tests/differential/*.c)))
+RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c %_live.c,$(wildcard tests/differential/*.c)))
 $(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$B/tests/differential/random_live: %: %.o $(RANDOM) $(SIM) $(SENSOR) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # With segments of their own in the place of the spool's: from an archive only what is missing is linked.
@@ -160,7 +162,7 @@ differential: all tests ## the kernel's netfilter (root) and Z3 as judges of the
 	$Q$(PYTHON) tests/run --build $B differential
 e2e: all ## real packets through namespaces (root)
 	$Q$(PYTHON) tests/run --build $B e2e
-test-vm: all $B/tests/unit/test_flow_program ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
+test-vm: all $B/tests/unit/test_flow_program $B/tests/unit/test_see ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
 	$Q$(PYTHON) tests/vm/run --build $B $(addprefix --kernel ,$(VM_KERNEL))
 lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
 	$Q tests/check/all

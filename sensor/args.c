@@ -49,6 +49,16 @@ int args_check(const struct sensor_args *args, struct err *err)
 			       "--max-flows and --memory: each decides the other, give one");
 	if (strcmp(args->metrics, "none") != 0 && metrics_server_check(args->metrics, err) < 0)
 		return -1;
+	if (args->policy && !args->snapshot)
+		return err_set(
+			err, ERR_USAGE,
+			"--policy '%s' says what should flow, but not who has which address: "
+			"give --snapshot PATH too, or set WEIR_SNAPSHOT",
+			args->policy);
+	if (args->snapshot && strcmp(args->snapshot, "-") == 0)
+		return err_set(
+			err, ERR_USAGE,
+			"--snapshot: the sensor reads a folder or file, which it can read again");
 	return check_backend(args, err);
 }
 

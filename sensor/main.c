@@ -9,6 +9,8 @@ static const struct sensor_args defaults = {
 	.state = "/var/lib/weir",
 	.spool_mib = 256,
 	.metrics = "none",
+	.model_memory_mib = 1024,
+	.event_interval_s = 60,
 };
 
 static const struct opt opts[] = {
@@ -69,6 +71,17 @@ static const struct opt opts[] = {
 		"answer GET /metrics (Prometheus) and /healthz there, live only (none)"),
 	OPT_FLAG(0, "help-metrics", struct sensor_args, help_metrics,
 		 "what /metrics can have, with the values of its labels, and end"),
+	OPT_ENV('s', "snapshot", struct sensor_args, snapshot, "PATH", "WEIR_SNAPSHOT",
+		"judge flows by it: a folder or file of what the AWS CLI prints; read again on "
+		"SIGHUP and when it changes"),
+	OPT_ENV('p', "policy", struct sensor_args, policy, "FILE", "WEIR_POLICY",
+		"and by this intended segmentation"),
+	OPT_U64(0, "model-memory", struct sensor_args, model_memory_mib, "MIB", 1, 1 << 20,
+		"refuse a snapshot that may take more (1024)"),
+	OPT_U64(0, "event-interval", struct sensor_args, event_interval_s, "SECONDS", 1, 86400,
+		"say the same path once in so many seconds, and how often it was suppressed (60)"),
+	OPT_U64(0, "cpu", struct sensor_args, cpu_percent, "PERCENT", 1, 10000,
+		"above so much of one processor, judge when windows end only; no limit otherwise"),
 	OPT_STR(0, "user", struct sensor_args, user, "NAME",
 		"become this user after the start; otherwise, when started as root, weir, else "
 		"nobody"),

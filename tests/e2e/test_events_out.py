@@ -352,7 +352,7 @@ def test_a_call_that_is_refused_is_made_finding_by_finding(deliver, aws):
 
 def test_security_hub_wants_to_know_whose_findings_they_are(deliver, aws):
     outcome = deliver("securityhub", [event(1)], "--no-identity", **aws.environment())
-    assert outcome.status == 2 and "the account or the Region of this host is not known" in outcome.text
+    assert outcome.status == 2 and "whose findings are they?  --account-id ID" in outcome.text
 
 
 # The journal and syslog
@@ -421,7 +421,8 @@ def test_a_socket_that_is_gone_may_come_back(deliver, sink, tmp_path):
 # The command line
 
 @pytest.mark.parametrize("sink,said", [
-    ("webhook:", "expected https://HOST"), ("webhook:ftp://h/", "expected https://HOST"),
+    ("webhook:", "expected webhook:…"), (f"webhok:https://h/{SECRET}", "did you mean 'webhook'?"),
+    (f"https://h/{SECRET}", "no kind of sink 'https'"), (f"webhook,x={SECRET}", "expected webhook:…"), ("webhook:ftp://h/", "expected https://HOST"),
     (f"webhook:https://me:{SECRET}@h/", "no user name"), ("webhook:https:///x", "expected a host"),
     ("webhook:https://h:0/", "expected a host"), ("webhook:https://h:x/", "expected a host"),
     (f"webhook:https://h/{SECRET}#x", "fragment"), (f"webhook:https://h/\n{SECRET}", "belong into none"),
@@ -429,12 +430,12 @@ def test_a_socket_that_is_gone_may_come_back(deliver, sink, tmp_path):
     (f"webhook:http://127.0.0.1.evil.example/{SECRET}", "lets others read along"),
     (f"webhook:http://localhost.evil.example/{SECRET}", "lets others read along"),
     (f"webhook:http://127.0.0.1\\@h/{SECRET}", "expected a host"),
-    ("webhook:https://h/,template=xml", "template=json or template=slack"), ("webhook:https://h/,x", "no option 'x'"),
+    ("webhook:https://h/,template=xml", "options are template=json"), (f"webhook:https://h/,{SECRET}", "is %2C"),
     ("webhook:@relative", "the whole path"), (f"webhook:https://h/{SECRET}" + "x" * 2000, "more than 2000 bytes"),
     ("securityhub:arn:aws:s3:::x", "is no arn"), ("securityhub:arn:aws-cn:securityhub:eu-west-1:1:product/x", "is no arn"),
-    ("securityhub,x=1", "no option 'x'"), ("syslog:nothing", "no facility 'nothing'"),
+    ("securityhub,x=1", "no option 'x'"), ("syslog,socket=/a,socket=/b", "given twice"), ("syslog:nothing", "no facility 'nothing'"),
     ("syslog,template=xml", "template=text or template=json"), ("syslog,socket=relative", "a path from '/' on"),
-    ("journal:x", "nothing stands behind it"), ("journal,socket=/" + "x" * 107, "at most 107 bytes")])
+    ("journal:x", "stands alone"), ("journal,socket=/" + "x" * 107, "at most 107 bytes")])
 def test_what_the_command_line_alone_can_tell_is_told(deliver, sink, said):
     outcome = deliver(sink, [])
     assert outcome.status == 2 and said in outcome.text and SECRET not in outcome.text

@@ -14,10 +14,10 @@
 
 #include "lib/base/file.h"
 #include "sensor/call_filter.h"
-#include "sensor/delivery.h"
+#include "sensor/sink_spec.h"
 
 static const struct delivery_ops *const kinds[] = { &delivery_webhook, &delivery_securityhub,
-						    &delivery_syslog, &delivery_journal };
+						    &delivery_syslog, &delivery_journal, NULL };
 
 static struct board_sink *board;
 
@@ -36,25 +36,6 @@ int segment_ack(struct segment *segment, uint64_t lines, uint64_t bytes, struct 
 	board_add(&board->delivered, lines);
 	board_add(&board->delivered_bytes, bytes);
 	return 0;
-}
-
-static const struct delivery_ops *parse(const char *text, struct sink_spec *spec)
-{
-	struct str rest = str_of(text), head = str_cut(&rest, ',');
-	struct str kind = str_cut(&head, ':');
-
-	*spec = (struct sink_spec){ .text = text, .target = head };
-	snprintf(spec->kind, sizeof(spec->kind), "%.*s", STR_ARG(kind));
-	while (rest.len && spec->option_count < SINK_OPTIONS_MAX) {
-		struct str value = str_cut(&rest, ',');
-
-		spec->options[spec->option_count].key = str_cut(&value, '=');
-		spec->options[spec->option_count++].value = value;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (strcmp(kinds[i]->kind, spec->kind) == 0)
-			return kinds[i];
-	return NULL;
 }
 
 struct arguments {
@@ -124,27 +105,27 @@ int main(int argc, char **argv)
 	struct board		  *shared;
 	struct arguments	   arguments;
 	struct sink_spec	   spec;
-	const struct delivery_ops *ops;
+	const struct delivery_ops *ops = NULL;
 	struct err		   err = { 0 };
 	void			  *self = NULL;
 	int			   result = -1;
 
 	if (read_arguments(argc, argv, &arguments) < 0)
 		return 2;
-	ops = parse(arguments.sink, &spec);
 	if (arguments.has_identity)
 		identity = (struct identity){ .account_id = "111122223333",
 					      .region = "eu-west-1",
 					      .instance_id = "i-0a1b2c3d4e5f60718" };
 	shared = board_new(&err);
+	if (sink_spec_parse(arguments.sink, kinds, &spec, &err) == 0)
+		ops = sink_spec_ops(&spec, kinds);
 	if (!ops || !shared || ops->check(&spec, &err) < 0 ||
 	    file_read("-", text.max, &text, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 2;
 	}
 	board = &shared->sinks[0];
-	if (ops->name)
-		ops->name(&spec, &name);
+	sink_spec_name(&spec, ops, &name);
 	printf("name %s\n", name.data);
 	if (call_filter_load(ops->needs | NEED_FILES | NEED_THREADS, &err) == 0)
 		self = ops->open(&(struct delivery_setup){ .spec = &spec,
