@@ -76,6 +76,11 @@ bool wake_is_asked(const struct wake *wake)
 	return read(wake->ask_fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
 }
 
+int wake_on_input(struct wake *wake, int fd, struct err *err)
+{
+	return watch(wake, fd, EPOLLIN) < 0 ? err_sys(err, "cannot wait for answers") : 0;
+}
+
 /* What epoll does not take (/dev/null) never makes anybody wait. */
 void wake_on_output(struct wake *wake, int output_fd)
 {

@@ -26,5 +26,11 @@ void wake_close(struct wake *wake);
 bool wake_is_stopped(const struct wake *wake);
 bool wake_is_asked(const struct wake *wake); /* SIGUSR1 came since the last time */
 
+/*
+ * Wakes whenever that fd can be read; not for one that is closed any more.  Of one that is at its end it would wake
+ * for ever: that one has to be closed.
+ */
+int wake_on_input(struct wake *wake, int fd, struct err *err) MUST_USE;
+
 /* Wakes when that fd can be written to; -1: nothing is waiting to be written. */
 void wake_on_output(struct wake *wake, int output_fd);
