@@ -239,13 +239,6 @@ static uint64_t seconds_of(uint64_t ns)
 	return (uint64_t)clock_seconds((struct wall){ .ns = (int64_t)ns });
 }
 
-/* What was given for all interfaces is not said of one. */
-static void set_own(struct record *record, enum field field, const char *text)
-{
-	if (!record_has(record, field))
-		set_text(record, field, str_of(text));
-}
-
 static struct record begin_record(const struct eni *eni, const struct record *common,
 				  enum log_status status)
 {
@@ -255,9 +248,9 @@ static struct record begin_record(const struct eni *eni, const struct record *co
 	record.log_status = (uint8_t)status;
 	record_set(&record, FIELD_LOG_STATUS);
 	set_text(&record, FIELD_INTERFACE_ID, eni_id(eni));
-	set_own(&record, FIELD_ACCOUNT_ID, eni->account_id);
-	set_own(&record, FIELD_VPC_ID, eni->vpc_id);
-	set_own(&record, FIELD_SUBNET_ID, eni->subnet_id);
+	set_text(&record, FIELD_ACCOUNT_ID, str_of(eni->account_id));
+	set_text(&record, FIELD_VPC_ID, str_of(eni->vpc_id));
+	set_text(&record, FIELD_SUBNET_ID, str_of(eni->subnet_id));
 	return record;
 }
 

@@ -12,6 +12,7 @@
 #include "lib/flow/record.h"
 #include "lib/net/ip.h"
 #include "sensor/flow_table.h"
+#include "sensor/identity.h"
 
 enum { ENI_LOCALS_MAX = 64, ENI_COUNT_MAX = 64, ENI_WORD_SIZE = 32, MAC_SIZE = 6 };
 
@@ -21,7 +22,7 @@ struct eni {
 	uint8_t	   mac[MAC_SIZE]; /* zero: it has none */
 	/* As the instance metadata says; "": it does not. */
 	char	  known_id[ENI_WORD_SIZE], vpc_id[ENI_WORD_SIZE], subnet_id[ENI_WORD_SIZE];
-	char	  account_id[16];
+	char	  account_id[ACCOUNT_ID_SIZE];
 	uint32_t  ifindex;
 	bool	  ethernet; /* false: its frames begin with the IP header */
 	struct ip primary;  /* the first IPv4 address; IP_NONE when it has none */

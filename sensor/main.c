@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
-static const struct sensor_args defaults = {
-	.output = "-", .backend = "auto", .hook = "auto", .interval_s = 60, .output_queue_mib = 16
-};
+static const struct sensor_args defaults = { .output = "-",
+					     .backend = "auto",
+					     .hook = "auto",
+					     .identity = "auto",
+					     .interval_s = 60,
+					     .output_queue_mib = 16 };
 
 static const struct opt opts[] = {
 	OPT_LIST('i', "interface", struct sensor_args, interfaces, "NAME[=ENI]",
@@ -21,6 +24,9 @@ static const struct opt opts[] = {
 		"read a pcap or pcapng file instead, `-` for standard input"),
 	OPT_LIST(0, "local", struct sensor_args, locals, "ADDR",
 		 "with --read: an address of the interface; the first IPv4 is its primary one"),
+	OPT_STR(0, "identity", struct sensor_args, identity, "auto|imds|none",
+		"whose records these are: imds asks the instance metadata, auto goes on without "
+		"them; what is given below stays"),
 	OPT_STR(0, "account-id", struct sensor_args, account_id, "ID", "account-id in records"),
 	OPT_STR(0, "vpc-id", struct sensor_args, vpc_id, "ID", "vpc-id in records"),
 	OPT_STR(0, "subnet-id", struct sensor_args, subnet_id, "ID", "subnet-id in records"),

@@ -9,6 +9,7 @@
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_identity.h"
 #include "sensor/run_talk.h"
 #include "sensor/wake.h"
 
@@ -24,6 +25,7 @@ enum {
 struct sensor {
 	const struct sensor_args *args; /* borrowed, as the command line is */
 	struct eni_set		  enis;
+	struct run_identity	  identity;
 	struct stats		  stats;
 	struct recorder		  recorder;
 	struct sink		 *sink;
@@ -65,15 +67,13 @@ static int set_up_sink(struct sensor *sensor, struct err *err)
 	return sensor->sink ? 0 : -1;
 }
 
-static int set_up_recorder(struct sensor *sensor, struct err *err)
+static void set_up_recorder(struct sensor *sensor)
 {
 	sensor->recorder.enis = sensor->enis.enis;
 	sensor->recorder.eni_count = sensor->enis.count;
 	sensor->recorder.stats = &sensor->stats;
-	if (args_common(sensor->args, &sensor->recorder.common, err) < 0 ||
-	    args_scope(sensor->args, &sensor->recorder.scope, err) < 0)
-		return -1;
-	return 0;
+	sensor->recorder.common = args_common(sensor->args, &sensor->identity.known);
+	sensor->recorder.scope = args_scope(sensor->args, &sensor->identity.known);
 }
 
 /* Live ones, in the order in which `auto` tries them. */
@@ -294,6 +294,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    sink_flush(sensor->sink, err) < 0 || windows_close(sensor->windows, done, err) < 0 ||
 	    sink_flush(sensor->sink, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
+	run_identity_take(&sensor->identity, &sensor->enis);
 	wake_on_output(&sensor->wake, sink_wait_fd(sensor->sink));
 	answer(sensor);
 	return state;
@@ -340,11 +341,14 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	if (sensor->args->check_privileges)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
-	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
+	if (set_up_enis(sensor, err) < 0 ||
+	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0)
 		return -1;
+	set_up_recorder(sensor);
 	set_up_capture(sensor);
 	if (choose_sizes(sensor, err) < 0 || set_up_sink(sensor, err) < 0 ||
-	    wake_open(&sensor->wake, err) < 0)
+	    wake_open(&sensor->wake, err) < 0 ||
+	    run_identity_watch(&sensor->identity, &sensor->wake, err) < 0)
 		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
@@ -373,6 +377,7 @@ int sensor_run(const void *args, char **operands, struct err *err)
 		result = run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_identity_end(&sensor->identity);
 	windows_free(sensor->windows);
 	sink_close(sensor->sink);
 	wake_close(&sensor->wake);
