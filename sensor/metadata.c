@@ -14,7 +14,6 @@
 #include "sensor/call_filter.h"
 #include "sensor/child.h"
 #include "sensor/metadata_asker.h"
-#include "sensor/metadata_text.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -83,69 +82,13 @@ static void put(struct metadata *metadata, const struct metadata_question *quest
 		(void)!write(metadata->child.fd, question, sizeof(*question));
 }
 
-/* Whether an array has the end of its text, and that is an id of AWS's or "". */
-static bool is_sane_id(const char *text, size_t size)
-{
-	size_t len = strnlen(text, size);
-
-	return len < size && (len == 0 || metadata_is_id((struct str){ text, len }));
-}
-
-static bool is_sane_cidr(const struct cidr *cidr)
-{
-	return (cidr->base.family == IP_V4 || cidr->base.family == IP_V6) &&
-	       cidr->prefix_len <= ip_bits(cidr->base);
-}
-
-static bool is_sane_identity(const struct identity *identity)
-{
-	bool sane = is_sane_id(identity->account_id, sizeof(identity->account_id)) &&
-		    is_sane_id(identity->region, sizeof(identity->region)) &&
-		    is_sane_id(identity->az_id, sizeof(identity->az_id)) &&
-		    is_sane_id(identity->vpc_id, sizeof(identity->vpc_id)) &&
-		    is_sane_id(identity->subnet_id, sizeof(identity->subnet_id)) &&
-		    is_sane_id(identity->instance_id, sizeof(identity->instance_id)) &&
-		    identity->vpc_cidr_count <= IDENTITY_CIDRS_MAX;
-
-	for (size_t i = 0; sane && i < identity->vpc_cidr_count; i++)
-		sane = is_sane_cidr(&identity->vpc_cidrs[i]);
-	return sane;
-}
-
-static bool is_sane_eni(const struct metadata_eni *eni)
-{
-	bool sane = eni->state < METADATA_STATE_COUNT && is_sane_id(eni->id, sizeof(eni->id)) &&
-		    is_sane_id(eni->vpc_id, sizeof(eni->vpc_id)) &&
-		    is_sane_id(eni->subnet_id, sizeof(eni->subnet_id)) &&
-		    is_sane_id(eni->owner_id, sizeof(eni->owner_id)) &&
-		    eni->address_count <= METADATA_ADDRESSES_MAX &&
-		    eni->prefix_count <= METADATA_PREFIXES_MAX;
-
-	for (size_t i = 0; sane && i < eni->address_count; i++)
-		sane = ip_bits(eni->addresses[i]) != 0;
-	for (size_t i = 0; sane && i < eni->prefix_count; i++)
-		sane = is_sane_cidr(&eni->prefixes[i]);
-	return sane;
-}
-
-/* The process that asks has read what others wrote: its word is checked again. */
-static bool is_sane(const struct metadata_answer *answer)
-{
-	if (answer->state >= METADATA_STATE_COUNT ||
-	    strnlen(answer->why, sizeof(answer->why)) == sizeof(answer->why))
-		return false;
-	if (answer->topic == METADATA_INSTANCE)
-		return is_sane_identity(&answer->identity);
-	return answer->topic == METADATA_ENI && is_sane_eni(&answer->eni);
-}
-
 /* The next answer that makes sense; false: there is none yet, or never again. */
 static bool get(struct metadata *metadata, struct metadata_answer *answer)
 {
 	while (metadata_fd(metadata) >= 0) {
 		ssize_t got = read(metadata->child.fd, answer, sizeof(*answer));
 
-		if (got == (ssize_t)sizeof(*answer) && is_sane(answer))
+		if (got == (ssize_t)sizeof(*answer) && metadata_answer_is_sane(answer))
 			return true;
 		if (got < 0 && errno == EAGAIN)
 			return false;

@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process that asks the instance metadata on the sensor's behalf, and what it and the sensor say to each other:
- * datagrams of one size each.  A question that has no good answer yet is asked again, ever less often: a network
- * card that was just attached is there before the metadata know it.
+ * The process that asks the instance metadata on the sensor's behalf.  A question that has no good answer yet is
+ * asked again, ever less often: a network card that was just attached is there before the metadata know it.
  */
 #pragma once
 
-#include "sensor/metadata.h"
-
-enum metadata_topic { METADATA_INSTANCE, METADATA_ENI };
-
-/* From the sensor. */
-struct metadata_question {
-	uint8_t topic;	       /* enum metadata_topic */
-	uint8_t mac[MAC_SIZE]; /* METADATA_ENI: whose */
-};
-
-/* To the sensor, which trusts none of it. */
-struct metadata_answer {
-	uint8_t topic, state; /* enum metadata_topic, enum metadata_state */
-	char	why[512];     /* of the instance, when it is not known */
-	union {
-		struct identity	    identity;
-		struct metadata_eni eni;
-	};
-};
+#include "sensor/metadata_answer.h"
 
 enum { METADATA_QUESTIONS_MAX = 256 };
 
