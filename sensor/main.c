@@ -60,7 +60,8 @@ static const struct opt opts[] = {
 	OPT_CONFIG("config", struct sensor_args, config, "FILE",
 		   "lines `key = value`, keys are these long names; options given win"),
 	OPT_FLAG('v', "verbose", struct sensor_args, verbose,
-		 "what libbpf has to say, and a summary after --read too"),
+		 "what libbpf has to say, which ENIs the interfaces are, and a summary after "
+		 "--read too"),
 	OPT_END
 };
 
@@ -76,7 +77,8 @@ static const struct cmd cmd = {
 			    "opened (--check-privileges)",
 		      [1] = "none can (--check-privileges)",
 		      [3] = "input or the config file unreadable or invalid, no interface left, or "
-			    "output that cannot be written" },
+			    "output that cannot be written",
+		      [5] = "the instance metadata do not answer (--identity imds)" },
 	.args_size = sizeof(struct sensor_args),
 	.defaults = &defaults,
 	.section = 8,

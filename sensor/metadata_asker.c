@@ -26,7 +26,8 @@ enum {
 struct session {
 	struct imds	 imds;
 	struct aws_http *http;
-	struct buf	 text; /* of the last answer */
+	struct buf	 text;		/* of the last answer */
+	uint8_t		 mac[MAC_SIZE]; /* of the interface that is asked about */
 };
 
 /* 1: the id is in out; 0: there is none, and out is untouched. */
@@ -40,44 +41,42 @@ static int read_id(struct session *session, const char *path, char *out, size_t 
 	return found;
 }
 
-static void make_path(const uint8_t mac[static MAC_SIZE], const char *name,
-		      char out[static PATH_SIZE])
+static void make_path(const struct session *session, const char *name, char out[static PATH_SIZE])
 {
 	char text[MAC_TEXT_SIZE];
 
-	metadata_print_mac(mac, text);
+	metadata_print_mac(session->mac, text);
 	snprintf(out, PATH_SIZE, "network/interfaces/macs/%s/%s", text, name);
 }
 
 /* An id of one interface. */
-static int read_own(struct session *session, const uint8_t mac[static MAC_SIZE], const char *name,
-		    char *out, size_t size, struct err *err)
+static int read_own(struct session *session, const char *name, char *out, size_t size,
+		    struct err *err)
 {
 	char path[PATH_SIZE];
 
-	make_path(mac, name, path);
+	make_path(session, name, path);
 	return read_id(session, path, out, size, err);
 }
 
 /* Lists of one interface; without any nothing is added. */
-static int read_ips(struct session *session, const uint8_t mac[static MAC_SIZE], const char *name,
-		    struct ip_list list, struct err *err)
+static int read_ips(struct session *session, const char *name, struct ip_list list, struct err *err)
 {
 	char path[PATH_SIZE];
 	int  found;
 
-	make_path(mac, name, path);
+	make_path(session, name, path);
 	found = imds_text(&session->imds, session->http, path, &session->text, err);
 	return found > 0 ? metadata_add_ips(list, buf_str(&session->text), path, err) : found;
 }
 
-static int read_cidrs(struct session *session, const uint8_t mac[static MAC_SIZE], const char *name,
-		      struct cidr_list list, struct err *err)
+static int read_cidrs(struct session *session, const char *name, struct cidr_list list,
+		      struct err *err)
 {
 	char path[PATH_SIZE];
 	int  found;
 
-	make_path(mac, name, path);
+	make_path(session, name, path);
 	found = imds_text(&session->imds, session->http, path, &session->text, err);
 	return found > 0 ? metadata_add_cidrs(list, buf_str(&session->text), path, err) : found;
 }
@@ -88,26 +87,24 @@ static int read_identity(struct session *session, struct identity *out, struct e
 	struct identity	 found = { 0 };
 	uint32_t	 count = 0;
 	struct cidr_list blocks = { found.vpc_cidrs, &count, IDENTITY_CIDRS_MAX };
-	uint8_t		 mac[MAC_SIZE];
 	int there = imds_text(&session->imds, session->http, "mac", &session->text, err);
 
 	if (there == 0)
 		return err_set(err, ERR_REMOTE, "instance metadata without a mac");
-	if (there < 0 || metadata_parse_mac(buf_str(&session->text), mac, err) < 0 ||
+	if (there < 0 || metadata_parse_mac(buf_str(&session->text), session->mac, err) < 0 ||
 	    read_id(session, "instance-id", found.instance_id, sizeof(found.instance_id), err) <
 		    0 ||
 	    read_id(session, "placement/region", found.region, sizeof(found.region), err) < 0 ||
 	    read_id(session, "placement/availability-zone-id", found.az_id, sizeof(found.az_id),
 		    err) < 0 ||
-	    read_own(session, mac, "owner-id", found.account_id, sizeof(found.account_id), err) <
-		    0 ||
-	    read_own(session, mac, "vpc-id", found.vpc_id, sizeof(found.vpc_id), err) < 0 ||
-	    read_own(session, mac, "subnet-id", found.subnet_id, sizeof(found.subnet_id), err) < 0)
+	    read_own(session, "owner-id", found.account_id, sizeof(found.account_id), err) < 0 ||
+	    read_own(session, "vpc-id", found.vpc_id, sizeof(found.vpc_id), err) < 0 ||
+	    read_own(session, "subnet-id", found.subnet_id, sizeof(found.subnet_id), err) < 0)
 		return -1;
 	/* The primary block first. */
-	if (read_cidrs(session, mac, "vpc-ipv4-cidr-block", blocks, err) < 0 ||
-	    read_cidrs(session, mac, "vpc-ipv4-cidr-blocks", blocks, err) < 0 ||
-	    read_cidrs(session, mac, "vpc-ipv6-cidr-blocks", blocks, err) < 0)
+	if (read_cidrs(session, "vpc-ipv4-cidr-block", blocks, err) < 0 ||
+	    read_cidrs(session, "vpc-ipv4-cidr-blocks", blocks, err) < 0 ||
+	    read_cidrs(session, "vpc-ipv6-cidr-blocks", blocks, err) < 0)
 		return -1;
 	found.vpc_cidr_count = count;
 	*out = found;
@@ -119,19 +116,17 @@ static int read_eni(struct session *session, struct metadata_eni *eni, struct er
 {
 	struct ip_list addresses = { eni->addresses, &eni->address_count, METADATA_ADDRESSES_MAX };
 	struct cidr_list prefixes = { eni->prefixes, &eni->prefix_count, METADATA_PREFIXES_MAX };
-	int there = read_own(session, eni->mac, "interface-id", eni->id, sizeof(eni->id), err);
+	int		 there = read_own(session, "interface-id", eni->id, sizeof(eni->id), err);
 
 	if (there <= 0)
 		return there;
-	if (read_own(session, eni->mac, "vpc-id", eni->vpc_id, sizeof(eni->vpc_id), err) < 0 ||
-	    read_own(session, eni->mac, "subnet-id", eni->subnet_id, sizeof(eni->subnet_id), err) <
-		    0 ||
-	    read_own(session, eni->mac, "owner-id", eni->owner_id, sizeof(eni->owner_id), err) <
-		    0 ||
-	    read_ips(session, eni->mac, "local-ipv4s", addresses, err) < 0 ||
-	    read_ips(session, eni->mac, "ipv6s", addresses, err) < 0 ||
-	    read_cidrs(session, eni->mac, "ipv4-prefix", prefixes, err) < 0 ||
-	    read_cidrs(session, eni->mac, "ipv6-prefix", prefixes, err) < 0)
+	if (read_own(session, "vpc-id", eni->vpc_id, sizeof(eni->vpc_id), err) < 0 ||
+	    read_own(session, "subnet-id", eni->subnet_id, sizeof(eni->subnet_id), err) < 0 ||
+	    read_own(session, "owner-id", eni->owner_id, sizeof(eni->owner_id), err) < 0 ||
+	    read_ips(session, "local-ipv4s", addresses, err) < 0 ||
+	    read_ips(session, "ipv6s", addresses, err) < 0 ||
+	    read_cidrs(session, "ipv4-prefix", prefixes, err) < 0 ||
+	    read_cidrs(session, "ipv6-prefix", prefixes, err) < 0)
 		return -1;
 	return 1;
 }

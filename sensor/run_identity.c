@@ -17,12 +17,14 @@ enum {
 };
 
 /* Every device with that MAC: an ENI, and what is made on top of it. */
-static void apply(struct eni_set *enis, const struct metadata_eni *news)
+static void apply(const struct run_identity *identity, struct eni_set *enis,
+		  const struct metadata_eni *news)
 {
 	for (size_t i = 0; i < enis->count; i++)
 		if (memcmp(enis->enis[i].mac, news->mac, MAC_SIZE) == 0) {
 			metadata_apply(news, &enis->enis[i]);
-			run_say_eni(&enis->enis[i], news);
+			if (identity->verbose || news->state == METADATA_SILENT)
+				run_say_eni(&enis->enis[i], news);
 		}
 }
 
@@ -51,7 +53,7 @@ static void ask_for_all(struct run_identity *identity, struct eni_set *enis)
 		if (poll(&fd, 1, (int)((end_ns - now_ns) / NS_PER_MS) + 1) <= 0)
 			continue;
 		while (asked && metadata_take(identity->metadata, &news)) {
-			apply(enis, &news);
+			apply(identity, enis, &news);
 			asked--;
 		}
 		if (metadata_fd(identity->metadata) < 0)
@@ -82,6 +84,7 @@ int run_identity_begin(struct run_identity *identity, const struct sensor_args *
 					  .no_drop = args->no_drop,
 					  .given = &identity->known };
 
+	identity->verbose = args->verbose;
 	if (args_identity(args, &identity->known, err) < 0)
 		return -1;
 	if (source == IDENTITY_GIVEN)
@@ -105,7 +108,7 @@ void run_identity_take(struct run_identity *identity, struct eni_set *enis)
 	struct metadata_eni news;
 
 	while (metadata_take(identity->metadata, &news))
-		apply(enis, &news);
+		apply(identity, enis, &news);
 }
 
 void run_identity_end(struct run_identity *identity)

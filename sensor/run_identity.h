@@ -11,6 +11,7 @@
 struct run_identity {
 	struct identity	 known;
 	struct metadata *metadata; /* NULL: nobody is asked */
+	bool		 verbose;
 };
 
 /*
@@ -23,7 +24,7 @@ int run_identity_begin(struct run_identity *identity, const struct sensor_args *
 int run_identity_watch(const struct run_identity *identity, struct wake *wake,
 		       struct err *err) MUST_USE;
 
-/* What has become known of interfaces since; says so on stderr.  Never waits. */
+/* What has become known of interfaces since.  Never waits. */
 void run_identity_take(struct run_identity *identity, struct eni_set *enis);
 
 void run_identity_end(struct run_identity *identity);

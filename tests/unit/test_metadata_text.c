@@ -91,8 +91,8 @@ TEST(a_list_with_one_bad_line_adds_nothing)
 {
 	static const char *const bad[] = { "10.0.1.10\n10.0.1", "10.0.1.10\nx",
 					   "10.0.1.10 10.0.1.11" };
-	struct ip		 ips[4];
-	struct cidr		 cidrs[4];
+	struct ip		 ips[4] = { 0 };
+	struct cidr		 cidrs[4] = { 0 };
 	uint32_t		 ip_count = 0, cidr_count = 0;
 	struct err		 err;
 
