@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "sensor/amount.h"
+#include "sensor/fetcher.h"
+
 _Static_assert((int)SCOPE_CIDRS_MAX == (int)IDENTITY_CIDRS_MAX, "one number of blocks");
 
 static int check_backend(const struct sensor_args *args, struct err *err)
@@ -37,6 +40,31 @@ static int check_identity(const struct sensor_args *args, struct err *err)
 	return 0;
 }
 
+static int check_fetch(const struct sensor_args *args, struct err *err)
+{
+	uint64_t every_s;
+
+	if (!args->fetch)
+		return 0;
+	if (args->read)
+		return err_set(err, ERR_USAGE,
+			       "--fetch fetches what is there now, and --read reads what was");
+	if (amount_parse_duration(str_of(args->fetch), &every_s, err) < 0)
+		return err_wrap(err, "--fetch");
+	if (every_s < FETCHER_EVERY_MIN_S)
+		return err_set(err, ERR_USAGE, "--fetch: '%s' is less than %d s", args->fetch,
+			       FETCHER_EVERY_MIN_S);
+	return 0;
+}
+
+uint64_t args_fetch_s(const struct sensor_args *args)
+{
+	uint64_t   every_s = 0;
+	struct err err;
+
+	return amount_parse_duration(str_of(args->fetch), &every_s, &err) < 0 ? 0 : every_s;
+}
+
 int args_check(const struct sensor_args *args, struct err *err)
 {
 	if (args->check_privileges && (args->read || args->detach))
@@ -59,7 +87,9 @@ int args_check(const struct sensor_args *args, struct err *err)
 	if (args->max_flows && args->memory_mib)
 		return err_set(err, ERR_USAGE,
 			       "--max-flows and --memory: each decides the other, give one");
-	return check_identity(args, err) < 0 ? -1 : check_backend(args, err);
+	if (check_identity(args, err) < 0 || check_fetch(args, err) < 0)
+		return -1;
+	return check_backend(args, err);
 }
 
 bool args_allow_backend(const struct sensor_args *args, const char *name)

@@ -11,6 +11,7 @@
 struct sensor_args {
 	struct cli_list interfaces, locals, vpc_cidrs;
 	const char     *read, *format, *output, *backend, *hook, *user, *identity;
+	const char     *fetch, *state, *endpoint_url, *profile;
 	const char     *account_id, *vpc_id, *subnet_id, *instance_id, *region, *az_id, *config;
 	uint64_t	interval_s, max_flows, memory_mib, output_queue_mib; /* 0: not given */
 	bool		all_traffic, check_privileges, detach, no_drop, no_header, verbose;
@@ -33,6 +34,9 @@ enum identity_source args_identity_source(const struct sensor_args *args);
 
 /* What the command line says of it. */
 int args_identity(const struct sensor_args *args, struct identity *given, struct err *err) MUST_USE;
+
+/* Seconds from one fetch to the next, of --fetch. */
+uint64_t args_fetch_s(const struct sensor_args *args);
 
 /* What all records have in common; the record borrows from both. */
 struct record args_common(const struct sensor_args *args, const struct identity *identity);

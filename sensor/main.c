@@ -5,6 +5,7 @@ static const struct sensor_args defaults = { .output = "-",
 					     .backend = "auto",
 					     .hook = "auto",
 					     .identity = "auto",
+					     .state = "/var/lib/weir",
 					     .interval_s = 60,
 					     .output_queue_mib = 16 };
 
@@ -50,6 +51,15 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_STR(0, "fetch", struct sensor_args, fetch, "EVERY",
+		"judge by a snapshot of the own VPC that is fetched so often, as 15m or 1h, with "
+		"the instance's role"),
+	OPT_STR(0, "state", struct sensor_args, state, "DIR",
+		"folder for what is kept: the snapshot of --fetch (/var/lib/weir)"),
+	OPT_STR(0, "endpoint-url", struct sensor_args, endpoint_url, "URL",
+		"ask there instead of AWS, for all services"),
+	OPT_STR(0, "profile", struct sensor_args, profile, "NAME",
+		"whose keys, of the AWS configuration"),
 	OPT_STR(0, "user", struct sensor_args, user, "NAME",
 		"become this user after the start; otherwise, when started as root, weir, else "
 		"nobody"),

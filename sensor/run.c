@@ -9,6 +9,7 @@
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_fetch.h"
 #include "sensor/run_identity.h"
 #include "sensor/run_talk.h"
 #include "sensor/wake.h"
@@ -26,6 +27,8 @@ struct sensor {
 	const struct sensor_args *args; /* borrowed, as the command line is */
 	struct eni_set		  enis;
 	struct run_identity	  identity;
+	struct board		 *board;
+	struct run_fetch	  fetch;
 	struct stats		  stats;
 	struct recorder		  recorder;
 	struct sink		 *sink;
@@ -46,6 +49,15 @@ static int set_up_enis(struct sensor *sensor, struct err *err)
 		return eni_set_look_up(&sensor->enis, &sensor->args->interfaces, err);
 	sensor->enis.count = 1;
 	return args_file_eni(sensor->args, &sensor->enis.enis[0], err);
+}
+
+static int set_up_board(struct sensor *sensor, struct err *err)
+{
+	sensor->board = board_new(err);
+	if (!sensor->board)
+		return -1;
+	sensor->fetch.fetcher.board = &sensor->board->model;
+	return 0;
 }
 
 static int set_up_sink(struct sensor *sensor, struct err *err)
@@ -342,7 +354,10 @@ static int run(struct sensor *sensor, struct err *err)
 	if (sensor->args->check_privileges)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
 	if (set_up_enis(sensor, err) < 0 ||
-	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0)
+	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0 ||
+	    set_up_board(sensor, err) < 0 ||
+	    run_fetch_begin(&sensor->fetch, sensor->args, &sensor->identity, &sensor->enis, err) <
+		    0)
 		return -1;
 	set_up_recorder(sensor);
 	set_up_capture(sensor);
@@ -377,10 +392,12 @@ int sensor_run(const void *args, char **operands, struct err *err)
 		result = run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_fetch_end(&sensor->fetch);
 	run_identity_end(&sensor->identity);
 	windows_free(sensor->windows);
 	sink_close(sensor->sink);
 	wake_close(&sensor->wake);
+	board_free(sensor->board);
 	buf_done(&sensor->privileges);
 	free(sensor);
 	return result;
