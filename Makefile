@@ -41,7 +41,7 @@ objs = $(patsubst %.c,$B/%.o,$1)
 LIB_SRC    := $(call src,lib)
 POLICY_SRC := $(call src,policies)
 SIM_SRC    := $(call src,simulator)
-BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c tc.c tcx.c)
+BPF_ONLY   := $(addprefix sensor/,capture_bpf.c flow_maps.c hook.c process_watch.c tc.c tcx.c)
 SENSOR_SRC := $(filter-out $(if $(filter 0,$(BPF)),$(BPF_ONLY)),$(call src,sensor))
 BPF_SRC    := $(if $(filter 0,$(BPF)),,$(wildcard bpf/*.bpf.c))
 SKELS      := $(BPF_SRC:%.bpf.c=$B/%.skel.h)
@@ -51,9 +51,10 @@ LIB        := $(call objs,$(LIB_SRC))
 POLICY     := $(call objs,$(POLICY_SRC))
 SIM        := $(call objs,$(filter-out $(MAINS),$(SIM_SRC)))
 SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
-TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach)
+TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach random_live)
 # Programs that tests run with input of their own.
-AIDS       := $(patsubst %.c,$B/%,$(sort $(wildcard tests/aws/*.c)))
+AIDS       := $(patsubst %.c,$B/%,$(filter-out %/deliver.c,$(sort $(wildcard tests/aws/*.c))))
+SENSOR_AIDS := $B/tests/aws/deliver $(patsubst %.c,$B/%,$(sort $(wildcard tests/sensor/*.c)))
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -62,7 +63,7 @@ BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 # ISA-L where lib/flow/inflate.h takes it.
 AWS_LIBS    = -lcurl -lcrypto -lexpat
 LIBS        = $(AWS_LIBS) -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
-SENSOR_LIBS = $(LIBS) -lpcap -lcap-ng -lseccomp $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
+SENSOR_LIBS = $(LIBS) -lpcap -lcap-ng -lseccomp -lmicrohttpd $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
 BPF_SYSINC := $(addprefix -I,$(wildcard /usr/include/$(TRIPLE)))
@@ -94,11 +95,19 @@ $B/%.skel.h: $B/%.bpf.o
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
 # Fast ways of judging against the plain one; test_match.py and its like beside them run these.
-RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c,$(wildcard tests/differential/*.c)))
+RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c %_live.c,$(wildcard tests/differential/*.c)))
 $(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$B/tests/differential/random_live: %: %.o $(RANDOM) $(SIM) $(SENSOR) $(POLICY) $(LIB)
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+# With segments of their own in the place of the spool's: from an archive only what is missing is linked.
+$B/sensor.a: $(SENSOR)
+	$Q rm -f $@
+	$Q$(AR) rcs $@ $^
+$(SENSOR_AIDS): %: %.o $B/sensor.a $(POLICY) $B/lib.a
+	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 # The signer and the credentials alone: for suites that others wrote, and for judges.
 TOOLS      := $B/weir-sign $B/weir-creds
 $(TOOLS): $B/weir-%: $B/tests/tools/weir_%.o $B/tests/tools/sign_input.o $(LIB)
@@ -142,7 +151,7 @@ deps: ## install what building and testing need (packaging/debian-packages), whe
 test: deps ## unit, golden, differential and end-to-end tests; closes with "N passed, N failed, N skipped"
 	$Q$(MAKE) all tests
 	$Q$(PYTHON) tests/run --build $B unit golden differential e2e
-tests: $(TESTS) $(FUZZERS) $(AIDS) $(TOOLS)
+tests: $(TESTS) $(FUZZERS) $(AIDS) $(SENSOR_AIDS) $(TOOLS)
 unit: all tests ## unit tests (cmocka) and the replay of the fuzz corpus
 	$Q$(PYTHON) tests/run --build $B unit
 golden: all ## the shipped binaries against recorded output
@@ -153,7 +162,7 @@ differential: all tests ## the kernel's netfilter (root) and Z3 as judges of the
 	$Q$(PYTHON) tests/run --build $B differential
 e2e: all ## real packets through namespaces (root)
 	$Q$(PYTHON) tests/run --build $B e2e
-test-vm: all $B/tests/unit/test_flow_program ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
+test-vm: all $B/tests/unit/test_flow_program $B/tests/unit/test_see ## the sensor on Debian's own kernel in qemu-system; VM_KERNEL=package or .deb
 	$Q$(PYTHON) tests/vm/run --build $B $(addprefix --kernel ,$(VM_KERNEL))
 lint: ## format, layers, headers alone, sizes, banned calls, cppcheck
 	$Q tests/check/all

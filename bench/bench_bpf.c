@@ -23,7 +23,14 @@
 #include "bpf/flow_abi.h"
 #include "lib/base/mark.h"
 
-enum { ROUNDS = 9, RUNS = 500000, RUNS_NEW = 150000, MAP_SIZE = 131072, SLOTS_ALL = 262144 };
+enum {
+	ROUNDS = 9,
+	RUNS = 500000,
+	RUNS_NEW = 150000,
+	MAP_SIZE = 131072,
+	SLOTS_ALL = 262144,
+	NEWS_SIZE = 1 << 25 /* for all runs */
+};
 
 enum program { EMPTY, PARSE, FLOW, PROGRAM_COUNT };
 
@@ -35,13 +42,16 @@ struct frames {
 	bool	 all_new;
 	uint32_t runs;
 	double	 ratio_max;
+	bool	 has_news; /* the sensor wants to hear of each new flow */
 };
 
 static const struct frames sets[] = {
-	{ "one flow", 0, false, RUNS, 1.3 },
-	{ "1,000 flows", 1000, false, RUNS, 0 },
-	{ "100,000 flows", 100000, false, RUNS, 0 },
-	{ "every packet a new flow", 0, true, RUNS_NEW, 4 },
+	{ "one flow", 0, false, RUNS, 1.3, false },
+	{ "1,000 flows", 1000, false, RUNS, 0, false },
+	{ "100,000 flows", 100000, false, RUNS, 0, false },
+	{ "every packet a new flow", 0, true, RUNS_NEW, 4, false },
+	{ "one flow, told of new ones", 0, false, RUNS, 1.3, true },
+	{ "each a new flow, and told", 0, true, RUNS_NEW, 0, true },
 };
 
 /* Ethernet, IPv4, UDP, padded to the least size. */
@@ -59,7 +69,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static struct flow_bench_bpf *load(uint32_t flows, bool all_new)
+static struct flow_bench_bpf *load(const struct frames *set)
 {
 	struct flow_bench_bpf *skel = flow_bench_bpf__open();
 	int		       cpus = libbpf_num_possible_cpus();
@@ -70,12 +80,17 @@ static struct flow_bench_bpf *load(uint32_t flows, bool all_new)
 		slots *= 2;
 	if (!skel)
 		fail("cannot open the programs");
-	skel->rodata->bench_flows = flows;
-	skel->rodata->bench_all_new = all_new;
+	skel->rodata->bench_flows = set->flows;
+	skel->rodata->bench_all_new = set->all_new;
 	skel->rodata->tick_ns = 4000000;
 	skel->rodata->cpu_count = (uint32_t)cpus;
 	skel->rodata->slot_mask = slots - 1;
 	skel->rodata->fill_mark = UINT64_MAX;
+	skel->rodata->has_news = set->has_news;
+	skel->rodata->news_mark = UINT64_MAX;
+	bpf_map__set_max_entries(skel->maps.news, NEWS_SIZE);
+	bpf_map__set_autocreate(skel->maps.news, set->has_news);
+	bpf_map__set_autocreate(skel->maps.processes, set->has_news);
 	bpf_map__set_max_entries(skel->maps.flows_0, MAP_SIZE);
 	bpf_map__set_max_entries(skel->maps.slots, (uint32_t)(FLOW_MAP_COUNT * cpus) * slots);
 	errno = -flow_bench_bpf__load(skel);
@@ -119,7 +134,7 @@ static void print_row(const struct frames *set)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		/* Maps as they are at the start of a window. */
-		struct flow_bench_bpf *skel = load(set->flows, set->all_new);
+		struct flow_bench_bpf *skel = load(set);
 
 		for (int i = 0; i < PROGRAM_COUNT; i++) {
 			/* Those before make the flows, except where that is what is measured. */
@@ -192,7 +207,7 @@ static uint32_t run_on(const struct flow_bench_bpf *skel, enum program program, 
  */
 static void print_two_cpus(void)
 {
-	struct flow_bench_bpf *skel = load(0, false);
+	struct flow_bench_bpf *skel = load(&sets[0]);
 	double		       ratios[PROGRAM_COUNT];
 
 	for (enum program program = PARSE; program < PROGRAM_COUNT; program++) {

@@ -19,6 +19,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/flow_abi.h"
+#include "bpf/flow_datagram.h"
 #include "bpf/parse.h"
 
 /*
@@ -32,6 +33,8 @@ const volatile __u64 tick_ns;
 const volatile __u32 cpu_count = 1;
 const volatile __u32 slot_mask; /* slots of a processor and map, a power of two, less one */
 const volatile __u64 fill_mark; /* entries in a map of which the sensor wants to hear */
+const volatile bool  has_news;	/* the sensor wants to hear of each flow that begins */
+const volatile __u64 news_mark; /* bytes of news that wake it; fewer wait until it looks */
 
 /* See FLOW_PHASE.  Written by the sensor before it attaches. */
 __u64 phase;
@@ -82,6 +85,29 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 22);
 } spills SEC(".maps");
+
+/*
+ * struct flow_news, with has_news; without it there is no such map.  The sensor sets its size and reads it a few
+ * times a second, or at news_mark.  Full: FLOW_COUNTER_NEWS_FULL.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 22);
+} news SEC(".maps");
+
+/* Whether the sensor has been woken for the news; it sets this to zero before it reads them. */
+__u64 news_told;
+
+/*
+ * By the cookie of a socket, with has_news; without it there is no such map.  Filled by bpf/process.bpf.c where
+ * that can be had.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FLOW_PROCESS_COUNT);
+	__type(key, __u64);
+	__type(value, struct flow_process);
+} processes SEC(".maps");
 
 /*
  * Counts of what was not recorded as it should.  The sensor sets max_entries to all keys there can be and reads
@@ -140,6 +166,19 @@ static __noinline int count_event(__u32 ifindex, __u32 map, __u32 counter, __u64
 	return 0;
 }
 
+/* Of the first packet of a flow. */
+static __always_inline void count_begin(struct flow_count *count, const struct flow_packet *packet,
+					__u64 now_ns)
+{
+	count->packets = packet->packets;
+	count->bytes = packet->bytes;
+	count->first_ns = count->last_ns = now_ns;
+	count->frames = 1;
+	count->tcp_flags = packet->tcp_flags;
+	count->icmp_type = packet->icmp_type;
+	count->icmp_code = packet->icmp_code;
+}
+
 static __always_inline void count_add(struct flow_count *to, const struct flow_count *from)
 {
 	to->packets += from->packets;
@@ -177,24 +216,84 @@ static __noinline int spill(const struct flow_key *key, const struct flow_count 
 	return 0;
 }
 
-/* The map has filled up to the mark: wakes the sensor, once. */
-static __noinline int tell(__u32 map)
+static __noinline int wake(void)
 {
-	struct flow_spill *news;
+	struct flow_spill *nothing = bpf_ringbuf_reserve(&spills, sizeof(*nothing), 0);
 
-	if (map >= FLOW_MAP_COUNT || fill[map].told)
-		return 0;
-	fill[map].told = 1;
-	news = bpf_ringbuf_reserve(&spills, sizeof(*news), 0);
 	/* Without room the sensor has been woken by what fills the ring. */
-	if (!news)
+	if (!nothing)
 		return 0;
-	__builtin_memset(news, 0, sizeof(*news));
-	bpf_ringbuf_submit(news, BPF_RB_FORCE_WAKEUP);
+	__builtin_memset(nothing, 0, sizeof(*nothing));
+	bpf_ringbuf_submit(nothing, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }
 
-static __always_inline void map_add(void *map, __u32 number, const struct flow_key *key,
+/* The map has filled up to the mark: wakes the sensor, once. */
+static __noinline int tell(__u32 map)
+{
+	if (map >= FLOW_MAP_COUNT || fill[map].told)
+		return 0;
+	fill[map].told = 1;
+	return wake();
+}
+
+/*
+ * Whose socket sent it.  A tunnel's packets still have the socket of what is inside, and other ports; a socket
+ * whose process was forgotten in between could have another's in its place.
+ */
+static __always_inline void find_process(struct __sk_buff *skb, const struct flow_key *key,
+					 struct flow_process *out)
+{
+	struct flow_process *process;
+	struct bpf_sock	    *socket = skb->sk;
+	__u64		     cookie;
+
+	if (!socket)
+		return;
+	socket = bpf_sk_fullsock(socket);
+	if (!socket || socket->protocol != key->protocol || socket->src_port != key->src_port)
+		return;
+	cookie = bpf_get_socket_cookie(skb);
+	process = bpf_map_lookup_elem(&processes, &cookie);
+	if (!process)
+		return;
+	*out = *process;
+	if (bpf_map_lookup_elem(&processes, &cookie) != process)
+		out->pid = 0;
+}
+
+/*
+ * Tells of a flow with its first packet.  It is recorded whatever becomes of the news, so these wake nobody before
+ * there are many.
+ */
+static __noinline int announce(struct __sk_buff *skb, const struct flow_packet *packet,
+			       __u64 now_ns, __u32 map)
+{
+	struct flow_news *item;
+
+	if (!packet)
+		return 0;
+	item = bpf_ringbuf_reserve(&news, sizeof(*item), 0);
+	if (!item) {
+		count_event(packet->key.ifindex, map, FLOW_COUNTER_NEWS_FULL, 1);
+		return 0;
+	}
+	__builtin_memset(item, 0, sizeof(*item));
+	item->key = packet->key;
+	item->map = map;
+	count_begin(&item->count, packet, now_ns);
+	if (packet->key.direction == FLOW_EGRESS)
+		find_process(skb, &packet->key, &item->process);
+	bpf_ringbuf_submit(item, BPF_RB_NO_WAKEUP);
+	if (!news_told && bpf_ringbuf_query(&news, BPF_RB_AVAIL_DATA) >= news_mark) {
+		news_told = 1;
+		wake();
+	}
+	return 0;
+}
+
+/* Whether the flow was not in the map. */
+static __always_inline bool map_add(void *map, __u32 number, const struct flow_key *key,
 				    const struct flow_count *count)
 {
 	struct flow_count *old = bpf_map_lookup_elem(map, key);
@@ -202,27 +301,27 @@ static __always_inline void map_add(void *map, __u32 number, const struct flow_k
 
 	if (old) {
 		count_add(old, count);
-		return;
+		return false;
 	}
 	refused = bpf_map_update_elem(map, key, count, BPF_NOEXIST);
 	if (refused) {
 		spill(key, count, number, refused);
-		return;
+		return true;
 	}
 	__sync_fetch_and_add(&fill[number].made, 1);
 	if (fill[number].made >= fill_mark)
 		tell(number);
+	return true;
 }
 
-static __always_inline void flow_add(__u32 number, const struct flow_key *key,
+static __always_inline bool flow_add(__u32 number, const struct flow_key *key,
 				     const struct flow_count *count)
 {
 	if (number == 0)
-		map_add(&flows_0, 0, key, count);
-	else if (number == 1)
-		map_add(&flows_1, 1, key, count);
-	else
-		map_add(&flows_2, 2, key, count);
+		return map_add(&flows_0, 0, key, count);
+	if (number == 1)
+		return map_add(&flows_1, 1, key, count);
+	return map_add(&flows_2, 2, key, count);
 }
 
 /* Of all words but the first, which is the same for the flows of an interface and processor. */
@@ -266,7 +365,10 @@ static __always_inline bool slot_is_won(struct flow_slot *slot, __u32 hash)
 	return ++slot->rival_turns >= FLOW_RIVAL_TURNS;
 }
 
-/* For a packet whose flow is not in its first slot: takes that one, goes to the second, or to the map. */
+/*
+ * For a packet whose flow is not in its first slot: takes that one, goes to the second, or to the map.  Returns
+ * whether the flow was in neither.
+ */
 static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packet, __u64 now_ns,
 				      __u32 hash)
 {
@@ -274,41 +376,31 @@ static __noinline int count_elsewhere(__u32 map, const struct flow_packet *packe
 	struct flow_slot *first, *second;
 
 	if (!packet)
-		return 0;
-	count.packets = packet->packets;
-	count.bytes = packet->bytes;
-	count.first_ns = count.last_ns = now_ns;
-	count.frames = 1;
-	count.tcp_flags = packet->tcp_flags;
-	count.icmp_type = packet->icmp_type;
-	count.icmp_code = packet->icmp_code;
+		return false;
+	count_begin(&count, packet, now_ns);
 	first = slot_at(map, packet->key.cpu, hash);
 	second = slot_at(map, packet->key.cpu, hash ^ 1);
 	/* Only a processor that was not there at the start has no slots. */
-	if (!first || !second) {
-		flow_add(map, &packet->key, &count);
-		return 0;
-	}
+	if (!first || !second)
+		return flow_add(map, &packet->key, &count);
 	if (!first->key.family) {
 		slot_take(first, packet, &count);
-		return 0;
+		return true;
 	}
 	if (is_same((const __u64 *)&second->key, (const __u64 *)&packet->key)) {
 		count_add(&second->count, &count);
 		second->rival = 0;
-		return 0;
+		return false;
 	}
 	if (!second->key.family) {
 		slot_take(second, packet, &count);
-		return 0;
+		return true;
 	}
-	if (!slot_is_won(first, hash)) {
-		flow_add(map, &packet->key, &count);
-		return 0;
-	}
+	if (!slot_is_won(first, hash))
+		return flow_add(map, &packet->key, &count);
 	flow_add(map, &first->key, &first->count);
 	slot_take(first, packet, &count);
-	return 0;
+	return true;
 }
 
 /* Remembers ports, or type and code, of a first fragment, and gives them to those that follow it. */
@@ -407,7 +499,8 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	hash = flow_hash((const __u64 *)&packet->key);
 	slot = slot_at(map, cpu, hash);
 	if (!slot || !is_same((const __u64 *)&slot->key, (const __u64 *)&packet->key)) {
-		count_elsewhere(map, packet, now_ns, hash);
+		if (count_elsewhere(map, packet, now_ns, hash) && has_news)
+			announce(skb, packet, now_ns, map);
 		return TC_ACT_UNSPEC;
 	}
 	slot->rival = 0;

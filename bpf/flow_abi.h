@@ -65,6 +65,7 @@ enum flow_counter {
 	FLOW_COUNTER_MAP_FULL,	/* flows that found no room in the map and took the ring */
 	FLOW_COUNTER_MAP_BUSY,	/* flows that the map refused otherwise, which took it too */
 	FLOW_COUNTER_RING_FULL, /* packets of flows that found no room there either: lost */
+	FLOW_COUNTER_NEWS_FULL, /* flows that were new and found no room among the news */
 	FLOW_COUNTER_COUNT
 };
 
@@ -111,37 +112,28 @@ struct flow_spill {
 	__u32		  zero;
 };
 
+/* Who opened the socket that sent something, as the kernel's first namespaces see it. */
+struct flow_process {
+	__u32 pid; /* of the process, not the thread; 0: several, or not known */
+	__u32 uid;
+	char  comm[16]; /* what the thread is called: any bytes up to a NUL */
+};
+
+/* A flow that begins, or goes on in another slot or map: with its first packet there. */
+struct flow_news {
+	struct flow_key	    key;
+	struct flow_count   count;
+	struct flow_process process; /* of what leaves; pid 0: not known */
+	__u32		    map;
+	__u32		    zero;
+};
+
+/* Sockets whose process is known at most; the least used is forgotten first. */
+enum { FLOW_PROCESS_COUNT = 16384 };
+
 /* Which counter: of an interface, and of the windows that went to one of the maps. */
 struct flow_counter_key {
 	__u32 ifindex;
 	__u16 map;
 	__u16 counter; /* enum flow_counter */
 };
-
-/* The datagram that a fragment is of: the key to the ports that only its first fragment has. */
-struct flow_datagram {
-	__u32 ifindex;
-	__u32 datagram;
-	__u8  family;
-	__u8  protocol; /* of IPv4; 0 of IPv6 (RFC 791, RFC 8200) */
-	__u8  direction;
-	__u8  zero;
-	__u8  src[16];
-	__u8  dst[16];
-};
-
-_Static_assert(sizeof(struct flow_datagram) == 44, "the key has no padding");
-
-struct flow_ports {
-	__u64 seen_ns;
-	__u16 src_port;
-	__u16 dst_port;
-	__u8  icmp_type;
-	__u8  icmp_code;
-	__u8  protocol;
-	__u8  zero;
-};
-
-/* A first fragment is remembered so long: as hosts wait for the rest (RFC 1122: 60 to 120 s; Linux 30). */
-#define FLOW_DATAGRAM_NS 30000000000ULL
-enum { FLOW_DATAGRAM_COUNT = 8192 };

@@ -5,6 +5,7 @@
 
 #include "sensor/amount.h"
 #include "sensor/fetcher.h"
+#include "sensor/metrics_server.h"
 
 _Static_assert((int)SCOPE_CIDRS_MAX == (int)IDENTITY_CIDRS_MAX, "one number of blocks");
 
@@ -49,6 +50,11 @@ static int check_fetch(const struct sensor_args *args, struct err *err)
 	if (args->read)
 		return err_set(err, ERR_USAGE,
 			       "--fetch fetches what is there now, and --read reads what was");
+	if (args->snapshot)
+		return err_set(err, ERR_USAGE,
+			       "--fetch keeps its own snapshot, in --state: it judges by that, and "
+			       "not by --snapshot '%s'",
+			       args->snapshot);
 	if (amount_parse_duration(str_of(args->fetch), &every_s, err) < 0)
 		return err_wrap(err, "--fetch");
 	if (every_s < FETCHER_EVERY_MIN_S)
@@ -74,7 +80,8 @@ int args_check(const struct sensor_args *args, struct err *err)
 		return err_set(err, ERR_USAGE, "--user and --no-drop contradict each other");
 	if (args->read && args->detach)
 		return err_set(err, ERR_USAGE, "--detach and --read are two different things");
-	if (!args->read && !args->detach && !args->check_privileges && !args->interfaces.count)
+	if (!args->read && !args->detach && !args->check_privileges && !args->help_metrics &&
+	    !args->interfaces.count)
 		return err_set(err, ERR_USAGE,
 			       "nothing to measure: expected --interface NAME or --read FILE");
 	if (args->read && !*args->read)
@@ -89,6 +96,18 @@ int args_check(const struct sensor_args *args, struct err *err)
 			       "--max-flows and --memory: each decides the other, give one");
 	if (check_identity(args, err) < 0 || check_fetch(args, err) < 0)
 		return -1;
+	if (strcmp(args->metrics, "none") != 0 && metrics_server_check(args->metrics, err) < 0)
+		return -1;
+	if (args->policy && !args->snapshot && !args->fetch)
+		return err_set(
+			err, ERR_USAGE,
+			"--policy '%s' says what should flow, but not who has which address: "
+			"give --snapshot PATH too, or set WEIR_SNAPSHOT",
+			args->policy);
+	if (args->snapshot && strcmp(args->snapshot, "-") == 0)
+		return err_set(
+			err, ERR_USAGE,
+			"--snapshot: the sensor reads a folder or file, which it can read again");
 	return check_backend(args, err);
 }
 

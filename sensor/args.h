@@ -9,12 +9,14 @@
 #include "sensor/scope.h"
 
 struct sensor_args {
-	struct cli_list interfaces, locals, vpc_cidrs;
-	const char     *read, *format, *output, *backend, *hook, *user, *identity;
-	const char     *fetch, *state, *endpoint_url, *profile;
+	struct cli_list interfaces, locals, vpc_cidrs, outputs, events;
+	const char     *read, *format, *backend, *hook, *user, *identity;
+	const char     *snapshot, *policy, *fetch;
 	const char     *account_id, *vpc_id, *subnet_id, *instance_id, *region, *az_id, *config;
-	uint64_t	interval_s, max_flows, memory_mib, output_queue_mib; /* 0: not given */
-	bool		all_traffic, check_privileges, detach, no_drop, no_header, verbose;
+	const char     *state, *endpoint_url, *profile, *metrics;
+	uint64_t interval_s, max_flows, memory_mib, output_queue_mib, spool_mib; /* 0: not given */
+	uint64_t model_memory_mib, cpu_percent, event_interval_s;
+	bool	 all_traffic, check_privileges, detach, help_metrics, no_drop, no_header, verbose;
 };
 
 int args_check(const struct sensor_args *args, struct err *err) MUST_USE;

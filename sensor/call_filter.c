@@ -233,6 +233,9 @@ static const struct allowed more_calls[] = {
 	FOR(getegid, ANY_SOCKETS | NEED_FILES),
 	FOR(getppid, ANY_SOCKETS | NEED_FILES),
 	FOR(times, NEED_NETWORK),
+	/* A broken connection's signal is kept from the thread (lib/aws/http.c). */
+	FOR(rt_sigpending, NEED_NETWORK),
+	FOR(rt_sigtimedwait, NEED_NETWORK),
 	FOR(getrusage, ANY_SOCKETS),
 #undef FOR
 };

@@ -29,6 +29,7 @@ struct capture_args {
 	int stop_fd; /* readable: return from collect at once, to stop or for something else */
 	struct windows *windows;
 	struct stats   *stats;
+	see_fn	       *see; /* live only: gets each flow within half a second; NULL: not wanted */
 	/* capture_file only, unless NULL: the file is open and nothing of it was read yet. */
 	int (*opened)(void *context, struct err *err);
 	void *context;

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -24,6 +25,7 @@
 #include "sensor/device_watch.h"
 #include "sensor/flow_maps.h"
 #include "sensor/hook.h"
+#include "sensor/process_watch.h"
 
 #define NS_PER_S  INT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -34,20 +36,23 @@
 enum { BATCH = 64 };
 
 struct capture {
-	struct capture_args args;
-	struct flow_maps   *maps;
-	struct hook	    hooks[ENI_COUNT_MAX];
-	struct clock_pair   pair; /* of the current window: dates its packets */
-	int64_t		    window;
-	struct mono	    end;		     /* of the window */
-	unsigned	    map;		     /* of the window */
-	int64_t		    windows[FLOW_MAP_COUNT]; /* what each map is, or was last, used for */
-	int		    clock_fd;		     /* readable when the wall clock was set */
-	int		    devices_fd;		     /* interfaces that go */
-	bool		    stopped, failed;
-	struct err	    failure;	  /* of count, which cannot return it */
-	struct flow	    batch[BATCH]; /* on their way into the windows */
-	size_t		    batched;
+	struct capture_args   args;
+	struct flow_maps     *maps;
+	struct process_watch *processes; /* NULL: not wanted, or refused */
+	char		      about[640];
+	struct hook	      hooks[ENI_COUNT_MAX];
+	struct clock_pair     pair; /* of the current window: dates its packets */
+	int64_t		      window;
+	struct mono	      end;		       /* of the window */
+	unsigned	      map;		       /* of the window */
+	int64_t		      windows[FLOW_MAP_COUNT]; /* what each map is, or was last, used for */
+	int		      clock_fd;		       /* readable when the wall clock was set */
+	int		      devices_fd;	       /* interfaces that go */
+	bool		      stopped, failed;
+	bool		      has_news;	    /* more than were taken */
+	struct err	      failure;	    /* of count, which cannot return it */
+	struct flow	      batch[BATCH]; /* on their way into the windows */
+	size_t		      batched;
 	/* What each counter of the kernel's stood at when it was last read. */
 	uint64_t counted[ENI_COUNT_MAX][FLOW_MAP_COUNT][FLOW_COUNTER_COUNT];
 };
@@ -62,14 +67,13 @@ static int flush(struct capture *capture, struct err *err)
 }
 
 /*
- * flow_maps_fn.  A window may end in the moment before empty_early changes maps; what the next map got in that
- * moment, and nothing else, begins after the end of the window it is counted for.
+ * Dates what a map counted.  A window may end in the moment before empty_early changes maps; what the next map got
+ * in that moment, and nothing else, begins after the end of the window it is counted for.
  */
-static int add_flow(void *context, unsigned map, const struct flow_key *key,
-		    const struct flow_count *value, struct err *err)
+static struct flow flow_of(const struct capture *capture, unsigned map, const struct flow_key *key,
+			   const struct flow_count *value)
 {
-	struct capture *capture = context;
-	struct flow	flow = { .key = *key, .window = capture->windows[map], .count = *value };
+	struct flow flow = { .key = *key, .window = capture->windows[map], .count = *value };
 	struct wall start = window_start(flow.window, windows_interval_s(capture->args.windows));
 	struct wall first = clock_wall_of(capture->pair, (struct mono){ .ns = value->first_ns });
 	struct wall last = clock_wall_of(capture->pair, (struct mono){ .ns = value->last_ns });
@@ -84,16 +88,42 @@ static int add_flow(void *context, unsigned map, const struct flow_key *key,
 	flow.key.cpu = 0;
 	flow.count.first_ns = (uint64_t)first.ns;
 	flow.count.last_ns = (uint64_t)last.ns;
+	return flow;
+}
+
+/* flow_maps_fn */
+static int add_flow(void *context, unsigned map, const struct flow_key *key,
+		    const struct flow_count *value, struct err *err)
+{
+	struct capture *capture = context;
+
 	capture->args.stats->counts[PARSE_FLOW] += value->frames;
-	capture->batch[capture->batched++] = flow;
+	capture->batch[capture->batched++] = flow_of(capture, map, key, value);
 	return capture->batched < BATCH ? 0 : flush(capture, err);
+}
+
+/* flow_maps_news_fn */
+static void see_flow(void *context, unsigned map, const struct flow_key *key,
+		     const struct flow_count *value, const struct flow_process *process)
+{
+	struct capture *capture = context;
+	struct flow	flow = flow_of(capture, map, key, value);
+
+	capture->args.see(capture->args.context, &flow, process);
+}
+
+static void take_news(struct capture *capture)
+{
+	if (capture->args.see)
+		capture->has_news = flow_maps_take_news(capture->maps, see_flow, capture);
 }
 
 /* Whether what a counter counts is missing in the records. */
 static bool is_loss(unsigned counter)
 {
 	return counter != PARSE_NOT_IP && counter != FLOW_COUNTER_FRAGMENT &&
-	       counter != FLOW_COUNTER_MAP_FULL && counter != FLOW_COUNTER_MAP_BUSY;
+	       counter != FLOW_COUNTER_MAP_FULL && counter != FLOW_COUNTER_MAP_BUSY &&
+	       counter != FLOW_COUNTER_NEWS_FULL;
 }
 
 /* Tells what the counters of an interface and map have grown by. */
@@ -227,8 +257,11 @@ static void wait_for_news(struct capture *capture, struct clock_pair now)
 		poll(fds, 1, 1);
 		return;
 	}
+	/* Nobody is woken for a flow that begins. */
+	if (capture->args.see && left_ms > CAPTURE_WAIT_MS)
+		left_ms = CAPTURE_WAIT_MS;
 	/* News of a map that filled before its window began was taken with all else that came through the ring. */
-	if (flow_maps_is_filled(capture->maps, capture->map))
+	if (flow_maps_is_filled(capture->maps, capture->map) || capture->has_news)
 		left_ms = 0;
 	poll(fds, ARRAY_LEN(fds), left_ms < INT_MAX ? (int)left_ms : INT_MAX);
 	if (fds[2].revents)
@@ -248,6 +281,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 		return CAPTURE_FAILED;
 	}
 	wait_for_news(capture, clock_now());
+	take_news(capture);
 	now = clock_now();
 	if (now.mono.ns >= capture->end.ns) {
 		if (flow_maps_clock(capture->maps).ns < capture->end.ns)
@@ -306,16 +340,46 @@ static void close_bpf(struct capture *capture)
 	if (!capture)
 		return;
 	detach_all(capture);
+	process_watch_close(capture->processes);
 	flow_maps_free(capture->maps);
 	mem_close_at(&capture->clock_fd);
 	mem_close_at(&capture->devices_fd);
 	free(capture);
 }
 
+static const char *hooks_text(const struct capture *capture)
+{
+	if (capture->hooks[0].kind == HOOK_TCX)
+		return "TCX ingress+egress";
+	for (size_t i = 0; i < capture->args.eni_count; i++)
+		if (capture->hooks[i].tc.is_behind)
+			return "tc clsact ingress+egress, behind filters of others, which "
+			       "may hide packets";
+	return "tc clsact ingress+egress";
+}
+
+/* Whoever hears of flows at once hears of processes too, where that can be had. */
+static void watch_processes(struct capture *capture)
+{
+	const char *hooks = hooks_text(capture);
+	struct err  err;
+
+	if (capture->args.see)
+		capture->processes = process_watch_open(flow_maps_processes(capture->maps), &err);
+	if (!capture->args.see)
+		snprintf(capture->about, sizeof(capture->about), "eBPF (%s)", hooks);
+	else if (capture->processes)
+		snprintf(capture->about, sizeof(capture->about), "eBPF (%s, processes)", hooks);
+	else
+		snprintf(capture->about, sizeof(capture->about), "eBPF (%s; no processes: %s)",
+			 hooks, err.text);
+}
+
 static struct capture *open_bpf(const struct capture_args *args, struct err *err)
 {
 	struct flow_maps_args maps = { .max_flows = args->max_flows,
 				       .eni_count = args->eni_count,
+				       .has_news = args->see != NULL,
 				       .verbose = args->verbose };
 	struct capture	     *capture = mem_alloc(sizeof(*capture));
 
@@ -334,6 +398,7 @@ static struct capture *open_bpf(const struct capture_args *args, struct err *err
 	begin_window(capture, 0, INT64_MIN);
 	if (attach_all(capture, err) < 0)
 		goto failed;
+	watch_processes(capture);
 	return capture;
 failed:
 	close_bpf(capture);
@@ -348,6 +413,7 @@ static int stop(struct capture *capture, struct err *err)
 	capture->stopped = true;
 	detach_all(capture);
 	flow_maps_wait();
+	take_news(capture);
 	tell_late(capture, capture->window + 2, window_of(clock_now().wall, interval_s) + 1);
 	if (take_map(capture, capture->map, err) < 0)
 		return -1;
@@ -372,18 +438,14 @@ static unsigned needs(const struct capture *capture)
 
 static const char *about(const struct capture *capture)
 {
-	if (capture->hooks[0].kind == HOOK_TCX)
-		return "eBPF (TCX ingress+egress)";
-	for (size_t i = 0; i < capture->args.eni_count; i++)
-		if (capture->hooks[i].tc.is_behind)
-			return "eBPF (tc clsact ingress+egress, behind filters of others, which "
-			       "may hide packets)";
-	return "eBPF (tc clsact ingress+egress)";
+	return capture->about;
 }
 
 static size_t memory_bytes(const struct capture_args *args)
 {
-	struct flow_maps_args maps = { .max_flows = args->max_flows, .eni_count = args->eni_count };
+	struct flow_maps_args maps = { .max_flows = args->max_flows,
+				       .eni_count = args->eni_count,
+				       .has_news = args->see != NULL };
 
 	return sizeof(struct capture) + flow_maps_memory_bytes(&maps);
 }

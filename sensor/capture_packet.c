@@ -154,6 +154,7 @@ static struct capture *open_packet(const struct capture_args *args, struct err *
 	capture->args = *args;
 	capture->asked = clock_now().wall;
 	link_batch_init(&capture->batch, args->windows, args->stats);
+	windows_see(args->windows, args->see, args->context);
 	for (size_t i = 0; i < args->eni_count; i++)
 		if (open_handle(capture, &args->enis[i], err) < 0) {
 			(void)err_wrap(err, "cannot capture on '%s'", args->enis[i].name);

@@ -150,6 +150,7 @@ static struct capture *open_pcap(const struct capture_args *args, struct err *er
 	capture->args = *args;
 	capture->asked = clock_now();
 	link_batch_init(&capture->batch, args->windows, args->stats);
+	windows_see(args->windows, args->see, args->context);
 	for (size_t i = 0; i < args->eni_count; i++)
 		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
 		    open_handle(capture, &args->enis[i], FLOW_EGRESS, err) < 0) {

@@ -23,7 +23,7 @@ enum child_channel {
 	CHILD_TALKS  /* a SOCK_SEQPACKET pair, for both */
 };
 
-enum { CHILD_FOLDERS_MAX = 4 };
+enum { CHILD_FOLDERS_MAX = 4, CHILD_KEPT_FD = 4 };
 
 struct child_args {
 	const char	  *name; /* as ps shows it, 15 bytes at most: "weir-s3" */
@@ -33,6 +33,8 @@ struct child_args {
 	bool		   no_drop;
 	const char	  *folders
 		[CHILD_FOLDERS_MAX]; /* made when they are not there, and given to the user */
+
+	int kept; /* an open file that it has beside the channel, as CHILD_KEPT_FD; 0: none */
 
 	/* Runs until fd is at its end.  What *err has is printed on stderr; the process ends with it. */
 	int (*run)(void *context, int fd, struct err *err);
@@ -55,8 +57,11 @@ struct child {
 /* Returns when the child has given up its privileges, or failed to. */
 int child_start(struct child *child, const struct child_args *args, struct err *err) MUST_USE;
 
+/* Closes the channel, which tells it to end. */
+void child_hang_up(struct child *child);
+
 /*
- * Closes the channel, which tells it to end, and waits at most wait_ms for that; it goes on by itself then.
- * Without a child: no-op.
+ * The same, and waits at most wait_ms for its end; it goes on by itself then.  Whether it has ended, as far as this
+ * kernel tells.  Without a child: no-op.
  */
-void child_end(struct child *child, int wait_ms);
+bool child_end(struct child *child, int wait_ms);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "sensor/board.h"
@@ -21,7 +22,7 @@ enum { SINK_OPTIONS_MAX = 8 };
 
 /* "s3:bucket/prefix,hive,hourly": KIND:TARGET[,KEY[=VALUE]]…  Borrows from the command line. */
 struct sink_spec {
-	const char *text;
+	const char *text; /* as given, for errors; of kinds with a name(): their usage */
 	char	    kind[16];
 	struct str  target;
 	struct {
@@ -47,8 +48,16 @@ struct segment_line {
 	struct str text;
 };
 
-/* Takes the next line off rest; false: there is none. */
+/* Takes the next line off rest, and with it what before it is none; false: there is none. */
 bool segment_next(struct str *rest, struct segment_line *line);
+
+/* The same of one line without its newline: whether it is one. */
+bool segment_line_parse(struct str text, struct segment_line *line);
+
+enum { SEGMENT_FRAME_MAX = 256 }; /* what stands before TEXT, at most */
+
+/* What stands before TEXT; eni empty: not known. */
+void segment_line_begin(struct buf *out, int64_t end_s, int64_t start_s, struct str eni);
 
 struct segment {
 	const char *
@@ -73,6 +82,12 @@ struct delivery_ops {
 	uint32_t period_s;  /* a segment holds lines of one such period; 0: it is sealed at once */
 	size_t	 bytes_max; /* of a segment */
 	unsigned needs;	    /* enum need, beside those of the spool */
+
+	/*
+	 * What a sink is called where others read it: on the board, in metrics, as the folder of its spool.  NULL:
+	 * KIND:TARGET, for there is no secret in that.
+	 */
+	void (*name)(const struct sink_spec *spec, struct buf *out);
 
 	/* What the command line alone can tell: ERR_USAGE.  In the sensor, before the fork. */
 	int (*check)(const struct sink_spec *spec, struct err *err);

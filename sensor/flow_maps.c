@@ -25,6 +25,9 @@ enum {
 	SLOTS_MIN = 64, /* of a processor and map */
 	ENTRIES_MIN = 16,
 	RING_SIZE = 8 << 20, /* bytes: some 80,000 flows */
+	NEWS_SIZE =
+		4
+		<< 20, /* bytes: some 30,000 flows, as many as begin in a quarter of a second at the worst */
 	/* What the kernel's hash adds to an entry: list, hash, a bucket. */
 	ENTRY_OVERHEAD = 64
 };
@@ -37,6 +40,7 @@ struct flow_maps {
 	struct ring_buffer *ring;
 	size_t		    slots_of_map; /* of all processors */
 	bool		    batches;	  /* the kernel can look up and delete many at once */
+	struct ring_buffer *news;	  /* NULL: not wanted */
 	struct flow_key	    keys[BATCH];
 	struct flow_count   values[BATCH];
 	/* Of the call of flow_maps_take_spills that is on its way. */
@@ -44,6 +48,9 @@ struct flow_maps {
 	void	     *context;
 	struct err   *err;
 	bool	      failed;
+	/* Of the call of flow_maps_take_news that is on its way. */
+	flow_maps_news_fn *hear;
+	size_t		   heard;
 };
 
 /*
@@ -95,9 +102,13 @@ size_t flow_maps_memory_bytes(const struct flow_maps_args *args)
 	size_t slots = cpus ? slots_for(args->max_flows, cpus) * cpus : 0;
 	size_t entry = sizeof(struct flow_key) + sizeof(struct flow_count) + ENTRY_OVERHEAD;
 
+	size_t news = NEWS_SIZE +
+		      FLOW_PROCESS_COUNT *
+			      (sizeof(uint64_t) + sizeof(struct flow_process) + ENTRY_OVERHEAD);
+
 	return FLOW_MAP_COUNT *
 		       (entries_for(args->max_flows) * entry + slots * sizeof(struct flow_slot)) +
-	       RING_SIZE;
+	       RING_SIZE + (args->has_news ? news : 0);
 }
 
 static struct bpf_map *map_of(const struct flow_maps *maps, unsigned map)
@@ -154,6 +165,11 @@ static void set_up(struct flow_maps *maps, const struct flow_maps_args *args, si
 		bpf_map__set_max_entries(map_of(maps, i), (uint32_t)entries);
 	bpf_map__set_max_entries(skel->maps.slots, (uint32_t)(FLOW_MAP_COUNT * maps->slots_of_map));
 	bpf_map__set_max_entries(skel->maps.spills, RING_SIZE);
+	skel->rodata->has_news = args->has_news;
+	skel->rodata->news_mark = NEWS_SIZE / 2;
+	bpf_map__set_max_entries(skel->maps.news, NEWS_SIZE);
+	bpf_map__set_autocreate(skel->maps.news, args->has_news);
+	bpf_map__set_autocreate(skel->maps.processes, args->has_news);
 	bpf_map__set_max_entries(skel->maps.counters,
 				 (uint32_t)(args->eni_count * FLOW_MAP_COUNT * FLOW_COUNTER_COUNT));
 }
@@ -239,6 +255,18 @@ static int take_spill(void *context, void *data, size_t size)
 	return 0;
 }
 
+/* Stops at what a ring holds, however fast more comes. */
+static int take_item(void *context, void *data, size_t size)
+{
+	struct flow_maps       *maps = context;
+	const struct flow_news *news = data;
+
+	assert(size >= sizeof(*news));
+	maps->hear(maps->context, news->map, &news->key, &news->count,
+		   news->process.pid ? &news->process : NULL);
+	return ++maps->heard < NEWS_SIZE / sizeof(*news) ? 0 : -EAGAIN;
+}
+
 static int share(struct flow_maps *maps, struct err *err)
 {
 	struct flow_bpf *skel = maps->skel;
@@ -252,7 +280,10 @@ static int share(struct flow_maps *maps, struct err *err)
 	maps->ring = ring_buffer__new(bpf_map__fd(skel->maps.spills), take_spill, maps, NULL);
 	if (!maps->ring)
 		return err_sys(err, "cannot read the program's ring");
-	return 0;
+	if (!skel->rodata->has_news)
+		return 0;
+	maps->news = ring_buffer__new(bpf_map__fd(skel->maps.news), take_item, maps, NULL);
+	return maps->news ? 0 : err_sys(err, "cannot read the program's news");
 }
 
 static int load(struct flow_maps *maps, const struct flow_maps_args *args, struct err *err)
@@ -297,6 +328,7 @@ void flow_maps_free(struct flow_maps *maps)
 	if (!maps)
 		return;
 	ring_buffer__free(maps->ring);
+	ring_buffer__free(maps->news);
 	if (maps->slots)
 		munmap(maps->slots, FLOW_MAP_COUNT * maps->slots_of_map * sizeof(*maps->slots));
 	flow_bpf__destroy(maps->skel);
@@ -418,6 +450,21 @@ int flow_maps_take_spills(struct flow_maps *maps, flow_maps_fn *each, void *cont
 int flow_maps_spill_fd(const struct flow_maps *maps)
 {
 	return ring_buffer__epoll_fd(maps->ring);
+}
+
+/* Before they are read: what comes later may wake us again. */
+bool flow_maps_take_news(struct flow_maps *maps, flow_maps_news_fn *each, void *context)
+{
+	maps->hear = each;
+	maps->context = context;
+	maps->heard = 0;
+	__atomic_store_n(&maps->skel->bss->news_told, 0, __ATOMIC_SEQ_CST);
+	return ring_buffer__consume(maps->news) == -EAGAIN;
+}
+
+int flow_maps_processes(const struct flow_maps *maps)
+{
+	return bpf_map__fd(maps->skel->maps.processes);
 }
 
 uint64_t flow_maps_counter(const struct flow_maps *maps, const struct flow_counter_key *key)

@@ -23,6 +23,7 @@ struct flow_maps_args {
 	size_t max_flows;    /* that a window has room for */
 	size_t eni_count;    /* interfaces that will be attached to */
 	bool   ethernet, ip; /* some of them have a link-layer header, some have none */
+	bool   has_news;     /* tell of each flow that begins */
 	bool   verbose;	     /* let libbpf say on stderr what it does */
 };
 
@@ -67,6 +68,18 @@ int flow_maps_empty(struct flow_maps *maps, unsigned map, flow_maps_fn *each, vo
 int flow_maps_take_spills(struct flow_maps *maps, flow_maps_fn *each, void *context,
 			  struct err *err) MUST_USE;
 int flow_maps_spill_fd(const struct flow_maps *maps);
+
+/*
+ * Takes the flows that began since the last time, times monotonic; process: NULL where it is not known.  One that
+ * goes on in another map, slot or processor comes again.  Nobody is woken for few: ask several times a second, and
+ * when flow_maps_spill_fd says so.  True: there are more.
+ */
+typedef void flow_maps_news_fn(void *context, unsigned map, const struct flow_key *key,
+			       const struct flow_count *count, const struct flow_process *process);
+bool	     flow_maps_take_news(struct flow_maps *maps, flow_maps_news_fn *each, void *context);
+
+/* The map of processes by their sockets' cookies: has_news only. */
+int flow_maps_processes(const struct flow_maps *maps);
 
 /* Whether the kernel lets this process use the maps and run the clock now. */
 bool flow_maps_work(const struct flow_maps *maps);

@@ -106,6 +106,12 @@ size_t flow_table_count(const struct flow_table *table)
 	return table->count;
 }
 
+const struct flow *flow_table_at(const struct flow_table *table, size_t index)
+{
+	assert(index < table->count);
+	return &table->flows[index];
+}
+
 int64_t flow_table_oldest(const struct flow_table *table)
 {
 	return table->oldest;

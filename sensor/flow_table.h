@@ -32,6 +32,9 @@ size_t flow_table_memory_bytes(size_t max_flows); /* taken at start, touched whe
 size_t flow_table_add(struct flow_table *table, const struct flow *flows, size_t count) MUST_USE;
 size_t flow_table_count(const struct flow_table *table);
 
+/* Of those that are there, in the order in which they were made. */
+const struct flow *flow_table_at(const struct flow_table *table, size_t index);
+
 /* The lowest window number among the flows; INT64_MAX when there are none. */
 int64_t flow_table_oldest(const struct flow_table *table);
 

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
-static const struct sensor_args defaults = { .output = "-",
-					     .backend = "auto",
-					     .hook = "auto",
-					     .identity = "auto",
-					     .state = "/var/lib/weir",
-					     .interval_s = 60,
-					     .output_queue_mib = 16 };
+static const struct sensor_args defaults = {
+	.backend = "auto",
+	.hook = "auto",
+	.identity = "auto",
+	.interval_s = 60,
+	.output_queue_mib = 16,
+	.state = "/var/lib/weir",
+	.spool_mib = 256,
+	.metrics = "none",
+	.model_memory_mib = 1024,
+	.event_interval_s = 60,
+};
 
 static const struct opt opts[] = {
 	OPT_LIST('i', "interface", struct sensor_args, interfaces, "NAME[=ENI]",
@@ -41,25 +46,49 @@ static const struct opt opts[] = {
 		 "record what AWS leaves out too: Amazon DNS, DHCP, metadata, time, the router"),
 	OPT_STR(0, "format", struct sensor_args, format, "FORMAT",
 		"fields as in '${srcaddr} ${dstaddr}'; AWS's default format otherwise"),
-	OPT_STR('o', "output", struct sensor_args, output, "FILE|-",
-		"add records to a file (-); with --read the file is written anew"),
+	OPT_LIST('o', "output", struct sensor_args, outputs, "SINK",
+		 "where records go (-): `-`, a file that is added to, none, "
+		 "file:PATH[,size=100MiB][,every=1h][,keep=N] (set aside and packed); with --read "
+		 "the file is written anew"),
+	OPT_LIST(0, "events", struct sensor_args, events, "SINK",
+		 "where events go: `-` (JSON lines), terminal (for people, on stderr), "
+		 "file:PATH[,…], none"),
 	OPT_FLAG(0, "no-header", struct sensor_args, no_header,
 		 "no line of field names before the records of a --format"),
 	OPT_U64(0, "output-queue", struct sensor_args, output_queue_mib, "MIB", 1, 4096,
-		"memory for records that the reader of a pipe does not take yet (16)"),
+		"memory for records that the reader of a pipe does not take yet, for each sink "
+		"(16)"),
+	OPT_STR(0, "state", struct sensor_args, state, "FOLDER",
+		"where spools are, of a sensor of its own (/var/lib/weir)"),
+	OPT_U64(0, "spool", struct sensor_args, spool_mib, "MIB", 1, 1 << 20,
+		"disk for what a service does not take now, for each sink; the oldest goes when it "
+		"is full (256)"),
+	OPT_STR(0, "endpoint-url", struct sensor_args, endpoint_url, "URL",
+		"send what goes to AWS there"),
+	OPT_STR(0, "profile", struct sensor_args, profile, "NAME",
+		"of the AWS config and credentials files, for what goes to AWS"),
 	OPT_U64(0, "max-flows", struct sensor_args, max_flows, "N", 16, 1 << 24,
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_STR(0, "metrics", struct sensor_args, metrics, "ADDR:PORT|none",
+		"answer GET /metrics (Prometheus) and /healthz there, live only (none)"),
+	OPT_FLAG(0, "help-metrics", struct sensor_args, help_metrics,
+		 "what /metrics can have, with the values of its labels, and end"),
+	OPT_ENV('s', "snapshot", struct sensor_args, snapshot, "PATH", "WEIR_SNAPSHOT",
+		"judge flows by it: a folder or file of what the AWS CLI prints; read again on "
+		"SIGHUP and when it changes"),
 	OPT_STR(0, "fetch", struct sensor_args, fetch, "EVERY",
-		"judge by a snapshot of the own VPC that is fetched so often, as 15m or 1h, with "
-		"the instance's role"),
-	OPT_STR(0, "state", struct sensor_args, state, "DIR",
-		"folder for what is kept: the snapshot of --fetch (/var/lib/weir)"),
-	OPT_STR(0, "endpoint-url", struct sensor_args, endpoint_url, "URL",
-		"ask there instead of AWS, for all services"),
-	OPT_STR(0, "profile", struct sensor_args, profile, "NAME",
-		"whose keys, of the AWS configuration"),
+		"or by a snapshot of the own VPC in --state that is fetched so often, as 15m or "
+		"1h, with the instance's role"),
+	OPT_ENV('p', "policy", struct sensor_args, policy, "FILE", "WEIR_POLICY",
+		"and by this intended segmentation"),
+	OPT_U64(0, "model-memory", struct sensor_args, model_memory_mib, "MIB", 1, 1 << 20,
+		"refuse a snapshot that may take more (1024)"),
+	OPT_U64(0, "event-interval", struct sensor_args, event_interval_s, "SECONDS", 1, 86400,
+		"say the same path once in so many seconds, and how often it was suppressed (60)"),
+	OPT_U64(0, "cpu", struct sensor_args, cpu_percent, "PERCENT", 1, 10000,
+		"above so much of one processor, judge when windows end only; no limit otherwise"),
 	OPT_STR(0, "user", struct sensor_args, user, "NAME",
 		"become this user after the start; otherwise, when started as root, weir, else "
 		"nobody"),
@@ -81,6 +110,7 @@ static const struct cmd cmd = {
 	.summary = "turn the packets of an interface into VPC Flow Log records",
 	.examples = "  weir-sensor -i ens5=eni-0a1b2c3d4e5f60718 --account-id 123456789012\n"
 		    "  weir-sensor -i ens5 --interval 10 -o /var/log/weir/flow.log\n"
+		    "  weir-sensor -i ens5 -o file:/var/log/weir/flow.log,every=1h,keep=48\n"
 		    "  weir-sensor --read capture.pcapng --local 10.0.1.10 --local 2001:db8::10\n",
 	.opts = opts,
 	.statuses = { [0] = "ended by a signal, or the file was read to its end; a backend can be "

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/recorder.h"
 
+#include "sensor/live.h"
+
 /* aws-semantics.md 1.5: another resource in the same VPC, whatever stands between. */
 enum { TRAFFIC_PATH_SAME_VPC = 1 };
 
@@ -21,22 +23,35 @@ static void set_traffic_path(const struct recorder *recorder, struct record *rec
 	record_set(record, FIELD_TRAFFIC_PATH);
 }
 
+bool recorder_make(const struct recorder *recorder, const struct flow *flow, struct record *out,
+		   const char **ifname)
+{
+	const struct eni *eni = find_eni(recorder, flow->key.ifindex);
+
+	if (!scope_has(&recorder->scope, eni, &flow->key))
+		return false;
+	*out = eni_record(eni, &recorder->common, flow);
+	set_traffic_path(recorder, out);
+	*ifname = eni->name;
+	return true;
+}
+
 int recorder_add_flow(void *context, const struct flow *flow, struct err *err)
 {
-	struct recorder	 *recorder = context;
-	uint64_t	 *counts = recorder->stats->counts;
-	const struct eni *eni = find_eni(recorder, flow->key.ifindex);
-	struct record	  record;
-	int		  result;
+	struct recorder *recorder = context;
+	uint64_t	*counts = recorder->stats->counts;
+	struct record	 record;
+	const char	*ifname;
+	int		 result;
 
-	if (!scope_has(&recorder->scope, eni, &flow->key)) {
+	if (!recorder_make(recorder, flow, &record, &ifname)) {
 		counts[STAT_LEFT_OUT_FLOWS]++;
 		counts[STAT_LEFT_OUT_PACKETS] += flow->count.packets;
 		return 0;
 	}
-	record = eni_record(eni, &recorder->common, flow);
-	set_traffic_path(recorder, &record);
-	result = sink_add(recorder->sink, &record, err);
+	if (recorder->live)
+		live_finish(recorder->live, flow, ifname, &record);
+	result = outputs_add_record(recorder->outputs, &record, err);
 	if (result > 0) {
 		counts[STAT_FLOWS]++;
 		counts[STAT_PACKETS] += flow->count.packets;
@@ -54,7 +69,7 @@ int recorder_add_status(void *context, const struct window_status *status, struc
 	uint64_t	*counts = recorder->stats->counts;
 	struct record	 record = eni_status_record(status->eni, &recorder->common, status->status,
 						    status->start_s, status->end_s);
-	int		 result = sink_add(recorder->sink, &record, err);
+	int		 result = outputs_add_record(recorder->outputs, &record, err);
 
 	if (result > 0)
 		counts[status->status == LOG_STATUS_NODATA ? STAT_NODATA : STAT_SKIPDATA]++;
@@ -67,7 +82,7 @@ int recorder_add_status(void *context, const struct window_status *status, struc
 void recorder_count_left(struct recorder *recorder)
 {
 	uint64_t	*counts = recorder->stats->counts;
-	struct sink_left left = sink_left(recorder->sink);
+	struct sink_left left = outputs_left(recorder->outputs);
 
 	counts[STAT_FLOWS] -= left.flows;
 	counts[STAT_PACKETS] -= left.packets;

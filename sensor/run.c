@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
+#include "sensor/metrics.h"
 #include "sensor/privileges.h"
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
 #include "sensor/run_fetch.h"
 #include "sensor/run_identity.h"
+#include "sensor/run_live.h"
+#include "sensor/run_outputs.h"
+#include "sensor/run_status.h"
 #include "sensor/run_talk.h"
+#include "sensor/service.h"
 #include "sensor/wake.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -24,23 +30,27 @@ enum {
 };
 
 struct sensor {
-	const struct sensor_args *args; /* borrowed, as the command line is */
+	struct sensor_args	  given; /* what it points to is borrowed, as the command line is */
+	const struct sensor_args *args;	 /* … */
 	struct eni_set		  enis;
 	struct run_identity	  identity;
 	struct board		 *board;
 	struct run_fetch	  fetch;
 	struct stats		  stats;
 	struct recorder		  recorder;
-	struct sink		 *sink;
+	struct outputs		 *outputs;
+	struct run_outputs_said	  said;
 	struct windows		 *windows;
 	const struct capture_ops *ops;
 	struct capture_args	  capture_args;
 	struct capture		 *capture;
 	struct wake		  wake;
+	struct service		  service;
 	struct run_sizes	  sizes;
-	struct buf		  privileges; /* what is left of them, in words */
-	struct mono		  begin;
-	size_t			  left; /* interfaces that are still there, as far as was told */
+	struct run_live		  live;
+	struct buf  privileges; /* what is left of them, and what is judged by, in words */
+	struct mono begin;
+	size_t	    left; /* interfaces that are still there, as far as was told */
 };
 
 static int set_up_enis(struct sensor *sensor, struct err *err)
@@ -58,25 +68,6 @@ static int set_up_board(struct sensor *sensor, struct err *err)
 		return -1;
 	sensor->fetch.fetcher.board = &sensor->board->model;
 	return 0;
-}
-
-static int set_up_sink(struct sensor *sensor, struct err *err)
-{
-	const struct sensor_args *args = sensor->args;
-	struct format		  format;
-	struct str		  unknown;
-	struct sink_args	  sink = { .path = args->output,
-					   .format = &format,
-					   .header = args->format && !args->no_header,
-					   .whole = args->read != NULL,
-					   .queue_size = args->output_queue_mib << 20 };
-
-	if (args_format(args, &format, &unknown, err) < 0)
-		return -1;
-	if (unknown.len)
-		run_say_unknown_field(unknown);
-	sensor->sink = sink_open(&sink, err);
-	return sensor->sink ? 0 : -1;
 }
 
 static void set_up_recorder(struct sensor *sensor)
@@ -111,9 +102,11 @@ static size_t memory_for(const struct sensor *sensor, size_t max_flows)
 {
 	struct capture_args capture = sensor->capture_args;
 	size_t		    bytes = windows_memory_bytes(max_flows, sensor->enis.count) +
-		       sink_memory_bytes(sensor->args->output_queue_mib << 20);
+		       outputs_memory_bytes(sensor->outputs);
 
 	capture.max_flows = max_flows;
+	if (sensor->args->snapshot)
+		bytes += live_memory_bytes(max_flows);
 	if (sensor->ops->memory_bytes)
 		bytes += sensor->ops->memory_bytes(&capture);
 	return bytes;
@@ -176,17 +169,49 @@ static void set_up_windows(struct sensor *sensor)
 					.stats = &sensor->stats };
 
 	sensor->windows = windows_new(&windows);
-	sensor->recorder.sink = sensor->sink;
+	sensor->recorder.outputs = sensor->outputs;
 	sensor->recorder.windows = sensor->windows;
+}
+
+/* event_fn */
+static void write_event(void *context, const struct event_line *line)
+{
+	struct sensor *sensor = context;
+
+	outputs_add_event(sensor->outputs, line);
+}
+
+/* see_fn */
+static void see_flow(void *context, const struct flow *flow, const struct flow_process *process)
+{
+	struct sensor *sensor = context;
+
+	if (sensor->live.live)
+		live_see(sensor->live.live, flow, process);
+}
+
+static int open_live(struct sensor *sensor, struct err *err)
+{
+	const struct run_live_args live = { .args = sensor->args,
+					    .recorder = &sensor->recorder,
+					    .board = sensor->board,
+					    .max_flows = sensor->sizes.max_flows,
+					    .interval_s = sensor->sizes.interval_s,
+					    .say = write_event,
+					    .context = sensor };
+
+	return run_live_open(&sensor->live, &live, &sensor->privileges, err);
 }
 
 /* Also the end of what may be opened, and of what comes from the command line alone. */
 static int drop_privileges(struct sensor *sensor, unsigned needs, struct err *err)
 {
-	if (!sensor->args->no_drop)
-		return privileges_drop(sensor->args->user, needs, &sensor->privileges, err);
-	buf_printf(&sensor->privileges, "with all privileges it was started with");
-	return 0;
+	needs |= run_live_needs(sensor->args);
+	if (sensor->args->no_drop)
+		buf_printf(&sensor->privileges, "with all privileges it was started with");
+	else if (privileges_drop(sensor->args->user, needs, &sensor->privileges, err) < 0)
+		return -1;
+	return open_live(sensor, err);
 }
 
 /* capture_args.opened: before the first byte of a file, which anybody may have made. */
@@ -195,7 +220,7 @@ static int drop_for_file(void *context, struct err *err)
 	struct sensor *sensor = context;
 
 	/* With all of its rights the sensor can make its file appear by itself. */
-	if (!sensor->args->no_drop && sink_entrust(sensor->sink, err) < 0)
+	if (!sensor->args->no_drop && outputs_entrust(sensor->outputs, err) < 0)
 		return -1;
 	return drop_privileges(sensor, 0, err);
 }
@@ -212,6 +237,7 @@ static void set_up_capture(struct sensor *sensor)
 		.verbose = args->verbose,
 		.hook = args_hook(args),
 		.stats = &sensor->stats,
+		.see = args->snapshot && !args->read ? see_flow : NULL,
 		.opened = drop_for_file,
 		.context = sensor,
 	};
@@ -256,11 +282,33 @@ static void say_end(const struct sensor *sensor)
 		run_say_summary(&sensor->stats, -1, END_WAIT_MS);
 }
 
+static void put_on_board(struct sensor *sensor)
+{
+	board_set(&sensor->board->flows_open, windows_flow_count(sensor->windows));
+	board_set(&sensor->board->interfaces, windows_left(sensor->windows));
+	service_turn(&sensor->service, &sensor->stats, clock_now().mono);
+}
+
+static void say_status(struct sensor *sensor)
+{
+	const struct run_status status = { .about = sensor->ops->about(sensor->capture),
+					   .privileges = sensor->privileges.data,
+					   .enis = &sensor->enis,
+					   .sizes = &sensor->sizes,
+					   .board = sensor->board,
+					   .seconds = seconds_since(sensor->begin) };
+
+	put_on_board(sensor);
+	run_say_status(&status);
+}
+
 static void answer(struct sensor *sensor)
 {
 	if (!wake_is_asked(&sensor->wake))
 		return;
 	sensor->ops->count(sensor->capture);
+	if (!sensor->args->read)
+		say_status(sensor);
 	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
 }
 
@@ -301,13 +349,19 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 {
 	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
+	int		   fds[BOARD_SINKS_MAX];
 
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
-	    sink_flush(sensor->sink, err) < 0 || windows_close(sensor->windows, done, err) < 0 ||
-	    sink_flush(sensor->sink, err) < 0 || look_for_gone(sensor, err) < 0)
+	    outputs_flush(sensor->outputs, err) < 0 ||
+	    windows_close(sensor->windows, done, err) < 0 ||
+	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
 	run_identity_take(&sensor->identity, &sensor->enis);
-	wake_on_output(&sensor->wake, sink_wait_fd(sensor->sink));
+	run_live_turn(&sensor->live, wake_is_to_reload(&sensor->wake));
+	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
+	run_outputs_say(&sensor->said, sensor->board);
+	if (!sensor->args->read)
+		put_on_board(sensor);
 	answer(sensor);
 	return state;
 }
@@ -333,14 +387,36 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 
 	if (failed && sensor->args->read)
 		return -1;
+	service_stopping(&sensor->service);
 	failed |= watch(sensor, failed ? &late : err) < 0;
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
 	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
-	failed |= sink_commit(sensor->sink, END_WAIT_MS, failed ? &late : err) < 0;
+	run_live_end(&sensor->live);
+	failed |= outputs_commit(sensor->outputs, END_WAIT_MS, failed ? &late : err) < 0;
 	recorder_count_left(&sensor->recorder);
+	outputs_end(sensor->outputs, RUN_OUTPUTS_END_MS);
+	run_outputs_say_end(sensor->outputs, sensor->board);
 	say_end(sensor);
 	return failed ? -1 : 0;
+}
+
+/* Its processes, before there is much memory that they would share. */
+static int start_service(struct sensor *sensor, struct err *err)
+{
+	board_set(&sensor->board->flows_max, sensor->sizes.max_flows);
+	return service_start(&sensor->service, sensor->args, sensor->board, err);
+}
+
+static void tell_ready(struct sensor *sensor)
+{
+	board_set(&sensor->board->memory_bytes, sensor->sizes.memory_bytes);
+	put_on_board(sensor);
+	run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
+		      sensor->privileges.data);
+	if (sensor->service.metrics.url[0])
+		run_say_metrics(sensor->service.metrics.url);
+	service_ready(&sensor->service);
 }
 
 static int run(struct sensor *sensor, struct err *err)
@@ -353,7 +429,8 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	if (sensor->args->check_privileges)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
-	if (set_up_enis(sensor, err) < 0 ||
+	if (run_fetch_place(&sensor->fetch, &sensor->given, err) < 0 ||
+	    set_up_enis(sensor, err) < 0 ||
 	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0 ||
 	    set_up_board(sensor, err) < 0 ||
 	    run_fetch_begin(&sensor->fetch, sensor->args, &sensor->identity, &sensor->enis, err) <
@@ -361,9 +438,14 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	set_up_recorder(sensor);
 	set_up_capture(sensor);
-	if (choose_sizes(sensor, err) < 0 || set_up_sink(sensor, err) < 0 ||
-	    wake_open(&sensor->wake, err) < 0 ||
+	sensor->outputs = run_outputs_new(sensor->args, err);
+	if (!sensor->outputs || choose_sizes(sensor, err) < 0 ||
+	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity.known, sensor->board,
+			     err) < 0 ||
+	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0 ||
 	    run_identity_watch(&sensor->identity, &sensor->wake, err) < 0)
+		return -1;
+	if (!sensor->args->read && start_service(sensor, err) < 0)
 		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
@@ -372,10 +454,18 @@ static int run(struct sensor *sensor, struct err *err)
 	sensor->begin = clock_now().mono;
 	failed = watch(sensor, err) < 0;
 	if (!sensor->args->read)
-		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
-			      sensor->privileges.data);
+		tell_ready(sensor);
 	failed = failed || capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
+}
+
+static int print_metrics(void)
+{
+	auto_buf struct buf text = buf_make(METRICS_PAGE_MAX);
+
+	metrics_print_table(&text);
+	fputs(text.data, stdout);
+	return 0;
 }
 
 int sensor_run(const void *args, char **operands, struct err *err)
@@ -384,19 +474,23 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	int	       result;
 
 	(void)operands;
-	sensor->args = args;
+	sensor->given = *(const struct sensor_args *)args;
+	sensor->args = &sensor->given;
 	sensor->wake = WAKE_NONE;
+	sensor->service = SERVICE_NONE;
 	sensor->privileges = buf_make(1 << 10);
 	result = args_check(args, err);
 	if (result == 0)
-		result = run(sensor, err);
+		result = sensor->args->help_metrics ? print_metrics() : run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
 	run_fetch_end(&sensor->fetch);
 	run_identity_end(&sensor->identity);
+	run_live_close(&sensor->live);
 	windows_free(sensor->windows);
-	sink_close(sensor->sink);
+	outputs_free(sensor->outputs);
 	wake_close(&sensor->wake);
+	service_end(&sensor->service);
 	board_free(sensor->board);
 	buf_done(&sensor->privileges);
 	free(sensor);

@@ -16,12 +16,17 @@ static void add_vpc(struct fetcher *fetcher, const char *vpc)
 	snprintf(fetcher->vpcs[fetcher->vpc_count++], ENI_WORD_SIZE, "%s", vpc);
 }
 
-static int set_places(struct fetcher *fetcher, const char *state, struct err *err)
+int run_fetch_place(struct run_fetch *run, struct sensor_args *args, struct err *err)
 {
-	if (strlen(state) >= sizeof(fetcher->folder))
-		return err_set(err, ERR_USAGE, "--state: '%s' is too long", state);
-	snprintf(fetcher->folder, sizeof(fetcher->folder), "%s", state);
-	snprintf(fetcher->path, sizeof(fetcher->path), "%s/snapshot", state);
+	struct fetcher *fetcher = &run->fetcher;
+
+	if (!args->fetch)
+		return 0;
+	if (strlen(args->state) >= sizeof(fetcher->folder))
+		return err_set(err, ERR_USAGE, "--state: '%s' is too long", args->state);
+	snprintf(fetcher->folder, sizeof(fetcher->folder), "%s", args->state);
+	snprintf(fetcher->path, sizeof(fetcher->path), "%s/snapshot", args->state);
+	args->snapshot = fetcher->path;
 	return 0;
 }
 
@@ -63,8 +68,7 @@ int run_fetch_begin(struct run_fetch *run, const struct sensor_args *args,
 	fetcher->every_s = args_fetch_s(args);
 	fetcher->profile = args->profile;
 	fetcher->endpoint_url = args->endpoint_url;
-	if (set_places(fetcher, args->state, err) < 0 ||
-	    set_subject(fetcher, &identity->known, enis, err) < 0 ||
+	if (set_subject(fetcher, &identity->known, enis, err) < 0 ||
 	    child_start(&run->child, &child, err) < 0)
 		return -1;
 	run->is_on = true;

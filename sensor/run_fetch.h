@@ -13,6 +13,9 @@ struct run_fetch {
 	bool	       is_on;
 };
 
+/* Where the snapshot will be becomes that of --snapshot.  Without --fetch: no-op. */
+int run_fetch_place(struct run_fetch *run, struct sensor_args *args, struct err *err) MUST_USE;
+
 /* Before the privileges go, when it is known who the run is for.  Without --fetch: no-op. */
 int  run_fetch_begin(struct run_fetch *run, const struct sensor_args *args,
 		     const struct run_identity *identity, const struct eni_set *enis,

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run_talk.h"
 
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "lib/base/cli.h"
 #include "lib/flow/field.h"
-
-/*
- * Whether a line can be said now, or soon: a pipe that poll calls writable takes a line at once, and nobody
- * who does not read standard error stops a capture by it.
- */
-static bool is_heard(int wait_ms)
-{
-	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return poll(&fd, 1, wait_ms) > 0;
-}
+#include "sensor/hearer.h"
 
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
 		   const char *privileges)
@@ -34,6 +22,17 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 		(sizes->memory_bytes >> 20) + 1, privileges);
 }
 
+void run_say_line(struct str line)
+{
+	if (hearer_is_there(0))
+		fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+}
+
+void run_say_metrics(const char *url)
+{
+	fprintf(stderr, "sensor: metrics at %s\n", url);
+}
+
 void run_say_unknown_field(struct str name)
 {
 	const char *known = field_suggest(name);
@@ -46,7 +45,7 @@ void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms)
 {
 	auto_buf struct buf text = buf_make(4096);
 
-	if (!is_heard(wait_ms))
+	if (!hearer_is_there(wait_ms))
 		return;
 	if (seconds >= 0)
 		buf_printf(&text, "%lld s  ", (long long)seconds);
@@ -59,7 +58,7 @@ void run_say_lost(const struct window_status *status, uint32_t interval_s)
 	auto_buf struct buf text = buf_make(4096);
 	char		    start[CLOCK_TIME_SIZE];
 
-	if (!is_heard(0))
+	if (!hearer_is_there(0))
 		return;
 	clock_print_time(clock_seconds(window_start(status->window, interval_s)), start);
 	stats_print_amounts(status->lost, &text);
@@ -72,7 +71,7 @@ void run_say_lost(const struct window_status *status, uint32_t interval_s)
 
 void run_say_gone(const struct eni *eni)
 {
-	if (is_heard(0))
+	if (hearer_is_there(0))
 		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
 }
 
@@ -95,7 +94,7 @@ void run_say_eni(const struct eni *eni, const struct metadata_eni *news)
 {
 	auto_buf struct buf text = buf_make(1024);
 
-	if (!is_heard(0))
+	if (!hearer_is_there(0))
 		return;
 	buf_add_visible(&text, str_of(eni->name));
 	if (news->state == METADATA_KNOWN) {
@@ -110,4 +109,10 @@ void run_say_eni(const struct eni *eni, const struct metadata_eni *news)
 	} else if (!eni->id.len) {
 		cli_warn("instance metadata do not say which ENI %s is; asking on", text.data);
 	}
+}
+
+void run_say_sink(const char *name, const char *text)
+{
+	if (hearer_is_there(0))
+		fprintf(stderr, "sink %s: %s\n", name, text);
 }

@@ -16,12 +16,14 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/flow/writer.h"
+#include "sensor/delivery.h"
 #include "sensor/draft_keeper.h"
 
 enum {
 	PIECE_SIZE = 1 << 16, /* written in one call where there is no need to wait for a reader */
 	PATIENT_SIZE = 1 << 20, /* of the queue there */
-	LINE_SIZE = 64 /* bytes of queue for each line it may hold; few lines are shorter */
+	LINE_SIZE = 64, /* bytes of queue for each line it may hold; few lines are shorter */
+	TEXT_MAX = SEGMENT_FRAME_MAX + FORMAT_LINE_MAX
 };
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -29,7 +31,7 @@ enum {
 /* One line in the queue. */
 struct line {
 	uint32_t size; /* what is still to be written of it */
-	bool	 is_record, is_flow;
+	bool	 is_record, is_flow, is_text;
 	uint64_t packets;
 };
 
@@ -41,6 +43,7 @@ struct sink {
 	const char	   *path; /* borrowed */
 	int		    fd;
 	bool		    is_draft, owns_fd;
+	bool		    is_courier;
 	bool		    is_patient; /* may wait until fd takes what it is given */
 	struct buf	    text;	/* the line being made */
 	char		   *bytes;
@@ -95,9 +98,19 @@ static int open_file(struct sink *sink, struct err *err)
 	return 0;
 }
 
-static int open_fd(struct sink *sink, bool whole, struct err *err)
+/* Nobody else has this side of the pipe. */
+static int open_courier(struct sink *sink, int fd, struct err *err)
 {
-	if (whole) {
+	sink->fd = fd;
+	sink->is_courier = true;
+	return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? write_error(sink, err) : 0;
+}
+
+static int open_fd(struct sink *sink, const struct sink_args *args, struct err *err)
+{
+	if (args->is_courier)
+		return open_courier(sink, args->fd, err);
+	if (args->whole) {
 		sink->is_patient = true;
 		sink->is_draft = true;
 		if (file_draft_open(&sink->draft, sink->path, err) < 0)
@@ -136,15 +149,14 @@ static void queue_text(struct sink *sink, struct line line)
 /* Any line fits. */
 static size_t size_for(size_t queue_size)
 {
-	return queue_size > FORMAT_LINE_MAX ? queue_size : FORMAT_LINE_MAX;
+	return queue_size > TEXT_MAX ? queue_size : TEXT_MAX;
 }
 
 size_t sink_memory_bytes(size_t queue_size)
 {
 	size_t size = size_for(queue_size);
 
-	return sizeof(struct sink) + FORMAT_LINE_MAX + size +
-	       size / LINE_SIZE * sizeof(struct line);
+	return sizeof(struct sink) + TEXT_MAX + size + size / LINE_SIZE * sizeof(struct line);
 }
 
 /* A full disk or a power cut leaves half a line, which would take the first of ours with it. */
@@ -169,8 +181,8 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 	sink->path = args->path;
 	sink->format = *args->format;
 	sink->fd = sink->keeper.fd = -1;
-	sink->text = buf_make(FORMAT_LINE_MAX);
-	if (open_fd(sink, args->whole, err) < 0) {
+	sink->text = buf_make(TEXT_MAX);
+	if (open_fd(sink, args, err) < 0) {
 		sink_close(sink);
 		return NULL;
 	}
@@ -181,7 +193,7 @@ struct sink *sink_open(const struct sink_args *args, struct err *err)
 	/* All the memory it will need, now: the sensor takes none later. */
 	sink->bytes = mem_alloc(sink->size);
 	sink->lines = mem_alloc(sink->line_max * sizeof(*sink->lines));
-	buf_printf(&sink->text, "%*s", FORMAT_LINE_MAX, "");
+	buf_printf(&sink->text, "%*s", TEXT_MAX, "");
 	buf_clear(&sink->text);
 	if (is_within_a_line(sink)) {
 		buf_add_char(&sink->text, '\n');
@@ -219,18 +231,39 @@ void sink_close(struct sink *sink)
 	free(sink);
 }
 
+/* sink->text, as for sink_add. */
+static int add_line(struct sink *sink, struct line line, struct err *err)
+{
+	if (!has_room(sink) && sink_flush(sink, err) < 0)
+		return -1;
+	if (!has_room(sink) || sink->text.overflow)
+		return 0;
+	queue_text(sink, line);
+	return 1;
+}
+
 int sink_add(struct sink *sink, const struct record *record, struct err *err)
 {
 	buf_clear(&sink->text);
+	if (sink->is_courier)
+		segment_line_begin(&sink->text, (int64_t)record->end, (int64_t)record->start,
+				   record->text[FIELD_INTERFACE_ID]);
 	writer_add(&sink->text, &sink->format, record);
-	if (!has_room(sink) && sink_flush(sink, err) < 0)
-		return -1;
-	if (!has_room(sink))
-		return 0;
-	queue_text(sink, (struct line){ .is_record = true,
-					.is_flow = record->log_status == LOG_STATUS_OK,
-					.packets = record->packets });
-	return 1;
+	return add_line(sink,
+			(struct line){ .is_record = true,
+				       .is_flow = record->log_status == LOG_STATUS_OK,
+				       .packets = record->packets },
+			err);
+}
+
+int sink_add_text(struct sink *sink, const struct sink_text *text, struct err *err)
+{
+	buf_clear(&sink->text);
+	if (sink->is_courier)
+		segment_line_begin(&sink->text, text->time_s, text->time_s, text->eni);
+	buf_add_str(&sink->text, text->text);
+	buf_add_char(&sink->text, '\n');
+	return add_line(sink, (struct line){ .is_text = true }, err);
 }
 
 /*
@@ -280,7 +313,12 @@ static bool is_writable(const struct sink *sink, int wait_ms)
 	return poll(&fd, 1, wait_ms) > 0;
 }
 
-/* A pipe that poll calls writable takes PIPE_BUF bytes at once and in one piece. */
+/* How much is written at once: a pipe that poll calls writable takes PIPE_BUF bytes, and in one piece. */
+static size_t piece_limit(const struct sink *sink)
+{
+	return sink->is_patient || sink->is_courier ? PIECE_SIZE : PIPE_BUF;
+}
+
 int sink_flush(struct sink *sink, struct err *err)
 {
 	while (sink->used) {
@@ -289,7 +327,7 @@ int sink_flush(struct sink *sink, struct err *err)
 
 		if (!sink->is_patient && !is_writable(sink, 0))
 			return 0;
-		size = take_piece(sink, sink->is_patient ? PIECE_SIZE : PIPE_BUF);
+		size = take_piece(sink, piece_limit(sink));
 		written = write(sink->fd, sink->piece, size);
 		if (written >= 0)
 			forget_bytes(sink, (size_t)written);
@@ -335,6 +373,7 @@ struct sink_left sink_left(const struct sink *sink)
 		left.records += line->is_record;
 		left.flows += line->is_flow;
 		left.packets += line->packets;
+		left.texts += line->is_text;
 	}
 	return left;
 }

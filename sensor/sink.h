@@ -17,11 +17,13 @@
 struct sink;
 
 struct sink_args {
-	const char    *path; /* "-": standard output */
-	struct format *format;
-	bool	       header; /* begin with the names of the fields */
+	const char	    *path; /* "-": standard output; of a courier: its name */
+	const struct format *format;
+	bool		     header; /* begin with the names of the fields */
 	bool   whole; /* the file appears at sink_commit, complete, or never; else it is added to */
 	size_t queue_size; /* bytes */
+	bool is_courier; /* its lines are framed, for the process that reads fd (sensor/delivery.h) */
+	int fd;		 /* a courier's pipe, borrowed */
 };
 
 struct sink *sink_open(const struct sink_args *args, struct err *err) MUST_USE;
@@ -32,6 +34,14 @@ void   sink_close(struct sink *sink); /* accepts NULL; drops what was not commit
 
 /* 1: taken.  0: the queue is full and the record is refused.  -1: *err is set. */
 int sink_add(struct sink *sink, const struct record *record, struct err *err) MUST_USE;
+
+/* A line that is no record, without its newline.  Of a courier time_s and eni stand in the frame. */
+struct sink_text {
+	int64_t	   time_s;
+	struct str eni, text;
+};
+
+int sink_add_text(struct sink *sink, const struct sink_text *text, struct err *err) MUST_USE;
 
 /* Writes what the reader takes now, or all of it where there is no need to wait for a reader. */
 int sink_flush(struct sink *sink, struct err *err) MUST_USE;
@@ -46,7 +56,7 @@ int sink_wait_fd(const struct sink *sink);
 int sink_commit(struct sink *sink, int wait_ms, struct err *err) MUST_USE;
 
 struct sink_left {
-	uint64_t records, flows, packets;
+	uint64_t records, flows, packets, texts;
 };
 
 struct sink_left sink_left(const struct sink *sink);

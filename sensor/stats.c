@@ -39,6 +39,8 @@ static const struct stat_info infos[] = {
 	  "flows without room in the kernel's map that took its ring; raise --max-flows" },
 	{ FLOW_COUNTER_MAP_BUSY, "map busy", STAT_KIND_NOTE,
 	  "flows that the kernel's map refused and that took its ring" },
+	{ FLOW_COUNTER_NEWS_FULL, "news full", STAT_KIND_NOTE,
+	  "new flows that were too many to tell of at once; they are judged with their records" },
 	{ STAT_NO_DIRECTION, "no direction", STAT_KIND_NOTE,
 	  "packets of which --local does not say whether they came or went" },
 	{ STAT_NODATA, "NODATA", STAT_KIND_NOTE, "records of windows without a flow" },

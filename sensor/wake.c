@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/wake.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -36,17 +38,21 @@ static int watch(const struct wake *wake, int fd, uint32_t events)
 	return epoll_ctl(wake->fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-int wake_open(struct wake *wake, struct err *err)
+int wake_open(struct wake *wake, bool reloads, struct err *err)
 {
-	static const int stop[] = { SIGINT, SIGTERM, SIGHUP }, ask[] = { SIGUSR1 };
+	static const int stop[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int ask[] = { SIGUSR1 }, reload[] = { SIGHUP };
+	bool		 hangs_up = !reloads && !is_hangup_ignored();
 
 	*wake = WAKE_NONE;
 	signal(SIGPIPE, SIG_IGN);
-	wake->stop_fd = hold(stop, is_hangup_ignored() ? ARRAY_LEN(stop) - 1 : ARRAY_LEN(stop));
+	wake->stop_fd = hold(stop, hangs_up ? ARRAY_LEN(stop) : ARRAY_LEN(stop) - 1);
+	wake->reload_fd = hold(reload, reloads ? 1 : 0);
 	wake->ask_fd = hold(ask, ARRAY_LEN(ask));
 	wake->fd = epoll_create1(EPOLL_CLOEXEC);
-	if (wake->stop_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
-	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0) {
+	if (wake->stop_fd < 0 || wake->reload_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
+	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0 ||
+	    watch(wake, wake->reload_fd, EPOLLIN) < 0) {
 		err_sys(err, "cannot wait for signals");
 		wake_close(wake);
 		return -1;
@@ -57,6 +63,7 @@ int wake_open(struct wake *wake, struct err *err)
 void wake_close(struct wake *wake)
 {
 	mem_close_at(&wake->stop_fd);
+	mem_close_at(&wake->reload_fd);
 	mem_close_at(&wake->ask_fd);
 	mem_close_at(&wake->fd);
 	*wake = WAKE_NONE;
@@ -69,11 +76,29 @@ bool wake_is_stopped(const struct wake *wake)
 	return poll(&stop, 1, 0) > 0;
 }
 
-bool wake_is_asked(const struct wake *wake)
+static bool has_come(int fd)
 {
 	struct signalfd_siginfo info;
 
-	return read(wake->ask_fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+bool wake_is_asked(const struct wake *wake)
+{
+	return has_come(wake->ask_fd);
+}
+
+bool wake_is_to_reload(const struct wake *wake)
+{
+	return has_come(wake->reload_fd);
+}
+
+static bool has(const int *fds, size_t count, int fd)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] == fd)
+			return true;
+	return false;
 }
 
 int wake_on_input(struct wake *wake, int fd, struct err *err)
@@ -82,13 +107,16 @@ int wake_on_input(struct wake *wake, int fd, struct err *err)
 }
 
 /* What epoll does not take (/dev/null) never makes anybody wait. */
-void wake_on_output(struct wake *wake, int output_fd)
+void wake_on_outputs(struct wake *wake, const int *fds, size_t count)
 {
-	if (output_fd == wake->output_fd)
-		return;
-	if (wake->output_fd >= 0)
-		(void)epoll_ctl(wake->fd, EPOLL_CTL_DEL, wake->output_fd, NULL);
-	if (output_fd >= 0)
-		(void)watch(wake, output_fd, EPOLLOUT);
-	wake->output_fd = output_fd;
+	assert(count <= WAKE_OUTPUTS_MAX);
+	for (size_t i = 0; i < wake->output_count; i++)
+		if (!has(fds, count, wake->outputs[i]))
+			(void)epoll_ctl(wake->fd, EPOLL_CTL_DEL, wake->outputs[i], NULL);
+	for (size_t i = 0; i < count; i++)
+		if (!has(wake->outputs, wake->output_count, fds[i]))
+			(void)watch(wake, fds[i], EPOLLOUT);
+	if (count)
+		memcpy(wake->outputs, fds, count * sizeof(*fds));
+	wake->output_count = count;
 }

@@ -6,25 +6,35 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/base/err.h"
 
+enum { WAKE_OUTPUTS_MAX = 16 };
+
 /* -1: not open. */
 struct wake {
-	int stop_fd; /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
-	int ask_fd;  /* readable after SIGUSR1 */
-	int fd;	     /* readable when anything of it is */
-	int output_fd;
+	int    stop_fd;	  /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
+	int    reload_fd; /* readable after SIGHUP, when that does not stop */
+	int    ask_fd;	  /* readable after SIGUSR1 */
+	int    fd;	  /* readable when anything of it is */
+	int    outputs[WAKE_OUTPUTS_MAX];
+	size_t output_count;
 };
 
-#define WAKE_NONE ((struct wake){ -1, -1, -1, -1 })
+#define WAKE_NONE ((struct wake){ .stop_fd = -1, .reload_fd = -1, .ask_fd = -1, .fd = -1 })
 
-/* From here on the signals wait until they are asked for; SIGPIPE is ignored, a closed pipe a write error. */
-int  wake_open(struct wake *wake, struct err *err) MUST_USE;
+/*
+ * From here on the signals wait until they are asked for; SIGPIPE is ignored, a closed pipe a write error.  reloads:
+ * SIGHUP does not stop.
+ */
+int  wake_open(struct wake *wake, bool reloads, struct err *err) MUST_USE;
 void wake_close(struct wake *wake);
 
 bool wake_is_stopped(const struct wake *wake);
 bool wake_is_asked(const struct wake *wake); /* SIGUSR1 came since the last time */
+
+bool wake_is_to_reload(const struct wake *wake); /* SIGHUP came since the last time */
 
 /*
  * Wakes whenever that fd can be read; not for one that is closed any more.  Of one that is at its end it would wake
@@ -32,5 +42,5 @@ bool wake_is_asked(const struct wake *wake); /* SIGUSR1 came since the last time
  */
 int wake_on_input(struct wake *wake, int fd, struct err *err) MUST_USE;
 
-/* Wakes when that fd can be written to; -1: nothing is waiting to be written. */
-void wake_on_output(struct wake *wake, int output_fd);
+/* Wakes when one of these can be written to, and by none that was named before. */
+void wake_on_outputs(struct wake *wake, const int *fds, size_t count);

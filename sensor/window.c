@@ -45,6 +45,8 @@ struct windows {
 	bool		    is_watched;
 	int64_t		    relapse; /* the clock was set back: all before this is to be closed */
 	struct owed	    owed[ENI_COUNT_MAX];
+	see_fn		   *see; /* NULL: not wanted */
+	void		   *see_context;
 	bool		    gone[ENI_COUNT_MAX], ended[ENI_COUNT_MAX], gone_news;
 };
 
@@ -217,14 +219,32 @@ void windows_cover(struct windows *windows, int64_t window)
 	coverage_take_window(windows->coverage, window);
 }
 
+void windows_see(struct windows *windows, see_fn *see, void *context)
+{
+	windows->see = see;
+	windows->see_context = context;
+}
+
+/* As many as there is room for.  What is new stands behind what was there. */
+static size_t add_some(struct windows *windows, const struct flow *flows, size_t count)
+{
+	size_t before = flow_table_count(windows->table);
+	size_t added = flow_table_add(windows->table, flows, count);
+
+	if (windows->see)
+		for (size_t i = before; i < flow_table_count(windows->table); i++)
+			windows->see(windows->see_context, flow_table_at(windows->table, i), NULL);
+	return added;
+}
+
 int windows_add(struct windows *windows, const struct flow *flows, size_t count, struct err *err)
 {
-	size_t added = flow_table_add(windows->table, flows, count);
+	size_t added = add_some(windows, flows, count);
 
 	while (added < count) {
 		if (make_room(windows, err) < 0)
 			return -1;
-		added += flow_table_add(windows->table, flows + added, count - added);
+		added += add_some(windows, flows + added, count - added);
 	}
 	return 0;
 }
@@ -267,6 +287,11 @@ bool windows_is_gone(const struct windows *windows, size_t eni)
 {
 	assert(eni < windows->args.eni_count);
 	return windows->gone[eni];
+}
+
+size_t windows_flow_count(const struct windows *windows)
+{
+	return flow_table_count(windows->table);
 }
 
 size_t windows_left(const struct windows *windows)

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "bpf/flow_abi.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/record.h"
@@ -37,6 +38,13 @@ struct window_status {
  */
 typedef int status_fn(void *context, const struct window_status *status, struct err *err);
 
+/*
+ * Gets a flow when it is new: with the first packets of it, before its window has ended.  One that goes on in
+ * another window comes again there, and may do so in the same one.  process: of what leaves, where it is known
+ * for certain; NULL where not.
+ */
+typedef void see_fn(void *context, const struct flow *flow, const struct flow_process *process);
+
 struct windows_args {
 	uint32_t	  interval_s;
 	size_t		  max_flows;
@@ -59,6 +67,9 @@ size_t		windows_memory_bytes(size_t max_flows, size_t eni_count);
  */
 int windows_add(struct windows *windows, const struct flow *flows, size_t count,
 		struct err *err) MUST_USE;
+
+/* From now on flows that windows_add makes go to see; NULL: no longer. */
+void windows_see(struct windows *windows, see_fn *see, void *context);
 
 /* A file only: a packet of that window stands in it, of whatever kind.  Live windows_watch says what is covered. */
 void windows_cover(struct windows *windows, int64_t window);
@@ -85,6 +96,7 @@ void windows_leave_out(struct windows *windows, int64_t from, int64_t to);
 
 /* The interface is no longer there: no window after the next windows_watch has records of it. */
 void   windows_gone(struct windows *windows, uint32_t ifindex);
+size_t windows_flow_count(const struct windows *windows); /* that are held now */
 bool   windows_is_gone(const struct windows *windows, size_t eni);
 size_t windows_left(const struct windows *windows); /* interfaces that are still there */
 

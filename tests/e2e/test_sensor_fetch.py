@@ -100,9 +100,23 @@ def test_it_fetches_its_own_vpc_by_the_calls_that_judging_needs(host):
     assert host.left_over() == []
     assert os.stat(host.snapshot).st_uid != 0
     assert sensor.stop() == 0
-    checked = command([host.build / "weir", "check", "--snapshot", host.snapshot, "--policy", SHOP / "shop.policy"],
-                      check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert judged_by(host.build, host.snapshot) == judged_by(host.build, SHOP)
+
+
+def judged_by(build: pathlib.Path, snapshot: pathlib.Path) -> list:
+    """What is said of a log of the shop by a snapshot of it."""
+    log = ROOT / "tests/golden/check/json/flow.log"
+    found = command([build / "weir", "check", log, "-s", snapshot, "-p", SHOP / "shop.policy", "-o", "json"],
+                    check=False)
+    return json.loads(found.stdout)["findings"]
+
+
+def test_it_starts_without_a_snapshot_and_judges_by_the_first(host):
+    sensor = host.start(ready="^sensor: .* no snapshot until the first fetch")
+    sensor.wait_for_line("judging by the new snapshot of ", FIRST_FETCH_S)
+    assert sensor.stop() == 0
+    again = host.start(ready="^sensor: .*; snapshot of ")
+    assert again.stop() == 0
 
 
 def test_it_is_throttled_and_goes_on(host):
@@ -179,6 +193,7 @@ REFUSALS = [
     (["--identity", "none", "--vpc-id", VPC, "--region", "Mars"], "which Region this is", 3),
     (["--fetch", "30s"], "'30s' is less than 60 s", 2),
     (["--fetch", "often"], "'often' is no duration", 2),
+    (["--snapshot", "shop"], "it judges by that, and not by --snapshot 'shop'", 2),
 ]
 
 

@@ -19,6 +19,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/flow.skel.h"
+#include "bpf/flow_datagram.h"
 #include "bpf/parse.h"
 #include "lib/base/mark.h"
 #include "tests/unit/frame_cases.h"
