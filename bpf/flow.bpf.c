@@ -19,6 +19,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/flow_abi.h"
+#include "bpf/flow_datagram.h"
 #include "bpf/parse.h"
 
 /*

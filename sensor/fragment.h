@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bpf/flow_datagram.h"
 #include "bpf/parse.h"
 #include "lib/base/clock.h"
 

@@ -17,7 +17,15 @@
 enum { EVENT_QUEUE_SIZE = 1 << 20 };
 
 /* A kind is a row here, and a file sensor/delivery_KIND.c. */
-static const struct delivery_ops *const delivery_kinds[] = { NULL };
+static const struct delivery_ops *const delivery_kinds[] = {
+	&delivery_s3,
+	&delivery_logs,
+	&delivery_webhook,
+	&delivery_securityhub,
+	&delivery_journal,
+	&delivery_syslog,
+	NULL,
+};
 
 struct outputs {
 	const struct delivery_ops *const *kinds;
@@ -47,7 +55,6 @@ static int check_use(const struct output *output, const struct outputs *outputs,
 					   (is_path && str_is(output->spec.target, "-")) ||
 					   (ops && ops->takes_events)
 				 : is_path || (ops && ops->takes_records));
-
 	const char *nearest = sink_spec_nearest(str_of(output->spec.text), outputs->kinds);
 
 	if (!takes_it && is_path)

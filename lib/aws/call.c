@@ -106,6 +106,7 @@ struct attempt {
 	const struct aws_call *call;
 	struct aws_reply       reply;
 	enum aws_failure       failure;
+	bool		       is_sent;			    /* or was begun to be */
 	int64_t		       sent_s;			    /* by our clock, skew included */
 	char		       access_key[ACCESS_KEY_SIZE]; /* "" when not signed */
 	struct buf	       url, signed_headers;
@@ -216,6 +217,7 @@ static void send_attempt(struct attempt *attempt, struct aws_http *http)
 					    .headers = lines,
 					    .timeout_ms = WHOLE_MS,
 					    .stall_ms = STALL_MS,
+					    .once = call->once,
 					    .answer_max = call->root ? (size_t)XML_MAX
 								     : call->answer_max };
 
@@ -237,6 +239,7 @@ static void send_attempt(struct attempt *attempt, struct aws_http *http)
 		exchange.take_context = call->context;
 	}
 	attempt->failure = AWS_FAILURE_NONE;
+	attempt->is_sent = true;
 	if (aws_http(http, &exchange, &attempt->reply.answer, &attempt->err) < 0)
 		attempt->failure = aws_http_failure(http);
 }
@@ -270,6 +273,29 @@ static enum aws_fate fate_of(const struct attempt *attempt)
 				    (attempt->failure == AWS_FAILURE_NONE && status < 300)))
 		return AWS_FATE_TRANSIENT;
 	return aws_fate_of(attempt->failure, status, str_of(attempt->reply.fault.code));
+}
+
+/* Of an attempt that failed: whether the service may have done all the same what it was asked for. */
+static bool is_in_doubt(const struct attempt *attempt)
+{
+	switch (attempt->failure) {
+	case AWS_FAILURE_DNS:
+	case AWS_FAILURE_CONNECT:
+	case AWS_FAILURE_TLS:
+		return false;
+	case AWS_FAILURE_NONE:
+		return attempt->reply.answer.status < 300 ||
+		       (attempt->reply.answer.status >= 500 &&
+			fate_of(attempt) != AWS_FATE_THROTTLED);
+	case AWS_FAILURE_RESET:
+	case AWS_FAILURE_TIMEOUT:
+	case AWS_FAILURE_TOO_LARGE:
+	case AWS_FAILURE_TAKE:
+	case AWS_FAILURE_OTHER:
+	case AWS_FAILURE_COUNT:
+		break;
+	}
+	return attempt->is_sent;
 }
 
 /*
@@ -336,8 +362,8 @@ static void count(struct aws_client *client, const struct aws_client_stats *more
 }
 
 /* What an attempt leaves to the caller. */
-static int settle(struct attempt *attempt, unsigned attempts, struct aws_reply *reply,
-		  struct err *err)
+static int settle(struct attempt *attempt, unsigned attempts, bool in_doubt,
+		  struct aws_reply *reply, struct err *err)
 {
 	const struct aws_client *client = attempt->client;
 	bool			 good = attempt->err.kind == ERR_NONE;
@@ -354,6 +380,7 @@ static int settle(struct attempt *attempt, unsigned attempts, struct aws_reply *
 		reply->fault = attempt->reply.fault;
 	}
 	reply->attempts = attempts;
+	reply->in_doubt = in_doubt;
 	attempt_done(attempt);
 	return good ? 0 : -1;
 }
@@ -372,7 +399,7 @@ int aws_call(struct aws_client *client, struct aws_http *http, const struct aws_
 	     struct aws_reply *reply, struct err *err)
 {
 	struct aws_retry retry = retry_of(client);
-	bool		 corrected = false, renewed = false;
+	bool		 corrected = false, renewed = false, in_doubt = false;
 	unsigned	 attempts = 0;
 
 	count(client, &(struct aws_client_stats){ .calls = 1 });
@@ -384,15 +411,17 @@ int aws_call(struct aws_client *client, struct aws_http *http, const struct aws_
 		make_attempt(&attempt, http);
 		attempts++;
 		if (attempt.err.kind == ERR_NONE)
-			return settle(&attempt, attempts, reply, err);
+			return settle(&attempt, attempts, in_doubt, reply, err);
+		in_doubt |= is_in_doubt(&attempt);
 		fate = fate_of(&attempt);
 		if (!corrected && correct_skew(&attempt))
 			corrected = true;
 		else if (!renewed && renew_keys(&attempt))
 			renewed = true;
-		else if (!aws_retry_next(&retry, fate, aws_retry_after_ms(&attempt.reply.answer),
+		else if ((call->once && in_doubt) ||
+			 !aws_retry_next(&retry, fate, aws_retry_after_ms(&attempt.reply.answer),
 					 &delay_ms))
-			return settle(&attempt, attempts, reply, err);
+			return settle(&attempt, attempts, in_doubt, reply, err);
 		attempt_done(&attempt);
 		count(client, &(struct aws_client_stats){ .retries = 1,
 							  .throttled = fate == AWS_FATE_THROTTLED,

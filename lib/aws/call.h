@@ -59,7 +59,8 @@ struct aws_call {
 	const struct aws_pair *query, *headers;
 	size_t		       query_count, header_count;
 	struct str	       body;
-	size_t		       answer_max; /* bytes of an answer that is not XML; 0: 1 MiB */
+	bool   once; /* an attempt that may have been carried out, for all we know, is the last */
+	size_t answer_max; /* bytes of an answer that is not XML; 0: 1 MiB */
 	aws_take_fn *take; /* where the body of such an answer goes, NULL: reply->answer */
 	int (*begin)(void	*context,
 		     struct err *err); /* before each attempt: forget what was taken */
@@ -73,6 +74,8 @@ struct aws_reply {
 	const struct xml_node *root;  /* lives in xml */
 	struct aws_fault       fault; /* set on failure too: what the service said, if it did */
 	unsigned	       attempts;
+	/* An attempt that failed may have been carried out: its answer is lost, or told of a failure inside. */
+	bool in_doubt;
 };
 
 int  aws_call(struct aws_client *client, struct aws_http *http, const struct aws_call *call,

@@ -19,6 +19,7 @@ static const struct service services[] = {
 	[AWS_ELB] = { "elasticloadbalancing", "ELASTIC_LOAD_BALANCING_V2" },
 	[AWS_LOGS] = { "logs", "CLOUDWATCH_LOGS" },
 	[AWS_S3] = { "s3", "S3" },
+	[AWS_SECURITYHUB] = { "securityhub", "SECURITYHUB" },
 };
 
 _Static_assert(ARRAY_LEN(services) == AWS_SERVICE_COUNT, "a service without a row");
@@ -183,13 +184,13 @@ static int s3_host(const struct partition *partition, struct str region,
 	return 0;
 }
 
-/* In GovCloud plain hosts are the FIPS ones; of Logs that is said Region by Region. */
+/* In GovCloud plain hosts are the FIPS ones, but of Security Hub; of Logs that is said Region by Region. */
 static bool has_plain_fips(enum aws_service service, const struct partition *partition,
 			   struct str region)
 {
 	if (service == AWS_LOGS)
 		return str_is(region, "us-gov-east-1") || str_is(region, "us-gov-west-1");
-	return strcmp(partition->name, "aws-us-gov") == 0;
+	return service != AWS_SECURITYHUB && strcmp(partition->name, "aws-us-gov") == 0;
 }
 
 static int usual_host(enum aws_service service, const struct partition *partition,

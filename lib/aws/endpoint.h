@@ -14,7 +14,15 @@
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 
-enum aws_service { AWS_EC2, AWS_STS, AWS_ELB, AWS_LOGS, AWS_S3, AWS_SERVICE_COUNT };
+enum aws_service {
+	AWS_EC2,
+	AWS_STS,
+	AWS_ELB,
+	AWS_LOGS,
+	AWS_S3,
+	AWS_SECURITYHUB,
+	AWS_SERVICE_COUNT
+};
 
 /* What is said once for all services of a client; strings borrowed. */
 struct aws_endpoint_options {

@@ -198,6 +198,7 @@ static void set_options(struct aws_http *http, struct transfer *transfer)
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* the path that was signed */
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, (long)transfer->exchange->once);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "weir/" WEIR_VERSION);

@@ -42,6 +42,7 @@ struct aws_exchange {
 	unsigned timeout_ms; /* for all of it; 0: a minute.  Connecting: ten seconds at most */
 	unsigned stall_ms;   /* without a byte, rounded up to seconds; 0: only timeout_ms */
 	bool	 no_proxy;
+	bool	 once; /* on a new connection: curl sends anew what one that was kept swallowed */
 	size_t	 answer_max; /* bytes of body; 0: 1 MiB, as much as an error may have beside take */
 	aws_take_fn *take;   /* the body of a 2xx answer goes here instead of answer.body */
 	void	    *take_context;

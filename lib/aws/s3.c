@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "lib/aws/client.h"
 #include "lib/aws/uri.h"
 #include "lib/base/mem.h"
@@ -15,6 +17,9 @@ enum {
 	REGIONS_MAX = 4, /* the chain's, the bucket's, and what an odd server says */
 	KEY_MAX = 1024,	 /* S3's limit, in bytes */
 	TOKEN_MAX = 4096,
+	HASH_BYTES = 32,
+	HASH_TEXT_SIZE = 45, /* of SHA-256 in base64 */
+	WRITE_HEADERS_MAX = 7,
 };
 
 struct aws_s3 {
@@ -197,6 +202,13 @@ int aws_s3_list(struct aws_s3 *s3, struct aws_http *http, struct str prefix,
 	return 0;
 }
 
+static int make_path(struct str key, struct buf *out, struct err *err)
+{
+	buf_add_char(out, '/');
+	buf_add_str(out, key);
+	return out->overflow ? err_set(err, ERR_INPUT, "a key of more than %d bytes", KEY_MAX) : 0;
+}
+
 static int begin_part(void *context, struct err *err)
 {
 	(void)err;
@@ -240,10 +252,8 @@ int aws_s3_read(struct aws_s3 *s3, struct aws_http *http, const struct aws_s3_pa
 						 .begin = begin_part,
 						 .context = out };
 
-	buf_add_char(&path, '/');
-	buf_add_str(&path, part->key);
-	if (path.overflow)
-		return err_set(err, ERR_INPUT, "a key of more than %d bytes", KEY_MAX);
+	if (make_path(part->key, &path, err) < 0)
+		return -1;
 	call.path = buf_str(&path);
 	headers[0].value.len = (size_t)snprintf(range, sizeof(range), "bytes=%" PRIu64 "-%" PRIu64,
 						part->offset, part->offset + part->len - 1);
@@ -264,4 +274,72 @@ int aws_s3_read(struct aws_s3 *s3, struct aws_http *http, const struct aws_s3_pa
 	if (part->etag && !part->etag->len)
 		buf_add_str(part->etag, aws_answer_header(&reply.answer, "ETag"));
 	return 0;
+}
+
+static void hash_text(struct str body, char out[static HASH_TEXT_SIZE])
+{
+	unsigned char digest[HASH_BYTES];
+	size_t	      len = 0;
+
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, body.ptr ? body.ptr : "", body.len, digest, &len) ||
+	    len != HASH_BYTES)
+		mem_exhausted();
+	EVP_EncodeBlock((unsigned char *)out, digest, HASH_BYTES);
+}
+
+/* The hash lets S3 refuse what was damaged on the way, and is asked for where objects are locked. */
+static size_t list_write_headers(const struct aws_s3_new *object, const char *hash,
+				 struct aws_pair out[static WRITE_HEADERS_MAX])
+{
+	size_t count = 0;
+
+	out[count++] = (struct aws_pair){ { "Content-Type", 12 }, object->content_type };
+	out[count++] = (struct aws_pair){ { "If-None-Match", 13 }, { "*", 1 } };
+	out[count++] = (struct aws_pair){ { "x-amz-sdk-checksum-algorithm", 28 }, { "SHA256", 6 } };
+	out[count++] = (struct aws_pair){ { "x-amz-checksum-sha256", 21 }, str_of(hash) };
+	if (object->owner_full_control)
+		out[count++] = (struct aws_pair){ { "x-amz-acl", 9 },
+						  str_of("bucket-owner-full-control") };
+	if (object->kms_key.len) {
+		out[count++] = (struct aws_pair){ { "x-amz-server-side-encryption", 28 },
+						  { "aws:kms", 7 } };
+		out[count++] = (struct aws_pair){
+			{ "x-amz-server-side-encryption-aws-kms-key-id", 43 }, object->kms_key
+		};
+	}
+	return count;
+}
+
+int aws_s3_create(struct aws_s3 *s3, struct aws_http *http, const struct aws_s3_new *object,
+		  struct aws_s3_outcome *outcome, struct err *err)
+{
+	auto_aws_reply struct aws_reply reply = { 0 };
+	auto_buf struct buf		path = buf_make(KEY_MAX + 1);
+	char				hash[HASH_TEXT_SIZE];
+	struct aws_pair			headers[WRITE_HEADERS_MAX];
+	struct err			why;
+	struct aws_call			call = { .action = "PutObject",
+						 .once = true,
+						 .method = { "PUT", 3 },
+						 .headers = headers,
+						 .body = object->body };
+	int				result;
+
+	*outcome = (struct aws_s3_outcome){ 0 };
+	if (make_path(object->key, &path, err) < 0)
+		return -1;
+	call.path = buf_str(&path);
+	hash_text(object->body, hash);
+	call.header_count = list_write_headers(object, hash, headers);
+	result = call_bucket(s3, http, &call, &reply, &why);
+	outcome->in_doubt = reply.in_doubt;
+	outcome->fault = reply.fault;
+	if (result == 0)
+		return 0;
+	if (strcmp(reply.fault.code, "PreconditionFailed") == 0) {
+		outcome->fate = AWS_S3_TAKEN;
+		return 0;
+	}
+	*err = why;
+	return err_wrap(err, "'%.*s'", STR_ARG(object->key));
 }

@@ -13,8 +13,10 @@ class Fault:
 
     kind    a refusal in the service's words (errors.WORDS: throttle error500 unavailable expired denied
             signature unknown_key gone …) or one of
-            reset         the connection is reset
-            close         it is closed without an answer
+            reset         the connection is reset; what was asked for is done
+            close         it is closed without an answer; the same
+            outage        it is reset, and nothing is done
+            late          what was asked for is done, and `seconds` pass before the answer
             truncate      half the body, then the end
             slow          `seconds` pass before the answer
             trickle       a byte every `seconds`
@@ -25,6 +27,7 @@ class Fault:
     action, service, region   patterns with * and ?
     times   for so many calls; None: always
     after   so many matching calls go well before
+    lasts   seconds from now on; None: no end
     headers more of them, {"Retry-After": "2"}
     """
 
@@ -34,8 +37,13 @@ class Fault:
     region: str = "*"
     times: int | None = 1
     after: int = 0
+    lasts: float | None = None
     seconds: float = 0.0
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
+    since: float = dataclasses.field(default_factory=time.monotonic)
+
+    def is_over(self) -> bool:
+        return self.lasts is not None and time.monotonic() - self.since > self.lasts
 
 
 class Faults:
@@ -66,7 +74,7 @@ class Faults:
             for fault in self._faults:
                 if not (fnmatch.fnmatchcase(action, fault.action) and
                         fnmatch.fnmatchcase(service, fault.service) and
-                        fnmatch.fnmatchcase(region, fault.region)):
+                        fnmatch.fnmatchcase(region, fault.region)) or fault.is_over():
                     continue
                 if fault.after > 0:
                     fault.after -= 1

@@ -16,7 +16,8 @@ from errors import NAMESPACES
 from signatures import AwsError
 
 # How botocore calls what signs with these names.
-MODELS = {"ec2": "ec2", "sts": "sts", "elasticloadbalancing": "elbv2", "logs": "logs", "s3": "s3"}
+MODELS = {"ec2": "ec2", "sts": "sts", "elasticloadbalancing": "elbv2", "logs": "logs", "s3": "s3",
+          "securityhub": "securityhub"}
 LOADER = botocore.loaders.Loader()
 
 # Members that came after Debian 12's botocore: their names in EC2's XML.

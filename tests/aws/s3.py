@@ -2,6 +2,7 @@
 """Buckets in memory: objects whole and in ranges, listed in pages, written."""
 
 import base64
+import dataclasses
 import hashlib
 import re
 import threading
@@ -12,12 +13,25 @@ from signatures import AwsError, Request
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 MODIFIED = "Sat, 28 Nov 2026 07:00:00 GMT"
+KEY_MAX = 1024
+
+
+@dataclasses.dataclass
+class Write:
+    """A PutObject that was signed right, whether it was carried out or not."""
+
+    key: str
+    body: bytes
+    headers: dict[str, str]
+    refused: str = ""  # the code
 
 
 class Bucket:
     def __init__(self, region: str):
         self.region = region
         self.objects = {}  # key → bytes
+        self.writes = []
+        self.size_max = 5 << 30  # of an object
 
 
 class S3:
@@ -30,6 +44,9 @@ class S3:
     def bucket(self, name: str, region: str = "eu-west-1") -> dict[str, bytes]:
         """The objects of a bucket, which is made when it is new."""
         return self.buckets.setdefault(name, Bucket(region)).objects
+
+    def writes(self, name: str) -> list[Write]:
+        return self.buckets[name].writes
 
     @staticmethod
     def place(request: Request) -> tuple[str, str]:
@@ -53,9 +70,7 @@ class S3:
         if bucket.region != request.region:
             raise Elsewhere(bucket.region, request.region)
         if key and request.method == "PUT":
-            with self.lock:
-                bucket.objects[key] = request.body
-            return 200, {"ETag": f'"{hashlib.md5(request.body).hexdigest()}"'}, b""
+            return self.write(bucket, key, request)
         if request.method not in ("GET", "HEAD"):
             raise AwsError("MethodNotAllowed", "not here", 405)
         if not key:
@@ -66,6 +81,29 @@ class S3:
         if wanted and wanted != f'"{hashlib.md5(bucket.objects[key]).hexdigest()}"':
             raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
         return self.part(bucket.objects[key], request.headers.get("range"))
+
+    def write(self, bucket: Bucket, key: str, request: Request) -> tuple[int, dict[str, str], bytes]:
+        write = Write(key, request.body, request.headers)
+        hashed = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+        with self.lock:
+            bucket.writes.append(write)
+            try:
+                if len(key.encode()) > KEY_MAX:
+                    raise AwsError("KeyTooLongError", "Your key is too long", 400)
+                if len(request.body) > bucket.size_max:
+                    raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.")
+                if request.headers.get("x-amz-checksum-sha256", hashed) != hashed:
+                    raise AwsError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+                if request.headers.get("if-none-match", "*") != "*":
+                    raise AwsError("NotImplemented", "If-None-Match can be * only", 501)
+                if "if-none-match" in request.headers and key in bucket.objects:
+                    raise AwsError("PreconditionFailed",
+                                   "At least one of the pre-conditions you specified did not hold", 412)
+            except AwsError as error:
+                write.refused = error.kind
+                raise
+            bucket.objects[key] = request.body
+        return 200, {"ETag": f'"{hashlib.md5(request.body).hexdigest()}"'}, b""
 
     @staticmethod
     def part(body: bytes, wanted: str | None) -> tuple[int, dict[str, str], bytes]:

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""EC2, ELBv2, STS, S3 and CloudWatch Logs on loopback, in one process, for tests.
+"""EC2, ELBv2, STS, S3, CloudWatch Logs and Security Hub on loopback, in one process, for tests.
 
 From a test:
 
@@ -20,7 +20,7 @@ error that the service would give.  Data is what the AWS CLI prints, one folder 
 (account, Region); a key of another account sees that account's.  EC2's documents are written through botocore's
 model of the service; MaxResults is held to the model's limits, pages are real, unknown parameters and
 filters are refused.  `aws.skew` moves the server's clock.  aws.s3.bucket(NAME)[KEY] = bytes;
-aws.logs.groups; aws.sts.roles[ARN] = external id.
+aws.s3.writes(NAME) is what was put; aws.logs.groups; aws.securityhub.findings; aws.sts.roles[ARN] = external id.
 """
 
 import argparse
@@ -42,6 +42,7 @@ from faults import Fault, Faults  # noqa: E402
 from logs import Logs  # noqa: E402
 from model import read_form, write_answer  # noqa: E402
 from s3 import S3, Elsewhere  # noqa: E402
+from securityhub import SecurityHub  # noqa: E402
 from signatures import AUTHORIZATION, ACCOUNT, AwsError, KeyStore, Request, verify  # noqa: E402
 from sts import Sts  # noqa: E402
 
@@ -133,7 +134,7 @@ class Listener(http.server.ThreadingHTTPServer):
 class AwsServer:
     def __init__(self, snapshot=None, port: int = 0):
         self.keys, self.s3, self.logs, self.faults = KeyStore(), S3(), Logs(), Faults()
-        self.sts = Sts(self.keys)
+        self.sts, self.securityhub = Sts(self.keys), SecurityHub()
         self.data = {}
         self.skew, self.calls, self.connections = 0.0, [], 0
         self.denied = set()  # actions, "ec2:DescribeFlowLogs"
@@ -191,6 +192,9 @@ class AwsServer:
             fault = self.faults.next(service, region, action)
             if fault and fault.kind == "slow":
                 time.sleep(fault.seconds)
+            if fault and fault.kind == "outage":
+                handler.reset()
+                return
             if fault and fault.kind in errors.WORDS:
                 raise AwsError(fault.kind, f"{action}: {fault.kind} on demand")
             answer = self.answer(request, action, params)
@@ -210,7 +214,9 @@ class AwsServer:
         if service == "s3":
             return S3.action(request), {"path": request.path, "query": request.query}
         if service == "logs":
-            return Logs.action(request), {}
+            return Logs.action(request), Logs.params(request)
+        if service == "securityhub":
+            return SecurityHub.action(request), {}
         if request.method != "POST" or request.path != "/":
             raise AwsError("unknown_action", f"{request.method} {request.path}")
         if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -236,6 +242,8 @@ class AwsServer:
             return Answer(status, {**headers, "x-amz-request-id": "REQ" + action}, body)
         if service == "logs":
             return Answer(200, kind, json.dumps(self.logs.answer(request, action)).encode())
+        if service == "securityhub":
+            return Answer(200, kind, json.dumps(self.securityhub.answer(request)).encode())
         values = self.sts.answer(request, action, params) if service == "sts" else \
             self.data_of(account, request.region).answer(service, action, params)
         return Answer(200, kind, write_answer(service, action, values))
@@ -249,6 +257,8 @@ class AwsServer:
         headers = {"Content-Type": errors.content_type(service), "x-amzn-RequestId": "req-error"}
         if service == "s3":
             headers["x-amz-request-id"] = "REQERROR"
+        if service == "securityhub":
+            headers["x-amzn-ErrorType"] = code
         if isinstance(error, Elsewhere):
             headers["x-amz-bucket-region"] = error.region
         return Answer(status, headers, body, code)
@@ -265,6 +275,8 @@ class AwsServer:
     @staticmethod
     def deliver(handler: Handler, answer: Answer, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""
+        if kind == "late":
+            time.sleep(fault.seconds)
         if kind == "reset":
             handler.reset()
         elif kind == "close":

@@ -13,7 +13,8 @@ from botocore.exceptions import EndpointProviderError  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 
 LOADER = Loader()
-SERVICES = {"ec2": "ec2", "sts": "sts", "elasticloadbalancing": "elbv2", "logs": "logs", "s3": "s3"}
+SERVICES = {"ec2": "ec2", "sts": "sts", "elasticloadbalancing": "elbv2", "logs": "logs", "s3": "s3",
+            "securityhub": "securityhub"}
 # What came after Debian 12's botocore follows from its patterns; the last ones are in no list.
 NEWER = ["ap-southeast-5", "ca-west-1", "eu-central-9", "cn-south-7", "us-gov-north-3", "us-isob-west-2"]
 FLAGS = list(itertools.product([False, True], repeat=2))

@@ -18,6 +18,7 @@ static void forget_environment(void)
 		"AWS_USE_DUALSTACK_ENDPOINT",
 		"AWS_ENDPOINT_URL_STS",
 		"AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+		"AWS_ENDPOINT_URL_SECURITYHUB",
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 	};
 
@@ -72,6 +73,7 @@ TEST(aws_endpoint_knows_each_service_by_its_variable)
 		{ AWS_ELB, "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2" },
 		{ AWS_LOGS, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS" },
 		{ AWS_S3, "AWS_ENDPOINT_URL_S3" },
+		{ AWS_SECURITYHUB, "AWS_ENDPOINT_URL_SECURITYHUB" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -303,6 +303,77 @@ TEST(aws_call_leaves_its_clock_alone_when_the_keys_have_expired)
 	scripted_done(&played->server);
 }
 
+/* A call that must not be carried out twice, against a script. */
+static struct played *play_doubtful(const struct script_step *steps, size_t count, bool *in_doubt)
+{
+	static struct played		   played;
+	auto_aws_http struct aws_http	  *http = aws_http_new();
+	auto_aws_client struct aws_client *client = NULL;
+	auto_aws_reply struct aws_reply	   reply = { 0 };
+	const struct aws_call		   call = { .action = "PutLogEvents",
+						    .method = { "POST", 4 },
+						    .path = { "/", 1 },
+						    .body = { "{}", 2 },
+						    .once = true };
+
+	played = (struct played){ 0 };
+	scripted_start(&played.server, steps, count);
+	client = client_of(played.server.url, false);
+	played.result = aws_call(client, http, &call, &reply, &played.err);
+	played.attempts = reply.attempts;
+	*in_doubt = reply.in_doubt;
+	scripted_wait(&played.server);
+	return &played;
+}
+
+TEST(aws_call_that_may_have_been_carried_out_is_not_made_again_when_it_must_not_be)
+{
+	static const struct {
+		struct script_step steps[2];
+		size_t		   count;
+		bool		   goes_well, in_doubt;
+	} cases[] = {
+		{ { { XML_HEAD "{}", SCRIPT_CLOSE } }, 1, true, false },
+		{ { { THROTTLED, SCRIPT_CLOSE }, { XML_HEAD "{}", SCRIPT_CLOSE } },
+		  2,
+		  true,
+		  false },
+		{ { { DENIED, SCRIPT_CLOSE } }, 1, false, false },
+		{ { { BROKEN, SCRIPT_CLOSE } }, 1, false, true },
+		{ { { "", SCRIPT_RESET } }, 1, false, true },
+		{ { { "", SCRIPT_CLOSE } }, 1, false, true },
+		{ { { "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", SCRIPT_CLOSE } },
+		  1,
+		  false,
+		  true },
+		{ { { THROTTLED, SCRIPT_CLOSE }, { "", SCRIPT_RESET } }, 2, false, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		bool	       in_doubt;
+		struct played *played = play_doubtful(cases[i].steps, cases[i].count, &in_doubt);
+
+		CHECK((played->result == 0) == cases[i].goes_well);
+		CHECK(played->attempts == cases[i].count);
+		CHECK(in_doubt == cases[i].in_doubt);
+		scripted_done(&played->server);
+	}
+}
+
+TEST(aws_call_that_nobody_heard_is_not_in_doubt)
+{
+	auto_aws_http struct aws_http	  *http = aws_http_new();
+	auto_aws_client struct aws_client *client = client_of("http://127.0.0.1:1", false);
+	auto_aws_reply struct aws_reply	   reply = { 0 };
+	const struct aws_call		   call = {
+			     .action = "PutObject", .method = { "PUT", 3 }, .path = { "/k", 2 }, .once = true
+	};
+	struct err err;
+
+	CHECK(aws_call(client, http, &call, &reply, &err) == -1);
+	CHECK(reply.attempts == 5 && !reply.in_doubt);
+}
+
 TEST(aws_call_without_keys_sends_nothing)
 {
 	auto_aws_http struct aws_http	  *http = aws_http_new();
@@ -391,6 +462,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(aws_call_waits_as_long_as_the_server_asks),
 		cmocka_unit_test(aws_call_corrects_its_clock_once_and_remembers),
 		cmocka_unit_test(aws_call_leaves_its_clock_alone_when_the_keys_have_expired),
+		cmocka_unit_test(
+			aws_call_that_may_have_been_carried_out_is_not_made_again_when_it_must_not_be),
+		cmocka_unit_test(aws_call_that_nobody_heard_is_not_in_doubt),
 		cmocka_unit_test(aws_call_without_keys_sends_nothing),
 		cmocka_unit_test(aws_call_hands_out_a_body_anew_in_each_attempt),
 		cmocka_unit_test(aws_client_needs_a_region_and_a_sane_number_of_attempts),

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deliveries while things go wrong: what was delivered against the packets that were sent.
+
+WEIR_FAULTS=full takes the times and counts that the table in the closing note is made with (`make faults`); otherwise
+each is as short as it can be and still shows what it is about.  Each test prints its row.
+"""
+
+import os
+import pathlib
+import tempfile
+import time
+
+import pytest
+
+import lab as labs
+from lab import wait_until
+from scene import BUCKET, GROUP, REGION, Scene, Traffic, compare, kill, wait_for_window
+
+IS_FULL = os.environ.get("WEIR_FAULTS") == "full"
+S3, LOGS = f"s3:{BUCKET}", f"logs:{GROUP}"
+
+
+@pytest.fixture(name="folder")
+def folder_fixture():
+    """One that the sensor's user may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        yield pathlib.Path(name)
+
+
+@pytest.fixture(name="scene")
+def scene_fixture(request, build, folder):
+    pytest.importorskip("botocore")
+    labs.require_root_and_netns()
+    with labs.Lab(request.node.name) as lab:
+        scene = Scene(lab, build, folder)
+        with scene.aws:
+            yield scene
+
+
+def tell(what: str, row: dict) -> None:
+    print(f"\n| {what} | " + " | ".join(f"{name} {value:,}" for name, value in row.items()) + " |")
+
+
+def expect_whole(what: str, row: dict) -> None:
+    tell(what, row)
+    assert row["sent"] > 0 and row["delivered"] == row["sent"] and not row["twice"] and not row["never sent"], row
+
+
+def test_an_outage_of_s3_and_logs_loses_nothing_and_writes_nothing_twice(scene):
+    seconds = 300 if IS_FULL else 12
+    sensor = scene.start("-o", S3, "-o", LOGS)
+    traffic = Traffic(scene.lab, 500)
+    wait_until("the first records arrive", lambda: bool(scene.log_lines()))
+    for kind in ("reset", "unavailable", "close"):
+        scene.aws.faults.clear()
+        scene.aws.fault(kind, action="Put*", times=None)
+        time.sleep(seconds / 3)
+    scene.aws.faults.clear()
+    sent = traffic.stop()
+    wait_until("Logs catches up", lambda: len(scene.log_lines()) >= len(sent), 90)
+    assert sensor.stop(30) == 0, sensor.output()
+    expect_whole(f"outage of {seconds} s, Logs", compare(sent, scene.log_lines()))
+    expect_whole(f"outage of {seconds} s, S3", compare(sent, scene.s3_lines()))
+    for stream in scene.aws.logs.groups[GROUP].values():
+        assert [moment for moment, _ in stream] == sorted(moment for moment, _ in stream)
+
+
+def test_a_slow_sink_does_not_slow_another(scene):
+    scene.aws.fault("slow", service="s3", seconds=8, times=None)
+    sensor = scene.start("-o", S3, "-o", LOGS)
+    traffic = Traffic(scene.lab, 500)
+    time.sleep(30 if IS_FULL else 6)
+    sent = traffic.stop()
+    wait_until("Logs has all", lambda: len(scene.log_lines()) >= len(sent), 6)
+    assert sensor.stop(40) == 0, sensor.output()
+    expect_whole("a sink that takes 8 s for each object, the other one", compare(sent, scene.log_lines()))
+
+
+@pytest.mark.parametrize("kind", ["denied", "throttle"])
+def test_refusals_are_waited_out(scene, kind):
+    scene.aws.fault(kind, action="Put*", times=None)
+    sensor = scene.start("-o", S3, "-o", LOGS)
+    traffic = Traffic(scene.lab, 500)
+    time.sleep(60 if IS_FULL else 5)
+    scene.aws.faults.clear()
+    sent = traffic.stop()
+    wait_until("Logs has all", lambda: len(scene.log_lines()) >= len(sent), 120)
+    assert sensor.stop(40) == 0, sensor.output()
+    expect_whole(f"{kind}, Logs", compare(sent, scene.log_lines()))
+
+
+def test_kill_9_loses_the_open_window_at_most_and_writes_nothing_twice(scene):
+    kills, interval = (20 if IS_FULL else 5), 2
+    traffic = Traffic(scene.lab, 500)
+    lossy, begin = [], time.time()
+    for turn in range(kills):
+        sensor = scene.start("-o", S3, "-o", LOGS, interval=interval)
+        lossy.append((begin, time.time()))
+        if turn % 2:
+            wait_for_window(interval)
+        time.sleep(interval + turn % 7 * 0.31)
+        died = kill(sensor)
+        begin = died // interval * interval
+    sensor = scene.start("-o", S3, "-o", LOGS, interval=interval)
+    lossy.append((begin, time.time()))
+    time.sleep(interval)
+    sent = traffic.stop()
+    assert sensor.stop(40) == 0, sensor.output()
+    for what, lines in (("Logs", scene.log_lines()), ("S3", scene.s3_lines())):
+        row = compare(sent, lines, lossy)
+        tell(f"kill -9, {kills} times, {what}", row)
+        assert not row["lost"] and not row["twice"] and not row["never sent"], row
+
+
+def test_a_full_disk_is_counted_and_the_capture_goes_on(scene, folder):
+    state = folder / "state"
+    state.mkdir()
+    labs.command(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0777", "tmpfs", str(state)])
+    try:
+        scene.aws.fault("unavailable", action="Put*", times=None)
+        sensor = scene.start("-o", S3, "-o", LOGS, "-o", str(folder / "all.log"))
+        traffic = Traffic(scene.lab, 2000)
+        time.sleep(40 if IS_FULL else 8)
+        scene.aws.faults.clear()
+        time.sleep(5)
+        sent = traffic.stop()
+        assert sensor.stop(40) == 0, sensor.output()
+        expect_whole("disk full, what goes elsewhere", compare(sent, (folder / "all.log").read_text().splitlines()))
+        row = compare(sent, scene.log_lines())
+        tell("disk full, Logs", row)
+        assert not row["twice"] and not row["never sent"] and row["lost"] < row["sent"]
+        told = sensor.stderr[-1] if row["lost"] else "not written to the spool"
+        assert "not written to the spool" in "\n".join(sensor.stderr), told
+    finally:
+        labs.command(["umount", "-l", str(state)])
