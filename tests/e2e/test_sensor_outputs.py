@@ -28,9 +28,9 @@ class Outputs:
         plain_wire(lab)
         os.chmod(folder, 0o755)
 
-    def start(self, *options, interval: int = 1) -> Program:
-        sensor = self.lab.start("left", [self._program, "-i", f"l0={ENI}", "--interval", interval,
-                                         "--state", self.folder / "state", *options])
+    def start(self, *options, env: dict = {}) -> Program:
+        sensor = self.lab.start("left", [self._program, "-i", f"l0={ENI}", "--interval", 1,
+                                         "--state", self.folder / "state", *options], env={**os.environ, **env})
         sensor.wait_for_line("^sensor: ")
         return sensor
 
@@ -207,6 +207,28 @@ def test_a_disk_that_is_full_is_counted_and_named_and_the_others_go_on(outputs):
         assert whole["sent"] == whole["delivered"], whole
     finally:
         command(["umount", "-l", str(small)])
+
+
+def test_a_disk_that_is_read_only_is_counted_and_named_and_written_to_again(outputs):
+    state = outputs.folder / "state"
+    state.mkdir()
+    # Nobody answers there: all stays in the spool.
+    sink = ["-o", "logs:group", "--endpoint-url", "http://127.0.0.1:9", "--region", "eu-west-1"]
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    command(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0755", "tmpfs", str(state)])
+    try:
+        assert outputs.start(*sink, env=keys).stop() == 0
+        command(["mount", "-o", "remount,ro", str(state)])
+        sensor = outputs.start(*sink, env=keys)
+        traffic = Traffic(outputs.lab, 200)
+        assert "Read-only file system" in sensor.wait_for_line("^sink logs:group: .*not written to")
+        command(["mount", "-o", "remount,rw", str(state)])
+        wait_until("it is written to", lambda: any(path.stat().st_size > 1000 for path in state.glob("spool/*/2*Z-*")))
+        traffic.stop()
+        assert sensor.stop(30) == 0, sensor.output()
+        assert re.search(r"still spooled [1-9]", sink_line(sensor, "logs:group"))
+    finally:
+        command(["umount", "-l", str(state)])
 
 
 @pytest.mark.parametrize("options, told", [
