@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
@@ -75,6 +76,8 @@ struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 	pthread_cond_init(&keeper->news, &attributes);
 	pthread_condattr_destroy(&attributes);
 	keeper->tried = keeper->seen = model_stamp(&keeper->files);
+	if (args->may_be_missing && access(args->snapshot, F_OK) < 0)
+		return keeper;
 	keeper->current = load(keeper, errors);
 	if (keeper->current) {
 		tell_board(args->board, keeper->current);
