@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make soak`: a sensor with verdicts and several sinks at the highest rate this machine sends, SOAK_SECONDS (600) long.
 
-The memory of each of its processes is sampled every second.  After WARM_S, when tables and buffers have been
-used once, it has to be flat: a straight line through what follows may rise by GROWTH_MAX over the whole time.  Every packet that was sent is in a
-record or in a counter.  Exit status 1: it is not so.
+The memory of each of its processes is sampled every second.  After WARM_S, when tables and buffers have been used once,
+it has to be flat: a straight line through what follows may rise by GROWTH_MAX over the whole time.  Every packet that was
+sent is in a record or in a counter.  Exit status 1: it is not so.
 """
 
 import argparse
