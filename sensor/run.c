@@ -11,6 +11,8 @@
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_fetch.h"
+#include "sensor/run_identity.h"
 #include "sensor/run_live.h"
 #include "sensor/run_outputs.h"
 #include "sensor/run_status.h"
@@ -28,12 +30,14 @@ enum {
 };
 
 struct sensor {
-	const struct sensor_args *args; /* borrowed, as the command line is */
+	struct sensor_args	  given; /* what it points to is borrowed, as the command line is */
+	const struct sensor_args *args;	 /* … */
 	struct eni_set		  enis;
+	struct run_identity	  identity;
+	struct board		 *board;
+	struct run_fetch	  fetch;
 	struct stats		  stats;
 	struct recorder		  recorder;
-	struct board		 *board;
-	struct identity		  identity;
 	struct outputs		 *outputs;
 	struct run_outputs_said	  said;
 	struct windows		 *windows;
@@ -57,15 +61,22 @@ static int set_up_enis(struct sensor *sensor, struct err *err)
 	return args_file_eni(sensor->args, &sensor->enis.enis[0], err);
 }
 
-static int set_up_recorder(struct sensor *sensor, struct err *err)
+static int set_up_board(struct sensor *sensor, struct err *err)
+{
+	sensor->board = board_new(err);
+	if (!sensor->board)
+		return -1;
+	sensor->fetch.fetcher.board = &sensor->board->model;
+	return 0;
+}
+
+static void set_up_recorder(struct sensor *sensor)
 {
 	sensor->recorder.enis = sensor->enis.enis;
 	sensor->recorder.eni_count = sensor->enis.count;
 	sensor->recorder.stats = &sensor->stats;
-	if (args_common(sensor->args, &sensor->recorder.common, err) < 0 ||
-	    args_scope(sensor->args, &sensor->recorder.scope, err) < 0)
-		return -1;
-	return 0;
+	sensor->recorder.common = args_common(sensor->args, &sensor->identity.known);
+	sensor->recorder.scope = args_scope(sensor->args, &sensor->identity.known);
 }
 
 /* Live ones, in the order in which `auto` tries them. */
@@ -346,6 +357,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    windows_close(sensor->windows, done, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
+	run_identity_take(&sensor->identity, &sensor->enis);
 	is_to_reload = wake_is_to_reload(&sensor->wake);
 	if (is_to_reload)
 		service_reload(&sensor->service, clock_now().mono);
@@ -421,16 +433,21 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	if (sensor->args->check_privileges)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
-	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
+	if (run_fetch_place(&sensor->fetch, &sensor->given, err) < 0 ||
+	    set_up_enis(sensor, err) < 0 ||
+	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0 ||
+	    set_up_board(sensor, err) < 0 ||
+	    run_fetch_begin(&sensor->fetch, sensor->args, &sensor->identity, &sensor->enis, err) <
+		    0)
 		return -1;
+	set_up_recorder(sensor);
 	set_up_capture(sensor);
 	sensor->outputs = run_outputs_new(sensor->args, err);
-	sensor->board = board_new(err);
-	if (!sensor->outputs || !sensor->board || choose_sizes(sensor, err) < 0 ||
-	    run_outputs_identity(sensor->args, &sensor->identity, err) < 0 ||
-	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity, sensor->board, err) <
-		    0 ||
-	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0)
+	if (!sensor->outputs || choose_sizes(sensor, err) < 0 ||
+	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity.known, sensor->board,
+			     err) < 0 ||
+	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0 ||
+	    run_identity_watch(&sensor->identity, &sensor->wake, err) < 0)
 		return -1;
 	if (!sensor->args->read && start_service(sensor, err) < 0)
 		return -1;
@@ -461,7 +478,8 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	int	       result;
 
 	(void)operands;
-	sensor->args = args;
+	sensor->given = *(const struct sensor_args *)args;
+	sensor->args = &sensor->given;
 	sensor->wake = WAKE_NONE;
 	sensor->service = SERVICE_NONE;
 	sensor->privileges = buf_make(1 << 10);
@@ -470,6 +488,8 @@ int sensor_run(const void *args, char **operands, struct err *err)
 		result = sensor->args->help_metrics ? print_metrics() : run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_fetch_end(&sensor->fetch);
+	run_identity_end(&sensor->identity);
 	run_live_close(&sensor->live);
 	windows_free(sensor->windows);
 	outputs_free(sensor->outputs);

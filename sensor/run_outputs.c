@@ -27,33 +27,6 @@ struct outputs *run_outputs_new(const struct sensor_args *args, struct err *err)
 	return outputs_new(&outputs, err);
 }
 
-int run_outputs_identity(const struct sensor_args *args, struct identity *out, struct err *err)
-{
-	struct identity identity = { 0 };
-	const struct {
-		const char *option, *text;
-		char	   *place;
-		size_t	    size;
-	} words[] = {
-		{ "account-id", args->account_id, identity.account_id,
-		  sizeof(identity.account_id) },
-		{ "region", args->region, identity.region, sizeof(identity.region) },
-		{ "az-id", args->az_id, identity.az_id, sizeof(identity.az_id) },
-		{ "vpc-id", args->vpc_id, identity.vpc_id, sizeof(identity.vpc_id) },
-		{ "subnet-id", args->subnet_id, identity.subnet_id, sizeof(identity.subnet_id) },
-		{ "instance-id", args->instance_id, identity.instance_id,
-		  sizeof(identity.instance_id) },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (words[i].text && (size_t)snprintf(words[i].place, words[i].size, "%s",
-						      words[i].text) >= words[i].size)
-			return err_set(err, ERR_USAGE, "--%s: '%s' is too long", words[i].option,
-				       words[i].text);
-	*out = identity;
-	return 0;
-}
-
 int run_outputs_open(struct outputs *outputs, const struct sensor_args *args,
 		     const struct identity *identity, struct board *board, struct err *err)
 {

@@ -65,8 +65,8 @@ static void print_sensor(const struct run_status *status, struct buf *out)
 
 		buf_add_char(out, ' ');
 		buf_add_visible(out, str_of(eni->name));
-		if (eni->id.len)
-			buf_printf(out, "=%.*s", STR_ARG(eni->id));
+		if (eni_id(eni).len)
+			buf_printf(out, "=%.*s", STR_ARG(eni_id(eni)));
 		if (eni->is_gone)
 			buf_printf(out, " (gone)");
 	}
