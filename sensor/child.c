@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/mem.h"
@@ -151,10 +150,19 @@ static bool is_at_end(void)
 	return poll(&fd, 1, 0) > 0 && !(fd.revents & POLLIN);
 }
 
-/* The channel is here too, so what is in it waits for the next one. */
+/* Waits so long, or until the sensor is gone; whether it is. */
+static bool wait_for_end(int seconds)
+{
+	struct pollfd fd = { .fd = CHILD_FD };
+
+	return poll(&fd, 1, seconds * 1000) > 0;
+}
+
+/* The channel is here too, so what is in it waits for the next one; when the sensor is gone that is the last. */
 static int watch_over(const struct child_args *args)
 {
-	struct timespec wait = { .tv_sec = FIRST_WAIT_S };
+	int  wait_s = FIRST_WAIT_S;
+	bool is_last = false;
 
 	for (;;) {
 		pid_t pid = fork();
@@ -164,11 +172,11 @@ static int watch_over(const struct child_args *args)
 			_exit(work(args));
 		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			continue;
-		if ((pid > 0 && status == 0) || is_at_end())
+		if ((pid > 0 && status == 0) || is_last || is_at_end())
 			return 0;
 		atomic_fetch_add(args->restarts, 1);
-		nanosleep(&wait, NULL);
-		wait.tv_sec = wait.tv_sec * 2 < LAST_WAIT_S ? wait.tv_sec * 2 : LAST_WAIT_S;
+		is_last = wait_for_end(wait_s);
+		wait_s = wait_s * 2 < LAST_WAIT_S ? wait_s * 2 : LAST_WAIT_S;
 	}
 }
 

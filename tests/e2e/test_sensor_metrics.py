@@ -166,7 +166,8 @@ def test_clients_that_never_finish_keep_nobody_out_and_slow_nothing(wire, sensor
 def workers_of(sensor) -> list[int]:
     """The processes below the sensor: who watches over the server, and the server."""
     def children(pid: int) -> list[int]:
-        return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        found = [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [child for child in found if pathlib.Path(f"/proc/{child}/comm").read_text() == "weir-metrics\n"]
 
     keepers = children(sensor.pid)
     return keepers + [worker for keeper in keepers for worker in children(keeper)]

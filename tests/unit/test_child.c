@@ -188,6 +188,38 @@ TEST(a_child_that_dies_begins_again_on_the_same_channel)
 	munmap(restarts, sizeof(*restarts));
 }
 
+/* Takes nothing of what is in the channel. */
+static int fail_at_once(void *context, int fd, struct err *err)
+{
+	(void)context;
+	(void)fd;
+	return err_set(err, ERR_SYSTEM, "nothing works");
+}
+
+TEST(a_child_that_fails_again_and_again_does_not_outlive_the_sensor)
+{
+	_Atomic uint64_t *restarts = mmap(NULL, sizeof(*restarts), PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct child_args args = { .name = "weir-test",
+				   .channel = CHILD_READS,
+				   .run = fail_at_once,
+				   .restarts = restarts };
+	struct child	  child;
+	struct err	  err;
+	struct pollfd	  end;
+
+	assert_int_equal(child_start(&child, &args, &err), 0);
+	assert_int_equal(write(child.fd, "left", 4), 4);
+	/* It waits for two seconds then, and later for a minute. */
+	while (*restarts < 2)
+		poll(NULL, 0, 10);
+	end = (struct pollfd){ .fd = child.pid_fd, .events = POLLIN };
+	close(child.fd);
+	CHECK(poll(&end, 1, 1000) == 1);
+	close(child.pid_fd);
+	munmap(restarts, sizeof(*restarts));
+}
+
 static int wait_for_the_end(void *context, int fd, struct err *err)
 {
 	char byte;
@@ -235,6 +267,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_child_writes_in_its_folders_only_and_executes_nothing),
 		cmocka_unit_test(a_child_that_becomes_another_user_has_the_home_of_that_one),
 		cmocka_unit_test(a_child_that_dies_begins_again_on_the_same_channel),
+		cmocka_unit_test(a_child_that_fails_again_and_again_does_not_outlive_the_sensor),
 		cmocka_unit_test(signals_that_end_the_sensor_leave_its_children),
 		cmocka_unit_test(a_user_that_is_nobody_is_an_error),
 	};
