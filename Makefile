@@ -54,7 +54,7 @@ SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach random_live)
 # Programs that tests run with input of their own.
 AIDS       := $(patsubst %.c,$B/%,$(filter-out %/deliver.c,$(sort $(wildcard tests/aws/*.c))))
-SENSOR_AIDS := $B/tests/aws/deliver $(patsubst %.c,$B/%,$(sort $(wildcard tests/sensor/*.c)))
+SENSOR_AIDS := $B/tests/aws/deliver
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -102,7 +102,7 @@ $B/tests/differential/random_live: %: %.o $(RANDOM) $(SIM) $(SENSOR) $(POLICY) $
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-# With segments of their own in the place of the spool's: from an archive only what is missing is linked.
+# From an archive only what is missing is linked.
 $B/sensor.a: $(SENSOR)
 	$Q rm -f $@
 	$Q$(AR) rcs $@ $^
@@ -172,6 +172,10 @@ bench: all $(BENCHES) ## measure the hot paths
 	$Q for program in $(BENCHES); do $$program || exit 1; done
 bench-sensor: all $(BENCH_AIDS) ## the live sensor beside its peers (root; BENCH_ARGS="--only drain", bench/README.md)
 	$Q$(PYTHON) bench/bench_sensor.py --build $B $(BENCH_ARGS)
+faults: all ## deliveries through outages of minutes and twenty kills (root; a quarter of an hour)
+	$Q WEIR_FAULTS=full WEIR_BUILD=$B $(PYTHON) -B -m pytest -q -s -p no:cacheprovider tests/e2e/test_sensor_faults.py
+soak: all $(BENCH_AIDS) ## the live sensor with verdicts and sinks at full rate for SOAK_SECONDS (600), its memory flat (root)
+	$Q$(PYTHON) tests/e2e/soak.py --build $B --seconds $(or $(SOAK_SECONDS),600) $(SOAK_ARGS)
 bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev can be had
 	$Q packaging/install-deps --if-root --bench
 	$Q$(MAKE) $B/bench/bench_match
@@ -205,5 +209,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog demo man install uninstall deb clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog soak demo man install uninstall deb faults clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -224,7 +224,7 @@ static const struct allowed more_calls[] = {
 	FOR(nanosleep, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(clock_nanosleep, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(getrandom, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
-	FOR(rt_sigaction, ANY_SOCKETS | NEED_FILES),
+	FOR(rt_sigaction, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(sysinfo, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(uname, ANY_SOCKETS | NEED_FILES),
 	FOR(getuid, ANY_SOCKETS | NEED_FILES),

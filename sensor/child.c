@@ -122,8 +122,9 @@ static int give_up(const struct child_args *args, struct err *err)
 		return 0;
 	if (privileges_give_up(args->user, args->needs, &said, err) < 0)
 		return -1;
+	/* A disk that is read-only now may be written to again. */
 	for (size_t i = 0; i < folder_count(args); i++)
-		if (access(args->folders[i], W_OK | X_OK) < 0)
+		if (access(args->folders[i], W_OK | X_OK) < 0 && errno != EROFS)
 			return err_sys(err, "%s cannot write in '%s'", said.data, args->folders[i]);
 	return confine_writes(args->folders, folder_count(args), err) < 0 ? -1 : 0;
 }

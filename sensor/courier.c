@@ -24,7 +24,7 @@ enum {
 struct delivering {
 	const struct courier *courier; /* borrowed */
 	struct spool	     *spool;
-	void		     *self; /* of the ops */
+	void		     *self; /* of the ops; NULL: not open yet */
 	pthread_mutex_t	      lock; /* of all below */
 	pthread_cond_t	      change;
 	bool		      has_news; /* there may be something to deliver */
@@ -105,20 +105,29 @@ static bool is_late(struct delivering *delivering)
 	return is_late;
 }
 
+/* What cannot be opened now is a failure like any other: lines are spooled all the while. */
+static int deliver(struct delivering *delivering, struct segment *segment, struct err *err)
+{
+	const struct courier *courier = delivering->courier;
+
+	if (!delivering->self)
+		delivering->self = courier->ops->open(&courier->setup, err);
+	return delivering->self ? courier->ops->deliver(delivering->self, segment, err) : -1;
+}
+
 /* 1: delivered.  0: there was nothing.  -1: it failed, and that is on the board. */
 static int deliver_one(struct delivering *delivering)
 {
-	const struct courier *courier = delivering->courier;
-	struct board_sink    *board = courier->setup.board;
-	struct segment	      segment;
-	struct err	      err = { 0 };
-	int		      result = spool_take(delivering->spool, &segment, &err);
+	struct board_sink *board = delivering->courier->setup.board;
+	struct segment	   segment;
+	struct err	   err = { 0 };
+	int		   result = spool_take(delivering->spool, &segment, &err);
 
 	if (result == 0)
 		return 0;
 	board_add(&board->attempts, 1);
 	if (result > 0) {
-		result = courier->ops->deliver(delivering->self, &segment, &err);
+		result = deliver(delivering, &segment, &err);
 		if (result == 0)
 			spool_remove(delivering->spool);
 		else
@@ -233,10 +242,7 @@ static struct delivering *begin(const struct courier *courier, struct err *err)
 	pthread_condattr_destroy(&clock);
 	delivering->spool = spool_open(&args, err);
 	if (delivering->spool)
-		delivering->self = courier->ops->open(&courier->setup, err);
-	if (delivering->self)
 		return delivering;
-	spool_close(delivering->spool);
 	free(delivering);
 	return NULL;
 }
@@ -264,7 +270,8 @@ int courier_run(void *context, int fd, struct err *err)
 	}
 	if (result == 0)
 		pthread_join(thread, NULL);
-	courier->ops->close(delivering->self);
+	if (delivering->self)
+		courier->ops->close(delivering->self);
 	spool_close(delivering->spool);
 	pthread_cond_destroy(&delivering->change);
 	pthread_mutex_destroy(&delivering->lock);

@@ -257,8 +257,12 @@ void output_note(struct output *output)
 	board_set(&output->board->delivered, taken > waits ? taken - waits : 0);
 }
 
+/* A terminal that is gone can be written to, says poll, and fails at once: that is tried again, not waited for. */
 int output_wait_fd(const struct output *output)
 {
-	return output->sink && !output->is_dead && !output->is_shared ? sink_wait_fd(output->sink)
-								      : -1;
+	bool is_failing = !output_is_courier(output) && board_get(&output->board->is_failing);
+
+	return output->sink && !output->is_dead && !output->is_shared && !is_failing
+		       ? sink_wait_fd(output->sink)
+		       : -1;
 }

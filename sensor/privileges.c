@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@ struct account {
 	char  name[64];
 	uid_t uid;
 	gid_t gid;
+	char  home[256];
 };
 
 uint64_t privileges_kept_for(unsigned needs)
@@ -31,6 +33,7 @@ static bool look_up(const char *name, struct account *out)
 	snprintf(out->name, sizeof(out->name), "%s", found->pw_name);
 	out->uid = found->pw_uid;
 	out->gid = found->pw_gid;
+	snprintf(out->home, sizeof(out->home), "%s", found->pw_dir);
 	return true;
 }
 
@@ -120,6 +123,8 @@ static int change_user(const char *user, uint64_t capabilities, struct buf *said
 		return stay(capabilities, err);
 	}
 	if (become(&account, capabilities, &refused) == 0) {
+		/* Settings of libraries are looked for there; those of the one before are not for this one to read. */
+		(void)setenv("HOME", account.home, 1);
 		buf_printf(said, "as ");
 		buf_add_visible(said, str_of(account.name));
 		return 0;

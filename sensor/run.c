@@ -350,6 +350,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
 	int		   fds[BOARD_SINKS_MAX];
+	bool		   is_to_reload;
 
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 ||
@@ -357,7 +358,10 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
 	run_identity_take(&sensor->identity, &sensor->enis);
-	run_live_turn(&sensor->live, wake_is_to_reload(&sensor->wake));
+	is_to_reload = wake_is_to_reload(&sensor->wake);
+	if (is_to_reload)
+		service_reload(&sensor->service, clock_now().mono);
+	run_live_turn(&sensor->live, is_to_reload);
 	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
 	run_outputs_say(&sensor->said, sensor->board);
 	if (!sensor->args->read)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run_live.h"
 
+#include <stdio.h>
+
 #include "sensor/call_filter.h"
 #include "sensor/model_talk.h"
 
@@ -24,9 +26,15 @@ static int open_models(struct run_live *run, const struct run_live_args *args, s
 					    .refused = model_talk_refused };
 	struct err_list		 errors;
 
-	for (size_t i = 0; i < recorder->eni_count; i++)
-		if (eni_id(&recorder->enis[i]).len)
-			run->ids[models.interface_count++] = eni_id(&recorder->enis[i]);
+	for (size_t i = 0; i < recorder->eni_count; i++) {
+		struct str id = eni_id(&recorder->enis[i]);
+		char	  *text = run->id_texts[i];
+
+		if (!id.len)
+			continue;
+		snprintf(text, ENI_WORD_SIZE, "%.*s", STR_ARG(id));
+		run->ids[models.interface_count++] = str_of(text);
+	}
 	args->board->model.is_used = true;
 	run->models = model_keeper_open(&models, &errors);
 	return run->models ? 0 : cli_complain_all(&errors, err);

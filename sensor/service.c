@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/service.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "lib/base/cli.h"
 
-#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_S  UINT64_C(1000000000)
+#define NS_PER_US UINT64_C(1000)
 
 int service_start(struct service *service, const struct sensor_args *args, struct board *board,
 		  struct err *err)
@@ -56,11 +58,36 @@ static uint64_t cpu_ns(void)
 	return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
 }
 
+static uint64_t models(const struct board *board)
+{
+	return board_get(&board->model.loads) + board_get(&board->model.refused);
+}
+
+void service_reload(struct service *service, struct mono now)
+{
+	char message[64];
+
+	snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)(now.ns / NS_PER_US));
+	service->is_reloading = true;
+	service->models = models(service->board);
+	notify_say(&service->notify, message);
+}
+
+static void tell_reloaded(struct service *service)
+{
+	if (!service->is_reloading || models(service->board) == service->models)
+		return;
+	service->is_reloading = false;
+	notify_say(&service->notify, "READY=1");
+}
+
 void service_turn(struct service *service, const struct stats *stats, struct mono now)
 {
 	board_take_stats(service->board, stats, now);
 	board_set(&service->board->cpu_ns, cpu_ns());
 	notify_turn(&service->notify, now);
+	tell_reloaded(service);
 	if (notify_wants_status(&service->notify, now))
 		tell_status(service, stats, now);
 }

@@ -14,6 +14,8 @@ struct service {
 	struct board	     *board; /* borrowed */
 	struct metrics_server metrics;
 	struct notify	      notify;
+	bool		      is_reloading;
+	uint64_t	      models; /* taken up or refused when that began */
 };
 
 #define SERVICE_NONE ((struct service){ .metrics = METRICS_SERVER_NONE, .notify = NOTIFY_NONE })
@@ -27,6 +29,9 @@ void service_ready(struct service *service);
 
 /* At every turn of the loop. */
 void service_turn(struct service *service, const struct stats *stats, struct mono now);
+
+/* Snapshot and policy are read again; the manager hears when they are taken up or refused. */
+void service_reload(struct service *service, struct mono now);
 
 /* It no longer captures; there may be something left to write. */
 void service_stopping(struct service *service);

@@ -137,6 +137,18 @@ static int open_numbers(struct spool_folder *folder, struct err *err)
 	return 0;
 }
 
+/* Where nothing can be written now there is still what was. */
+static uint64_t stored_number(struct spool_folder *folder)
+{
+	auto_close int fd = -1;
+	struct err     err;
+
+	if (open_numbers(folder, &err) == 0)
+		return read_numbers(folder->numbers_fd);
+	fd = openat(folder->fd, numbers_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return fd >= 0 ? read_numbers(fd) : 0;
+}
+
 static int take_number(struct spool_folder *folder, uint64_t *number, struct err *err)
 {
 	char	   text[NUMBER_SIZE + 1];
@@ -157,12 +169,9 @@ static int take_number(struct spool_folder *folder, uint64_t *number, struct err
 
 static void begin_numbers(struct spool_folder *folder, uint64_t highest)
 {
-	int64_t	   now_s = clock_seconds(clock_now().wall);
-	uint64_t   stored = 0;
-	struct err err;
+	int64_t	 now_s = clock_seconds(clock_now().wall);
+	uint64_t stored = stored_number(folder);
 
-	if (open_numbers(folder, &err) == 0)
-		stored = read_numbers(folder->numbers_fd);
 	folder->number = stored > highest ? stored : highest + 1;
 	if (!stored && now_s > FIRST_DAY_S && folder->number <= (uint64_t)(now_s - FIRST_DAY_S))
 		folder->number = (uint64_t)(now_s - FIRST_DAY_S);

@@ -10,7 +10,8 @@
 enum { DOCUMENTS_MAX = 100000 };
 
 struct documents {
-	uint64_t stamp;	   /* of names, places, sizes and times: another one when anything was written */
+	uint64_t
+		stamp; /* of names, places, sizes and times: another one when anything was written */
 	uint64_t bytes;	   /* of those that hold JSON */
 	int64_t	 newest_s; /* when the newest document was written, since 1970; 0: there is none */
 };

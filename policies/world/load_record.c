@@ -31,7 +31,8 @@ void load_record(struct loader *loader, const struct json_item *item)
 	int64_t	      taken_s;
 
 	if (item->kind == JSON_MEMBER && str_is(item->key, "time") && cJSON_IsString(item->value) &&
-	    stamp_parse(str_of(item->value->valuestring), &taken_s) == 0 && taken_s > world->taken_s)
+	    stamp_parse(str_of(item->value->valuestring), &taken_s) == 0 &&
+	    taken_s > world->taken_s)
 		world->taken_s = taken_s;
 	if (item->kind != JSON_ELEMENT || (!is_denied && !str_is(item->key, "not_offered")))
 		return;

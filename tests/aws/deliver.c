@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests/e2e/test_deliveries.py: what a courier does with one kind of sink, step by step.
+ * For tests/e2e/test_deliveries.py and test_events_out.py: what a courier does with one kind of sink, step by step.
  *
  *	deliver FOLDER SINK ATTEMPTS < LINES
  *
  * Framed lines go into the spool in FOLDER and are sealed; then every segment is delivered, each with so many
- * attempts.  Prints what the board says then, "NAME VALUE" a line.  The environment has ACCOUNT, REGION and INSTANCE,
+ * attempts, with the system calls that a courier has.  Prints what the sink is called and what the board says then, "NAME
+ * VALUE" a line.  The environment has ACCOUNT, REGION and INSTANCE,
  * and PERIOD when a segment has other seconds than its sink likes.
  */
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "sensor/call_filter.h"
 #include "sensor/outputs.h"
 #include "sensor/sink_spec.h"
 #include "sensor/spool.h"
@@ -81,10 +83,10 @@ static void print_board(struct board_sink *board)
 	struct board_text failure;
 
 	printf("delivered %" PRIu64 "\nbytes %" PRIu64 "\ndeliveries %" PRIu64 "\nrefused %" PRIu64
-	       "\nleft %" PRIu64 "\n",
+	       "\ntorn %" PRIu64 "\nleft %" PRIu64 "\n",
 	       board_get(&board->delivered), board_get(&board->delivered_bytes),
 	       board_get(&board->deliveries), board_get(&board->dropped[BOARD_REFUSED]),
-	       board_get(&board->spool_items));
+	       board_get(&board->dropped[BOARD_TORN]), board_get(&board->spool_items));
 	if (board_read(&board->failure, &failure))
 		printf("failure %s\n", failure.text);
 }
@@ -110,6 +112,7 @@ static int run(const struct delivery_setup *setup, const char *folder, uint64_t 
 	       struct err *err)
 {
 	const struct delivery_ops *ops = sink_spec_ops(setup->spec, outputs_kinds());
+	auto_buf struct buf	   name = buf_make(256);
 	struct spool_args	   args;
 	struct spool		  *spool;
 	void			  *self;
@@ -119,6 +122,10 @@ static int run(const struct delivery_setup *setup, const char *folder, uint64_t 
 		return err_set(err, ERR_USAGE, "'%s' is delivered by nobody", setup->spec->text);
 	if (ops->check(setup->spec, err) < 0 ||
 	    spool_args_of(ops, folder, setup->board, &args, err) < 0)
+		return -1;
+	sink_spec_name(setup->spec, ops, &name);
+	printf("name %s\n", name.data);
+	if (call_filter_load(ops->needs | NEED_FILES | NEED_THREADS, err) < 0)
 		return -1;
 	self = ops->open(setup, err);
 	if (!self)

@@ -17,7 +17,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/aws"))
-pytest.importorskip("botocore")
+botocore = pytest.importorskip("botocore")
+import botocore.session  # noqa: E402
 from server import AwsServer  # noqa: E402
 
 SHOP = ROOT / "policies/examples/shop"
@@ -324,6 +325,16 @@ def test_what_is_not_known_is_said_before_anything_is_asked(aws, deliver, sink, 
     status, _, text = deliver(sink, [record(1)], **env)
     assert status == 2 and said in text
     assert not aws.calls
+
+
+def test_the_policy_in_the_docs_allows_what_is_called_and_nothing_that_there_is_not():
+    text = (ROOT / "docs/cli.md").read_text()
+    policy = json.loads(re.search(r"```json\n(\{\n    \"Version\".*?)```", text, re.DOTALL).group(1))
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+    assert {"s3:PutObject", "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents"} < set(actions)
+    for action in actions:
+        service, name = action.split(":")
+        assert name in botocore.session.Session().get_service_model(service).operation_names, action
 
 
 # CloudWatch Logs

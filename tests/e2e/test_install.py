@@ -87,10 +87,13 @@ def test_every_key_of_the_shipped_config_is_an_option(root, build, installed, tm
     config = tmp_path / "all.conf"
     config.write_text("\n".join(keys) + "\n")
     assert len(keys) > 10
-    done = subprocess.run([str(build / "weir-sensor"), "--config", str(config), "--read",
-                           str(root / "tests/data/shop-db-1.pcap"), "--interface", "eth0=eni-1", "--local", "10.0.3.10",
-                           "--output", "-"], check=False, text=True, capture_output=True)
+    done = command([str(build / "weir-sensor"), "--config", str(config), "--help-metrics"], check=False)
     assert done.returncode == 0, done.stderr
+    # A capture has no use for sinks of events; and what it would be judged by is not there.
+    here = [key for key in keys if key.split(" = ")[0] not in ("events", "snapshot", "policy", "fetch", "identity")]
+    config.write_text("\n".join(here) + "\n")
+    done = command([str(build / "weir-sensor"), "--config", str(config), "--read", str(root / "tests/data/shop-db-1.pcap"),
+                    "--interface", "eth0=eni-1", "--local", "10.0.3.10", "--output", "-"])
     assert " 123456789012 eni-1 " in done.stdout.replace("2 123", " 123")
 
 

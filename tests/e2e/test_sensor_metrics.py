@@ -220,6 +220,7 @@ def test_health_names_what_was_lost_and_when(wire, sensors):
 
 def test_health_says_that_the_loop_stands_still_and_stays_reachable(wire, sensors):
     sensor = start(sensors)
+    page_of(sensor)
     os.kill(sensor.pid, signal.SIGSTOP)
     try:
         wait_until("it is told", lambda: ask(wire, "left", health_of(sensor))[0] == 503, 20)

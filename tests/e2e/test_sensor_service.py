@@ -7,6 +7,7 @@ A datagram socket stands in for systemd; what systemd makes of the unit is in te
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -98,6 +99,21 @@ def test_the_watchdog_is_fed_twice_in_its_time_and_not_by_a_loop_that_stands_sti
     os.kill(sensor.pid, signal.SIGCONT)
     manager.socket.settimeout(15)
     manager.hear_until("^WATCHDOG=1$")
+    assert sensor.stop() == 0
+
+
+def test_the_manager_hears_when_snapshot_and_policy_are_read_again(wire, build, root, manager, tmp_path):
+    snapshot = tmp_path / "shop"
+    shutil.copytree(root / "policies/examples/shop", snapshot)
+    # The folders of a test are for root alone.
+    sensor = start(wire, build, manager, "--snapshot", str(snapshot), "--user", "root")
+    manager.hear_until("^READY=1$")
+    for broken in (False, True):
+        if broken:
+            next(snapshot.glob("*.json")).write_text("{")
+        os.kill(sensor.pid, signal.SIGHUP)
+        manager.hear_until(r"^RELOADING=1\nMONOTONIC_USEC=\d+$")
+        manager.hear_until("^READY=1$")
     assert sensor.stop() == 0
 
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,27 @@ TEST(a_child_writes_in_its_folders_only_and_executes_nothing)
 	rmdir(folder);
 }
 
+static int tell_home(void *context, int fd, struct err *err)
+{
+	const struct passwd *self = getpwuid(geteuid());
+	struct report	     report = { { self && strcmp(getenv("HOME"), self->pw_dir) == 0 } };
+
+	(void)context;
+	(void)err;
+	return write(fd, &report, sizeof(report)) < 0 ? -1 : 0;
+}
+
+TEST(a_child_that_becomes_another_user_has_the_home_of_that_one)
+{
+	struct child_args args = {
+		.name = "weir-test", .channel = CHILD_TALKS, .run = tell_home, .needs = NEED_NETWORK
+	};
+
+	if (CALL_FILTER_OFF || geteuid() != 0)
+		skip();
+	CHECK(ask(&args).outcomes[0]);
+}
+
 /* Dies of the first byte, gives back the next. */
 static int die_of_the_first(void *context, int fd, struct err *err)
 {
@@ -211,6 +233,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_child_has_its_channel_and_no_other_file_of_the_sensor),
 		cmocka_unit_test(a_child_has_the_file_that_it_is_to_keep),
 		cmocka_unit_test(a_child_writes_in_its_folders_only_and_executes_nothing),
+		cmocka_unit_test(a_child_that_becomes_another_user_has_the_home_of_that_one),
 		cmocka_unit_test(a_child_that_dies_begins_again_on_the_same_channel),
 		cmocka_unit_test(signals_that_end_the_sensor_leave_its_children),
 		cmocka_unit_test(a_user_that_is_nobody_is_an_error),

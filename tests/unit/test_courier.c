@@ -39,6 +39,7 @@ enum { DEEDS_MAX = 16 };
 struct script {
 	enum deed	 deeds[DEEDS_MAX]; /* the last one stays */
 	size_t		 count;
+	uint64_t	 opens_after; /* attempts */
 	_Atomic uint64_t attempts, doubts;
 	_Atomic uint64_t reached[DEED_COUNT];
 };
@@ -47,8 +48,11 @@ static struct script *script;
 
 static void *service_open(const struct delivery_setup *setup, struct err *err)
 {
-	(void)err;
-	return (void *)(uintptr_t)setup;
+	if (script->attempts >= script->opens_after)
+		return (void *)(uintptr_t)setup;
+	atomic_fetch_add(&script->attempts, 1);
+	err_set(err, ERR_INPUT, "the key of the service cannot be read");
+	return NULL;
 }
 
 static void service_close(void *self)
@@ -262,6 +266,26 @@ TEST(what_fails_is_tried_again_and_told)
 	CHECK(!board_get(&board->sinks[0].is_failing));
 }
 
+TEST(what_cannot_be_opened_is_tried_again_and_lines_are_spooled_all_the_while)
+{
+	struct board_text failure;
+	struct child	  child;
+
+	SCRIPT(TAKES_IT);
+	script->opens_after = 1;
+	child = start(&ops);
+	add(&child, "a");
+	wait_for(&board->sinks[0].failures, 1);
+	CHECK(board_read(&board->sinks[0].failure, &failure));
+	CHECK_TEXT(failure.text, "the key of the service cannot be read");
+	CHECK(board_get(&board->sinks[0].spool_items) == 1);
+	add(&child, "b");
+	wait_for(&board->sinks[0].delivered, 2);
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "a b ");
+	CHECK(board_get(&board->sinks[0].restarts) == 0);
+}
+
 TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while)
 {
 	struct child child = start(&ops);
@@ -355,6 +379,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		COURIER_TEST(lines_are_delivered_in_order),
 		COURIER_TEST(what_fails_is_tried_again_and_told),
+		COURIER_TEST(
+			what_cannot_be_opened_is_tried_again_and_lines_are_spooled_all_the_while),
 		COURIER_TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while),
 		COURIER_TEST(
 			the_next_courier_delivers_what_the_last_one_left_and_knows_what_is_in_doubt),

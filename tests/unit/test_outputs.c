@@ -94,13 +94,13 @@ TEST(what_cannot_be_meant_is_an_error_that_says_what_can)
 	} cases[] = {
 		{ "", NULL, "--output: '' is neither a sink nor a file" },
 		{ "buckt:x", NULL,
-		  "--output: 'buckt:x': there is no kind of sink 'buckt', did you mean 'bucket'? "
+		  "--output: 'buckt:…': there is no kind of sink 'buckt', did you mean 'bucket'? "
 		  "(a "
-		  "file of that name is ./buckt:x)" },
+		  "file of that name is ./buckt:…)" },
 		{ "warehouse:x", NULL,
-		  "--output: 'warehouse:x': there is no kind of sink 'warehouse' (a file of that "
+		  "--output: 'warehouse:…': there is no kind of sink 'warehouse' (a file of that "
 		  "name "
-		  "is ./warehouse:x)" },
+		  "is ./warehouse:…)" },
 		{ "bucket", NULL,
 		  "--output: 'bucket': expected bucket:… (a file of that name is ./bucket)" },
 		{ "bucket:,hive", NULL,
@@ -290,7 +290,7 @@ TEST(what_a_sink_had_no_room_for_it_is_told_when_there_is)
 	/* Whole windows of 60 s; once. */
 	told = strstr(bytes, "2 - eni-1 - - - - - - - 1795860000 1795860119 - SKIPDATA\n");
 	assert_non_null(told);
-	CHECK(told[57] == '\0');
+	CHECK_TEXT(strchr(told, '\n'), "\n");
 	CHECK(!strstr(bytes, "4711"));
 	add(outputs, 4712);
 	CHECK(outputs_flush(outputs, &err) == 0);
@@ -329,6 +329,28 @@ TEST(a_reader_that_goes_away_is_an_error_of_the_only_sink_and_none_of_several)
 	}
 }
 
+TEST(a_disk_that_is_full_is_no_end_of_several)
+{
+	struct board_text failure;
+	struct outputs	 *outputs;
+	struct err	  err;
+	int		  fds[BOARD_SINKS_MAX];
+
+	if (symlink("/dev/full", paths[0]) < 0)
+		skip();
+	outputs = open_outputs(2);
+	for (int i = 0; i < 3; i++) {
+		CHECK(add(outputs, 1) == 1);
+		CHECK(outputs_flush(outputs, &err) == 0);
+	}
+	CHECK(outputs_wait_fds(outputs, fds) == 0);
+	CHECK(board_get(&board->sinks[0].is_failing));
+	CHECK(board_read(&board->sinks[0].failure, &failure));
+	CHECK(strstr(failure.text, "No space left on device"));
+	CHECK(lines_of(paths[1]) == 3);
+	outputs_free(outputs);
+}
+
 #define OUTPUTS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -341,6 +363,7 @@ int main(int argc, char **argv)
 		OUTPUTS_TEST(what_a_sink_had_no_room_for_it_is_told_when_there_is),
 		OUTPUTS_TEST(
 			a_reader_that_goes_away_is_an_error_of_the_only_sink_and_none_of_several),
+		OUTPUTS_TEST(a_disk_that_is_full_is_no_end_of_several),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

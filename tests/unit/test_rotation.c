@@ -237,7 +237,7 @@ TEST(what_was_set_aside_before_a_kill_is_packed_by_the_next)
 
 	snprintf(full, sizeof(full), "%s/log.20261128T100000Z", folder);
 	file = fopen(full, "w");
-	fprintf(file, "%0*u\n", LINE_LEN - 1, 0);
+	fprintf(file, "%0*u\n", LINE_LEN - 1, 0U);
 	fclose(file);
 	snprintf(full, sizeof(full), "%s/log.20261128T100000Z.gz.part", folder);
 	file = fopen(full, "w");
