@@ -44,6 +44,16 @@ int args_check(const struct sensor_args *args, struct err *err)
 	if (args->max_flows && args->memory_mib)
 		return err_set(err, ERR_USAGE,
 			       "--max-flows and --memory: each decides the other, give one");
+	if (args->policy && !args->snapshot)
+		return err_set(
+			err, ERR_USAGE,
+			"--policy '%s' says what should flow, but not who has which address: "
+			"give --snapshot PATH too, or set WEIR_SNAPSHOT",
+			args->policy);
+	if (args->snapshot && strcmp(args->snapshot, "-") == 0)
+		return err_set(
+			err, ERR_USAGE,
+			"--snapshot: the sensor reads a folder or file, which it can read again");
 	return check_backend(args, err);
 }
 

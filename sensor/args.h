@@ -10,9 +10,11 @@
 struct sensor_args {
 	struct cli_list interfaces, locals, vpc_cidrs, outputs, events;
 	const char     *read, *format, *backend, *hook, *user;
+	const char     *snapshot, *policy;
 	const char     *account_id, *vpc_id, *subnet_id, *instance_id, *region, *az_id, *config;
 	const char     *state, *endpoint_url, *profile;
 	uint64_t interval_s, max_flows, memory_mib, output_queue_mib, spool_mib; /* 0: not given */
+	uint64_t model_memory_mib, cpu_percent, event_interval_s;
 	bool	 all_traffic, check_privileges, detach, no_drop, no_header, verbose;
 };
 

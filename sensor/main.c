@@ -8,6 +8,8 @@ static const struct sensor_args defaults = {
 	.output_queue_mib = 16,
 	.state = "/var/lib/weir",
 	.spool_mib = 256,
+	.model_memory_mib = 1024,
+	.event_interval_s = 60,
 };
 
 static const struct opt opts[] = {
@@ -64,6 +66,17 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_ENV('s', "snapshot", struct sensor_args, snapshot, "PATH", "WEIR_SNAPSHOT",
+		"judge flows by it: a folder or file of what the AWS CLI prints; read again on "
+		"SIGHUP and when it changes"),
+	OPT_ENV('p', "policy", struct sensor_args, policy, "FILE", "WEIR_POLICY",
+		"and by this intended segmentation"),
+	OPT_U64(0, "model-memory", struct sensor_args, model_memory_mib, "MIB", 1, 1 << 20,
+		"refuse a snapshot that may take more (1024)"),
+	OPT_U64(0, "event-interval", struct sensor_args, event_interval_s, "SECONDS", 1, 86400,
+		"say the same path once in so many seconds, and how often it was suppressed (60)"),
+	OPT_U64(0, "cpu", struct sensor_args, cpu_percent, "PERCENT", 1, 10000,
+		"above so much of one processor, judge when windows end only; no limit otherwise"),
 	OPT_STR(0, "user", struct sensor_args, user, "NAME",
 		"become this user after the start; otherwise, when started as root, weir, else "
 		"nobody"),

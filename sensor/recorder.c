@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/recorder.h"
 
+#include "sensor/live.h"
+
 /* aws-semantics.md 1.5: another resource in the same VPC, whatever stands between. */
 enum { TRAFFIC_PATH_SAME_VPC = 1 };
 
@@ -21,21 +23,34 @@ static void set_traffic_path(const struct recorder *recorder, struct record *rec
 	record_set(record, FIELD_TRAFFIC_PATH);
 }
 
+bool recorder_make(const struct recorder *recorder, const struct flow *flow, struct record *out,
+		   const char **ifname)
+{
+	const struct eni *eni = find_eni(recorder, flow->key.ifindex);
+
+	if (!scope_has(&recorder->scope, eni, &flow->key))
+		return false;
+	*out = eni_record(eni, &recorder->common, flow);
+	set_traffic_path(recorder, out);
+	*ifname = eni->name;
+	return true;
+}
+
 int recorder_add_flow(void *context, const struct flow *flow, struct err *err)
 {
-	struct recorder	 *recorder = context;
-	uint64_t	 *counts = recorder->stats->counts;
-	const struct eni *eni = find_eni(recorder, flow->key.ifindex);
-	struct record	  record;
-	int		  result;
+	struct recorder *recorder = context;
+	uint64_t	*counts = recorder->stats->counts;
+	struct record	 record;
+	const char	*ifname;
+	int		 result;
 
-	if (!scope_has(&recorder->scope, eni, &flow->key)) {
+	if (!recorder_make(recorder, flow, &record, &ifname)) {
 		counts[STAT_LEFT_OUT_FLOWS]++;
 		counts[STAT_LEFT_OUT_PACKETS] += flow->count.packets;
 		return 0;
 	}
-	record = eni_record(eni, &recorder->common, flow);
-	set_traffic_path(recorder, &record);
+	if (recorder->live)
+		live_finish(recorder->live, flow, ifname, &record);
 	result = outputs_add_record(recorder->outputs, &record, err);
 	if (result > 0) {
 		counts[STAT_FLOWS]++;

@@ -10,6 +10,8 @@
 #include "sensor/stats.h"
 #include "sensor/window.h"
 
+struct live;
+
 /* All borrowed. */
 struct recorder {
 	const struct eni *enis;
@@ -19,7 +21,12 @@ struct recorder {
 	struct outputs	 *outputs;
 	struct windows	 *windows;
 	struct stats	 *stats;
+	struct live	 *live; /* NULL: nothing is judged, every action is ACCEPT */
 };
+
+/* The record of a flow, but for its action, and the name of its interface.  false: flow logs leave it out. */
+bool recorder_make(const struct recorder *recorder, const struct flow *flow, struct record *out,
+		   const char **ifname);
 
 /* flow_fn and status_fn of struct windows_args; context is a struct recorder. */
 int recorder_add_flow(void *context, const struct flow *flow, struct err *err);

@@ -9,6 +9,7 @@
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_live.h"
 #include "sensor/run_outputs.h"
 #include "sensor/run_talk.h"
 #include "sensor/wake.h"
@@ -37,9 +38,10 @@ struct sensor {
 	struct capture		 *capture;
 	struct wake		  wake;
 	struct run_sizes	  sizes;
-	struct buf		  privileges; /* what is left of them, in words */
-	struct mono		  begin;
-	size_t			  left; /* interfaces that are still there, as far as was told */
+	struct run_live		  live;
+	struct buf  privileges; /* what is left of them, and what is judged by, in words */
+	struct mono begin;
+	size_t	    left; /* interfaces that are still there, as far as was told */
 };
 
 static int set_up_enis(struct sensor *sensor, struct err *err)
@@ -87,6 +89,8 @@ static size_t memory_for(const struct sensor *sensor, size_t max_flows)
 		       outputs_memory_bytes(sensor->outputs);
 
 	capture.max_flows = max_flows;
+	if (sensor->args->snapshot)
+		bytes += live_memory_bytes(max_flows);
 	if (sensor->ops->memory_bytes)
 		bytes += sensor->ops->memory_bytes(&capture);
 	return bytes;
@@ -153,13 +157,45 @@ static void set_up_windows(struct sensor *sensor)
 	sensor->recorder.windows = sensor->windows;
 }
 
+/* event_fn */
+static void write_event(void *context, const struct event_line *line)
+{
+	struct sensor *sensor = context;
+
+	outputs_add_event(sensor->outputs, line);
+}
+
+/* see_fn */
+static void see_flow(void *context, const struct flow *flow, const struct flow_process *process)
+{
+	struct sensor *sensor = context;
+
+	if (sensor->live.live)
+		live_see(sensor->live.live, flow, process);
+}
+
+static int open_live(struct sensor *sensor, struct err *err)
+{
+	const struct run_live_args live = { .args = sensor->args,
+					    .recorder = &sensor->recorder,
+					    .board = sensor->board,
+					    .max_flows = sensor->sizes.max_flows,
+					    .interval_s = sensor->sizes.interval_s,
+					    .say = write_event,
+					    .context = sensor };
+
+	return run_live_open(&sensor->live, &live, &sensor->privileges, err);
+}
+
 /* Also the end of what may be opened, and of what comes from the command line alone. */
 static int drop_privileges(struct sensor *sensor, unsigned needs, struct err *err)
 {
-	if (!sensor->args->no_drop)
-		return privileges_drop(sensor->args->user, needs, &sensor->privileges, err);
-	buf_printf(&sensor->privileges, "with all privileges it was started with");
-	return 0;
+	needs |= run_live_needs(sensor->args);
+	if (sensor->args->no_drop)
+		buf_printf(&sensor->privileges, "with all privileges it was started with");
+	else if (privileges_drop(sensor->args->user, needs, &sensor->privileges, err) < 0)
+		return -1;
+	return open_live(sensor, err);
 }
 
 /* capture_args.opened: before the first byte of a file, which anybody may have made. */
@@ -185,6 +221,7 @@ static void set_up_capture(struct sensor *sensor)
 		.verbose = args->verbose,
 		.hook = args_hook(args),
 		.stats = &sensor->stats,
+		.see = args->snapshot && !args->read ? see_flow : NULL,
 		.opened = drop_for_file,
 		.context = sensor,
 	};
@@ -281,6 +318,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    windows_close(sensor->windows, done, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
+	run_live_turn(&sensor->live, wake_is_to_reload(&sensor->wake));
 	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
 	run_outputs_say(&sensor->said, sensor->board);
 	answer(sensor);
@@ -312,6 +350,7 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
 	failed |= windows_close_all(sensor->windows, failed ? &late : err) < 0;
+	run_live_end(&sensor->live);
 	failed |= outputs_commit(sensor->outputs, END_WAIT_MS, failed ? &late : err) < 0;
 	recorder_count_left(&sensor->recorder);
 	outputs_end(sensor->outputs, RUN_OUTPUTS_END_MS);
@@ -339,7 +378,7 @@ static int run(struct sensor *sensor, struct err *err)
 	    run_outputs_identity(sensor->args, &sensor->identity, err) < 0 ||
 	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity, sensor->board, err) <
 		    0 ||
-	    wake_open(&sensor->wake, err) < 0)
+	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0)
 		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
@@ -368,6 +407,7 @@ int sensor_run(const void *args, char **operands, struct err *err)
 		result = run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_live_close(&sensor->live);
 	windows_free(sensor->windows);
 	outputs_free(sensor->outputs);
 	board_free(sensor->board);

@@ -2,16 +2,24 @@
 #include "sensor/run_outputs.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "sensor/run_talk.h"
 
 #define TOLD_NS UINT64_C(60000000000) /* between two lines of the same sink */
 
+/* Whoever starts a sensor by hand sees events. */
+static const char *events_default(const struct sensor_args *args)
+{
+	return args->snapshot && !args->read && isatty(STDERR_FILENO) ? "terminal" : NULL;
+}
+
 struct outputs *run_outputs_new(const struct sensor_args *args, struct err *err)
 {
 	struct outputs_args outputs = { .records = &args->outputs,
 					.events = &args->events,
+					.events_default = events_default(args),
 					.queue_size = args->output_queue_mib << 20,
 					.spool_max = args->spool_mib << 20,
 					.is_file = args->read != NULL };

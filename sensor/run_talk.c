@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run_talk.h"
 
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "lib/base/cli.h"
 #include "lib/flow/field.h"
-
-/*
- * Whether a line can be said now, or soon: a pipe that poll calls writable takes a line at once, and nobody
- * who does not read standard error stops a capture by it.
- */
-static bool is_heard(int wait_ms)
-{
-	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return poll(&fd, 1, wait_ms) > 0;
-}
+#include "sensor/hearer.h"
 
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
 		   const char *privileges)
@@ -46,7 +34,7 @@ void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms)
 {
 	auto_buf struct buf text = buf_make(4096);
 
-	if (!is_heard(wait_ms))
+	if (!hearer_is_there(wait_ms))
 		return;
 	if (seconds >= 0)
 		buf_printf(&text, "%lld s  ", (long long)seconds);
@@ -59,7 +47,7 @@ void run_say_lost(const struct window_status *status, uint32_t interval_s)
 	auto_buf struct buf text = buf_make(4096);
 	char		    start[CLOCK_TIME_SIZE];
 
-	if (!is_heard(0))
+	if (!hearer_is_there(0))
 		return;
 	clock_print_time(clock_seconds(window_start(status->window, interval_s)), start);
 	stats_print_amounts(status->lost, &text);
@@ -72,12 +60,12 @@ void run_say_lost(const struct window_status *status, uint32_t interval_s)
 
 void run_say_gone(const struct eni *eni)
 {
-	if (is_heard(0))
+	if (hearer_is_there(0))
 		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
 }
 
 void run_say_sink(const char *name, const char *text)
 {
-	if (is_heard(0))
+	if (hearer_is_there(0))
 		fprintf(stderr, "sink %s: %s\n", name, text);
 }

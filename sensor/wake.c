@@ -38,17 +38,21 @@ static int watch(const struct wake *wake, int fd, uint32_t events)
 	return epoll_ctl(wake->fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-int wake_open(struct wake *wake, struct err *err)
+int wake_open(struct wake *wake, bool reloads, struct err *err)
 {
-	static const int stop[] = { SIGINT, SIGTERM, SIGHUP }, ask[] = { SIGUSR1 };
+	static const int stop[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int ask[] = { SIGUSR1 }, reload[] = { SIGHUP };
+	bool		 hangs_up = !reloads && !is_hangup_ignored();
 
 	*wake = WAKE_NONE;
 	signal(SIGPIPE, SIG_IGN);
-	wake->stop_fd = hold(stop, is_hangup_ignored() ? ARRAY_LEN(stop) - 1 : ARRAY_LEN(stop));
+	wake->stop_fd = hold(stop, hangs_up ? ARRAY_LEN(stop) : ARRAY_LEN(stop) - 1);
+	wake->reload_fd = hold(reload, reloads ? 1 : 0);
 	wake->ask_fd = hold(ask, ARRAY_LEN(ask));
 	wake->fd = epoll_create1(EPOLL_CLOEXEC);
-	if (wake->stop_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
-	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0) {
+	if (wake->stop_fd < 0 || wake->reload_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
+	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0 ||
+	    watch(wake, wake->reload_fd, EPOLLIN) < 0) {
 		err_sys(err, "cannot wait for signals");
 		wake_close(wake);
 		return -1;
@@ -59,6 +63,7 @@ int wake_open(struct wake *wake, struct err *err)
 void wake_close(struct wake *wake)
 {
 	mem_close_at(&wake->stop_fd);
+	mem_close_at(&wake->reload_fd);
 	mem_close_at(&wake->ask_fd);
 	mem_close_at(&wake->fd);
 	*wake = WAKE_NONE;
@@ -71,11 +76,21 @@ bool wake_is_stopped(const struct wake *wake)
 	return poll(&stop, 1, 0) > 0;
 }
 
-bool wake_is_asked(const struct wake *wake)
+static bool has_come(int fd)
 {
 	struct signalfd_siginfo info;
 
-	return read(wake->ask_fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+bool wake_is_asked(const struct wake *wake)
+{
+	return has_come(wake->ask_fd);
+}
+
+bool wake_is_to_reload(const struct wake *wake)
+{
+	return has_come(wake->reload_fd);
 }
 
 static bool has(const int *fds, size_t count, int fd)

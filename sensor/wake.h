@@ -14,21 +14,27 @@ enum { WAKE_OUTPUTS_MAX = 16 };
 
 /* -1: not open. */
 struct wake {
-	int    stop_fd; /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
-	int    ask_fd;	/* readable after SIGUSR1 */
-	int    fd;	/* readable when anything of it is */
+	int    stop_fd;	  /* readable after SIGINT, SIGTERM or SIGHUP, and for good */
+	int    reload_fd; /* readable after SIGHUP, when that does not stop */
+	int    ask_fd;	  /* readable after SIGUSR1 */
+	int    fd;	  /* readable when anything of it is */
 	int    outputs[WAKE_OUTPUTS_MAX];
 	size_t output_count;
 };
 
-#define WAKE_NONE ((struct wake){ .stop_fd = -1, .ask_fd = -1, .fd = -1 })
+#define WAKE_NONE ((struct wake){ .stop_fd = -1, .reload_fd = -1, .ask_fd = -1, .fd = -1 })
 
-/* From here on the signals wait until they are asked for; SIGPIPE is ignored, a closed pipe a write error. */
-int  wake_open(struct wake *wake, struct err *err) MUST_USE;
+/*
+ * From here on the signals wait until they are asked for; SIGPIPE is ignored, a closed pipe a write error.  reloads:
+ * SIGHUP does not stop.
+ */
+int  wake_open(struct wake *wake, bool reloads, struct err *err) MUST_USE;
 void wake_close(struct wake *wake);
 
 bool wake_is_stopped(const struct wake *wake);
 bool wake_is_asked(const struct wake *wake); /* SIGUSR1 came since the last time */
+
+bool wake_is_to_reload(const struct wake *wake); /* SIGHUP came since the last time */
 
 /* Wakes when one of these can be written to, and by none that was named before. */
 void wake_on_outputs(struct wake *wake, const int *fds, size_t count);

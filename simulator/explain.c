@@ -3,64 +3,6 @@
 
 #include <string.h>
 
-static void add_range(struct buf *out, int16_t protocol, struct port_range ports, int16_t icmp_type,
-		      int16_t icmp_code)
-{
-	char name[PROTO_TEXT_SIZE];
-
-	proto_print(protocol, name);
-	if (protocol >= 0 && name[0] >= '0' && name[0] <= '9')
-		buf_add_text(out, "proto/");
-	buf_add_text(out, name);
-	if (proto_has_ports(protocol) && (ports.min != 0 || ports.max != 65535)) {
-		buf_printf(out, "/%u", ports.min);
-		if (ports.max != ports.min)
-			buf_printf(out, "-%u", ports.max);
-	}
-	if (icmp_type >= 0)
-		buf_printf(out, "/%d", icmp_type);
-	if (icmp_code >= 0)
-		buf_printf(out, "/%d", icmp_code);
-}
-
-static void add_rule(const struct world *world, const struct sg_rule *rule, struct buf *out)
-{
-	char cidr[CIDR_TEXT_SIZE];
-
-	add_range(out, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code);
-	buf_add_text(out, rule->egress ? " to " : " from ");
-	if (rule->peer_kind == PEER_CIDR) {
-		cidr_print(rule->cidr, cidr);
-		buf_add_text(out, cidr);
-		return;
-	}
-	buf_add_text(out, rule->peer_kind == PEER_GROUP ? "sg " : "prefix list ");
-	if (world && rule->peer_kind == PEER_GROUP && rule->peer_idx != WORLD_NONE)
-		buf_add_visible(out, world->sgs[rule->peer_idx].object.name);
-	else
-		buf_add_visible(out, rule->peer_id);
-}
-
-void explain_sg_rule(const struct sg_rule *rule, struct buf *out)
-{
-	add_rule(NULL, rule, out);
-}
-
-void explain_sg_rule_in(const struct world *world, const struct sg_rule *rule, struct buf *out)
-{
-	add_rule(world, rule, out);
-}
-
-void explain_nacl_rule(const struct nacl_rule *rule, struct buf *out)
-{
-	char cidr[CIDR_TEXT_SIZE];
-
-	buf_add_text(out, rule->allow ? "allow " : "deny ");
-	add_range(out, rule->protocol, rule->ports, rule->icmp_type, rule->icmp_code);
-	cidr_print(rule->cidr, cidr);
-	buf_printf(out, " %s", cidr);
-}
-
 void explain_route(const struct route *route, struct buf *out)
 {
 	char cidr[CIDR_TEXT_SIZE];
@@ -79,7 +21,7 @@ void explain_ports_of(const struct packet *packet, struct buf *out)
 {
 	struct port_range port = { .min = packet->dst_port, .max = packet->dst_port };
 
-	add_range(out, packet->protocol, port, packet->icmp_type, packet->icmp_code);
+	rule_text_range(packet->protocol, port, packet->icmp_type, packet->icmp_code, out);
 }
 
 void explain_hop_ports(const struct hop *hop, struct buf *out)
@@ -87,7 +29,7 @@ void explain_hop_ports(const struct hop *hop, struct buf *out)
 	const struct packet *packet = &hop->packet;
 
 	if (hop->ports.max && proto_has_ports(packet->protocol))
-		add_range(out, packet->protocol, hop->ports, -1, -1);
+		rule_text_range(packet->protocol, hop->ports, -1, -1, out);
 	else
 		explain_ports_of(packet, out);
 }
@@ -261,9 +203,9 @@ void explain_hop_rule(const struct world *world, const struct hop *hop, struct b
 	const struct decision *decision = &hop->decision;
 
 	if (decision->sg_rule)
-		explain_sg_rule_in(world, decision->sg_rule, out);
+		rule_text_sg_in(world, decision->sg_rule, out);
 	else if (decision->nacl_rule)
-		explain_nacl_rule(decision->nacl_rule, out);
+		rule_text_nacl(decision->nacl_rule, out);
 	else if (hop->route)
 		explain_route(hop->route, out);
 	else if (hop->tgw_route)

@@ -4,12 +4,9 @@
 
 #include "lib/base/buf.h"
 #include "policies/match/record.h"
+#include "policies/rules/rule_text.h"
 #include "simulator/path.h"
 
-void explain_sg_rule(const struct sg_rule *rule, struct buf *out); /* "tcp/5432 from sg shop-app" */
-void explain_sg_rule_in(const struct world *world, const struct sg_rule *rule, struct buf *out);
-void explain_nacl_rule(const struct nacl_rule *rule,
-		       struct buf	      *out);			/* "allow tcp/5432 10.0.0.0/16" */
 void explain_route(const struct route *route, struct buf *out); /* "10.0.0.0/16 -> local" */
 void explain_tgw_route(const struct tgw_route *route, struct buf *out);
 

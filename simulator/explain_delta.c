@@ -136,7 +136,7 @@ static void add_sg_rule(const struct delta *delta, const struct delta_change *ch
 {
 	const struct sg_rule *rule = change->sg_rules[side];
 
-	explain_sg_rule_in(delta->worlds[side], rule, out);
+	rule_text_sg_in(delta->worlds[side], rule, out);
 	if (rule->disputed)
 		buf_add_text(out, " (disputed)");
 	if (rule->peering_status.len) {
@@ -199,10 +199,10 @@ static void add_nacl_rule(const struct delta_change *change, struct buf *out)
 	add_name(change, out);
 	buf_printf(out, " %s rule %u ", rule->egress ? "egress" : "ingress", rule->number);
 	if (change->what == DELTA_CHANGED) {
-		explain_nacl_rule(change->nacl_rules[0], out);
+		rule_text_nacl(change->nacl_rules[0], out);
 		buf_add_text(out, " => ");
 	}
-	explain_nacl_rule(rule, out);
+	rule_text_nacl(rule, out);
 	if (change->what != DELTA_CHANGED)
 		buf_printf(out, " %s", what_of(change));
 }

@@ -294,7 +294,7 @@ static void nearest_entry(const struct obstacle *obstacle, struct buf *out)
 	if (!best)
 		return;
 	buf_printf(out, "rule %u  ", best->number);
-	explain_nacl_rule(best, out);
+	rule_text_nacl(best, out);
 }
 
 static void nearest_group_rule(const struct obstacle *obstacle, struct buf *out)
@@ -307,7 +307,7 @@ static void nearest_group_rule(const struct obstacle *obstacle, struct buf *out)
 		return;
 	buf_add_visible(out, rule->id);
 	buf_add_text(out, rule->id.len ? "  " : "");
-	explain_sg_rule_in(obstacle->world, rule, out);
+	rule_text_sg_in(obstacle->world, rule, out);
 }
 
 void remedy_nearest(const struct obstacle *obstacle, struct buf *out)

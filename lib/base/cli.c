@@ -27,6 +27,18 @@ void cli_complain(const struct err *err)
 	fprintf(stderr, "%s: %s\n", program_name, text);
 }
 
+int cli_complain_all(const struct err_list *errors, struct err *err)
+{
+	uint32_t left_out = errors->total - errors->count;
+
+	for (uint32_t i = 0; i + (left_out == 0) < errors->count; i++)
+		cli_complain(&errors->items[i]);
+	if (left_out)
+		return err_set(err, ERR_INPUT, "%u more errors", left_out);
+	*err = errors->items[errors->count - 1];
+	return -1;
+}
+
 void cli_warn(const char *format, ...)
 {
 	struct err err = { .kind = ERR_NONE };

@@ -119,4 +119,7 @@ void cli_print_help(const char *program, const struct cmd *cmd, FILE *out);
 
 /* One line on stderr, "program: text" as every error is told. */
 void cli_complain(const struct err *err);
+
+/* All but the last, which goes to *err; how many are not told comes last.  Returns -1. */
+int  cli_complain_all(const struct err_list *errors, struct err *err);
 void cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);

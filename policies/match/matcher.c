@@ -160,12 +160,10 @@ struct matcher *matcher_open(const struct world *world)
 	return matcher;
 }
 
-void matcher_want(struct matcher *matcher, uint32_t side)
+void matcher_need(struct matcher *matcher, uint32_t side)
 {
-	size_t enough = WANTED_MIN + matcher->world->counts[WORLD_ENI] / WANTED_ENIS;
-
 	if (!matcher->asking || matcher->planes[side] != matcher->asking ||
-	    ++matcher->wanted[side] < enough || matcher->wanted_bytes > WANTED_BYTES_MAX)
+	    matcher->wanted_bytes > WANTED_BYTES_MAX)
 		return;
 	if (!matcher->owners)
 		matcher->owners = owners_new(matcher->world);
@@ -174,6 +172,15 @@ void matcher_want(struct matcher *matcher, uint32_t side)
 					  matcher->first_of[side / 2], side % 2);
 	matcher->wanted_bytes += matcher->planes[side]->size_bytes;
 	matcher->compiled++;
+}
+
+void matcher_want(struct matcher *matcher, uint32_t side)
+{
+	size_t enough = WANTED_MIN + matcher->world->counts[WORLD_ENI] / WANTED_ENIS;
+
+	if (matcher->asking && matcher->planes[side] == matcher->asking &&
+	    ++matcher->wanted[side] >= enough)
+		matcher_need(matcher, side);
 }
 
 void matcher_free(struct matcher *matcher)

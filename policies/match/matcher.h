@@ -41,10 +41,11 @@ struct matcher *matcher_recompile(const struct matcher *old, const struct world 
 /*
  * For whoever learns only from its input which interfaces matter, one thread: nothing is compiled yet, and
  * everything is left to policies/rules.  matcher_want says that a side is about to be asked; one that is
- * asked often enough to be worth it is compiled then.
+ * asked often enough to be worth it is compiled then.  matcher_need compiles it at once.
  */
 struct matcher *matcher_open(const struct world *world) MUST_USE;
 void		matcher_want(struct matcher *matcher, uint32_t side);
+void		matcher_need(struct matcher *matcher, uint32_t side);
 
 void matcher_free(struct matcher *matcher);
 void matcher_free_at(struct matcher **matcher);

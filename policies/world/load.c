@@ -2,18 +2,17 @@
 #include "policies/world/load.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
+#include "policies/world/documents.h"
 
-enum { FILES_MAX = 100000, NOTES_MAX = 1000 };
+enum { NOTES_MAX = 1000 };
 
 #define FILE_BYTES_MAX (UINT64_C(1) << 30)
 
@@ -420,22 +419,6 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 	return 0;
 }
 
-/* In a folder there may be notes and policies beside the documents: those are not JSON objects. */
-static bool looks_like_json(const char *path)
-{
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char	       start[256];
-	ssize_t	       got;
-	size_t	       len = strlen(path);
-	struct str     text;
-
-	if (len > 5 && strcmp(path + len - 5, ".json") == 0)
-		return true;
-	got = fd < 0 ? -1 : read(fd, start, sizeof(start));
-	text = str_trim((struct str){ .ptr = start, .len = got > 0 ? (size_t)got : 0 });
-	return str_starts(text, "{");
-}
-
 static bool is_account(struct str name)
 {
 	uint64_t number;
@@ -500,14 +483,14 @@ static void load_all(struct loader *loader, const char *path)
 	struct err			err;
 	size_t				documents = 0;
 
-	if (file_list_open(&files, path, FILES_MAX, &err) < 0) {
+	if (file_list_open(&files, path, DOCUMENTS_MAX, &err) < 0) {
 		err_list_add(loader->errors, &err);
 		return;
 	}
 	for (size_t i = 0; i < files.count; i++) {
 		bool named = strcmp(files.paths[i], path) == 0;
 
-		if (!named && !looks_like_json(files.paths[i]))
+		if (!named && !documents_is_json(files.paths[i]))
 			continue;
 		documents++;
 		load_file(loader, files.paths[i]);

@@ -4,6 +4,7 @@
  * not offer, would have told is unknown: its family does not count as there, even where other accounts or Regions
  * have it.
  */
+#include "lib/aws/stamp.h"
 #include "lib/base/mem.h"
 #include "policies/world/load.h"
 
@@ -27,7 +28,12 @@ void load_record(struct loader *loader, const struct json_item *item)
 	bool	      is_denied = str_is(item->key, "denied");
 	size_t	      before = world->note_count;
 	struct str    region, account, action, code;
+	int64_t	      taken_s;
 
+	if (item->kind == JSON_MEMBER && str_is(item->key, "time") && cJSON_IsString(item->value) &&
+	    stamp_parse(str_of(item->value->valuestring), &taken_s) == 0 &&
+	    taken_s > world->taken_s)
+		world->taken_s = taken_s;
 	if (item->kind != JSON_ELEMENT || (!is_denied && !str_is(item->key, "not_offered")))
 		return;
 	region = json_text(item->value, "region");

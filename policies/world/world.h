@@ -95,6 +95,7 @@ struct world {
 	uint64_t	       notes_left_out;
 	struct str	      *denials; /* of the notes, the calls that were denied */
 	size_t		       denial_count, denial_capacity;
+	int64_t		       taken_s; /* since 1970, as weir.json says; 0: it is not there */
 };
 
 /*

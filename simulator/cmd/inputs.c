@@ -8,19 +8,6 @@
 
 enum { SECONDS_A_DAY = 86400 };
 
-/* Prints all but the last error, which the caller's caller prints; how many are not told comes last. */
-static int report_all(const struct err_list *errors, struct err *err)
-{
-	uint32_t left_out = errors->total - errors->count;
-
-	for (uint32_t i = 0; i + (left_out == 0) < errors->count; i++)
-		cli_complain(&errors->items[i]);
-	if (left_out)
-		return err_set(err, ERR_INPUT, "%u more errors", left_out);
-	*err = errors->items[errors->count - 1];
-	return -1;
-}
-
 static void tell_notes(const struct world *world)
 {
 	for (size_t i = 0; i < world->family_count; i++)
@@ -80,11 +67,11 @@ int inputs_open(const struct input_args *args, struct inputs *out, struct err *e
 	if (args->policy) {
 		inputs.intent = intent_open(args->policy, &errors);
 		if (!inputs.intent)
-			return report_all(&errors, err);
+			return cli_complain_all(&errors, err);
 	}
 	inputs.world = world_open(args->snapshot, &errors);
 	if (!inputs.world)
-		return report_all(&errors, err);
+		return cli_complain_all(&errors, err);
 	if (args->verbose)
 		tell_notes(inputs.world);
 	for (size_t i = 0; !args->verbose && i < inputs.world->denial_count; i++)

@@ -270,7 +270,7 @@ static void print_openings(const struct can_answer *answer, const struct can_pai
 
 		add_opening(opening, &ports);
 		if (opening->rule)
-			explain_sg_rule_in(answer->world, opening->rule, &words);
+			rule_text_sg_in(answer->world, opening->rule, &words);
 		if (opening->verdict == VERDICT_UNKNOWN) {
 			buf_add_text(&words, words.len ? "; " : "");
 			explain_doubt(answer->world, &opening->doubt, &words);

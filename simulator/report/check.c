@@ -3,10 +3,10 @@
 
 #include "lib/base/clock.h"
 #include "lib/net/proto.h"
+#include "policies/match/record_words.h"
 #include "simulator/explain.h"
 #include "simulator/flows/cause.h"
 #include "simulator/report/amount.h"
-#include "simulator/report/record_json.h"
 
 enum { TEXT_MAX = 4096 };
 
@@ -39,7 +39,7 @@ static void add_sg_rule(const struct check_answer *answer, const struct tally_gr
 	buf_add_visible(out, group->sg_rule->id.len ? group->sg_rule->id
 						    : answer->world->sgs[group->sg_idx].object.id);
 	buf_add_char(out, ' ');
-	explain_sg_rule_in(answer->world, group->sg_rule, out);
+	rule_text_sg_in(answer->world, group->sg_rule, out);
 }
 
 static void add_nacl_rule(const struct check_answer *answer, const struct decision *decision,
@@ -51,7 +51,7 @@ static void add_nacl_rule(const struct check_answer *answer, const struct decisi
 	buf_add_visible(out, answer->world->nacls[decision->object_idx].object.id);
 	if (decision->nacl_rule) {
 		buf_printf(out, " rule %u ", decision->nacl_rule->number);
-		explain_nacl_rule(decision->nacl_rule, out);
+		rule_text_nacl(decision->nacl_rule, out);
 	} else {
 		buf_add_text(out, " rule * (implicit deny)");
 	}
@@ -206,9 +206,7 @@ uint32_t check_causes(const struct check_answer *answer, const struct tally_grou
 void check_add_why(const struct check_answer *answer, const struct tally_group *group,
 		   struct buf *out)
 {
-	struct record_line line = { .world = answer->world,
-				    .judge = answer->judge,
-				    .answer = &group->answer };
+	const struct record_view view = { answer->world, answer->judge, &group->answer };
 
-	record_explain(&line, out);
+	record_explain(&view, out);
 }

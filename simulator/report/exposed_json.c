@@ -155,12 +155,12 @@ static void put_rules(cJSON *object, const struct exposed_answer *answer,
 	char		    number[STR_U64_SIZE];
 
 	if (row->sg_rule) {
-		explain_sg_rule_in(world, row->sg_rule, &sg_text);
+		rule_text_sg_in(world, row->sg_rule, &sg_text);
 		add_rule(list, "security-group", world->sgs[row->sg_idx].object.id,
 			 row->sg_rule->id, buf_str(&sg_text));
 	}
 	if (row->nacl_rule) {
-		explain_nacl_rule(row->nacl_rule, &nacl_text);
+		rule_text_nacl(row->nacl_rule, &nacl_text);
 		add_rule(list, "network-acl", world->nacls[row->nacl_idx].object.id,
 			 (struct str){ number, str_print_u64(row->nacl_rule->number, number) },
 			 buf_str(&nacl_text));

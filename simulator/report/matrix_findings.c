@@ -225,7 +225,7 @@ void matrix_add_reason(const struct world *world, const struct matrix_finding *f
 	if (decider->rule) {
 		add_word(decider->rule->id, " ", out);
 		buf_add_text(out, out->len ? "  " : "");
-		explain_sg_rule_in(world, decider->rule, out);
+		rule_text_sg_in(world, decider->rule, out);
 		if (decider->rule->description.len) {
 			add_word(decider->rule->description, "  \"", out);
 			buf_add_char(out, '"');

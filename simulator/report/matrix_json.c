@@ -111,7 +111,7 @@ static void put_rule(cJSON *object, const struct world *world, const struct sg_r
 		return;
 	}
 	item = cJSON_AddObjectToObject(object, "rule");
-	explain_sg_rule_in(world, rule, &text);
+	rule_text_sg_in(world, rule, &text);
 	json_put_str(item, "id", rule->id);
 	json_put_str(item, "text", buf_str(&text));
 	json_put_str(item, "description", rule->description);

@@ -28,7 +28,7 @@ static void add_decider_cells(struct table *table, const struct peers_answer *an
 	auto_buf struct buf text = buf_make(TEXT_MAX);
 
 	if (decider->rule)
-		explain_sg_rule_in(answer->world, decider->rule, &text);
+		rule_text_sg_in(answer->world, decider->rule, &text);
 	else if (decider->doubt)
 		explain_doubt(answer->world, decider->doubt, &text);
 	table_cell(table, str_of(verdict_text(decider->verdict)));

@@ -112,7 +112,7 @@ static void put_rules(cJSON *object, const struct peers_answer *answer, const st
 		if (!decider->rule)
 			continue;
 		item = cJSON_CreateObject();
-		explain_sg_rule_in(world, decider->rule, &text);
+		rule_text_sg_in(world, decider->rule, &text);
 		json_put_str(item, "id", decider->rule->id);
 		json_put_str(item, "group",
 			     decider->sg_idx == WORLD_NONE ? str_of("")

@@ -244,7 +244,7 @@ bool peers_add_rule(const struct peers_answer *answer, const struct peer_row *ro
 	else if (decider->sg_idx != WORLD_NONE)
 		buf_add_visible(out, answer->world->sgs[decider->sg_idx].object.name);
 	buf_add_text(out, "  ");
-	explain_sg_rule_in(answer->world, decider->rule, out);
+	rule_text_sg_in(answer->world, decider->rule, out);
 	if (decider->rule->description.len) {
 		buf_add_text(out, "  \"");
 		buf_add_visible(out, decider->rule->description);

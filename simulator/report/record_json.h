@@ -16,6 +16,3 @@ struct record_line {
 };
 
 void record_print_json(const struct record_line *line, FILE *out);
-
-/* Why the verdict is what it is, in a sentence; for JSON and for examples. */
-void record_explain(const struct record_line *line, struct buf *out);

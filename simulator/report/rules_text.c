@@ -30,12 +30,12 @@ void rules_add_text(const struct rules_answer *answer, const struct usage_rule *
 		    struct buf *out)
 {
 	if (!rule->is_nacl) {
-		explain_sg_rule_in(answer->world, rule->sg_rule, out);
+		rule_text_sg_in(answer->world, rule->sg_rule, out);
 		return;
 	}
 	buf_add_text(out, rule->egress ? "out " : "in ");
 	if (rule->nacl_rule)
-		explain_nacl_rule(rule->nacl_rule, out);
+		rule_text_nacl(rule->nacl_rule, out);
 	else
 		buf_add_text(out, "deny all (implicit)");
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The conversations that the sensor has seen lately: who opened them, and what has been judged and said of them.  A
+ * fixed table; the one that was quiet longest of eight makes room.
+ *
+ * Who opened a TCP connection its flags tell.  Of UDP it is who sent first, when this table would have seen an
+ * earlier packet: not within CONVERSATION_IDLE_S after the start or after something was forgotten too early.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "policies/match/record.h"
+#include "sensor/flow_table.h"
+
+/* Ends that were quiet so long begin anew (security groups track UDP streams for 180 s: aws-semantics.md 2.2). */
+enum { CONVERSATION_IDLE_S = 180 };
+
+struct conversation {
+	uint64_t hash; /* of interface, protocol and both ends; 0: free */
+	int64_t	 first_ns, last_ns;
+	uint32_t model;	     /* that the two below are about */
+	uint8_t	 judged;     /* directions, a bit each */
+	uint8_t	 said;	     /* verdicts, a bit each */
+	uint8_t	 opener;     /* enum conversation_opener */
+	bool	 is_certain; /* the opener is */
+};
+
+struct conversations;
+
+/* At least so many.  start_ns: wall clock; interval_s: between two news of a flow. */
+struct conversations *conversations_new(size_t count, int64_t start_ns,
+					uint32_t interval_s) MUST_USE;
+void		      conversations_free(struct conversations *conversations);
+size_t		      conversations_memory_bytes(size_t count);
+
+/*
+ * A flow was seen, for the first time or again.  Never NULL; good until the next call.  What was said of it by
+ * another model than that is forgotten.
+ */
+struct conversation *conversations_see(struct conversations *conversations, const struct flow *flow,
+				       uint32_t model) MUST_USE;
+
+/* Which of the two ends sends: 0 or 1. */
+unsigned conversation_sender(const struct flow *flow);
+
+/* Whether the flow's sender opened it, as far as is known for certain. */
+enum role conversation_role(const struct conversation *conversation, const struct flow *flow);

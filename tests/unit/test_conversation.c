@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensor/conversation.h"
+#include "tests/unit/unit.h"
+
+#define NS_PER_S INT64_C(1000000000)
+#define START_NS (INT64_C(1700000000) * NS_PER_S)
+/* When who sends first is the one who began. */
+#define SURE_NS (START_NS + CONVERSATION_IDLE_S * NS_PER_S)
+
+enum { US = 10, THEM = 20, INTERVAL_S = 60, SYN = 2, SYN_ACK = 18 };
+
+/* A packet from one host to another, whose ports are 1000 times their numbers. */
+static struct flow packet(uint8_t from, uint8_t to, uint8_t protocol, int64_t ns)
+{
+	struct flow flow = {
+		.key = { .ifindex = 1,
+			 .family = 4,
+			 .protocol = protocol,
+			 .src = { 10, 0, 0, from },
+			 .dst = { 10, 0, 0, to },
+			 .src_port = (uint16_t)(1000 * from),
+			 .dst_port = (uint16_t)(1000 * to) },
+		.count = { .packets = 1, .first_ns = (uint64_t)ns, .last_ns = (uint64_t)ns }
+	};
+
+	return flow;
+}
+
+static struct flow tcp(uint8_t from, uint8_t to, uint8_t flags, int64_t ns)
+{
+	struct flow flow = packet(from, to, 6, ns);
+
+	flow.count.tcp_flags = flags;
+	return flow;
+}
+
+static enum role see(struct conversations *conversations, struct flow flow)
+{
+	return conversation_role(conversations_see(conversations, &flow, 1), &flow);
+}
+
+TEST(flags_of_either_direction_tell_who_opened_a_tcp_connection)
+{
+	static const struct {
+		uint8_t	  from, to, flags;
+		enum role of_us; /* of the middle of the connection, from us */
+	} cases[] = {
+		{ US, THEM, SYN, ROLE_INITIATOR }, { THEM, US, SYN_ACK, ROLE_INITIATOR },
+		{ THEM, US, SYN, ROLE_REPLY },	   { US, THEM, SYN_ACK, ROLE_REPLY },
+		{ US, THEM, 0, ROLE_UNKNOWN },	   { THEM, US, 1, ROLE_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+		(void)see(all, tcp(cases[i].from, cases[i].to, cases[i].flags, START_NS));
+		CHECK(see(all, tcp(US, THEM, 0, START_NS + 1)) == cases[i].of_us);
+		conversations_free(all);
+	}
+}
+
+TEST(of_udp_it_is_who_sent_first_in_whatever_order_that_is_heard)
+{
+	for (int late = 0; late < 2; late++) {
+		struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+		struct flow	      asks = packet(US, THEM, 17, SURE_NS);
+		struct flow	      answers = packet(THEM, US, 17, SURE_NS + 1000);
+
+		(void)see(all, late ? answers : asks);
+		(void)see(all, late ? asks : answers);
+		CHECK(see(all, asks) == ROLE_INITIATOR);
+		CHECK(see(all, answers) == ROLE_REPLY);
+		conversations_free(all);
+	}
+}
+
+TEST(what_may_have_begun_before_the_sensor_has_no_known_opener)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+	CHECK(see(all, packet(US, THEM, 17, SURE_NS - 1)) == ROLE_UNKNOWN);
+	CHECK(see(all, packet(THEM, US, 17, SURE_NS + 1)) == ROLE_UNKNOWN);
+	CHECK(see(all, packet(US, THEM, 1, SURE_NS + 1)) == ROLE_UNKNOWN); /* ICMP has no ends */
+	conversations_free(all);
+}
+
+TEST(after_a_long_silence_whoever_sends_begins_anew)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	int64_t		      then = SURE_NS + CONVERSATION_IDLE_S * NS_PER_S;
+
+	CHECK(see(all, packet(US, THEM, 17, SURE_NS)) == ROLE_INITIATOR);
+	CHECK(see(all, packet(THEM, US, 17, then)) == ROLE_REPLY);
+	CHECK(see(all, packet(THEM, US, 17, then + CONVERSATION_IDLE_S * NS_PER_S + 1)) ==
+	      ROLE_INITIATOR);
+	conversations_free(all);
+}
+
+TEST(long_windows_are_no_silence)
+{
+	struct conversations *all = conversations_new(16, START_NS, 3600);
+	int64_t		      sure = START_NS + 2 * 3600 * NS_PER_S;
+
+	CHECK(see(all, packet(US, THEM, 17, sure)) == ROLE_INITIATOR);
+	CHECK(see(all, packet(THEM, US, 17, sure + 3600 * NS_PER_S)) == ROLE_REPLY);
+	conversations_free(all);
+}
+
+TEST(what_was_said_is_remembered_for_both_directions_until_the_model_changes)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	struct flow	      there = packet(US, THEM, 17, START_NS);
+	struct flow	      back = packet(THEM, US, 17, START_NS + 1);
+
+	conversations_see(all, &there, 1)->said = 4;
+	conversations_see(all, &there, 1)->judged = 1;
+	CHECK(conversations_see(all, &back, 1)->said == 4);
+	CHECK(conversations_see(all, &back, 1)->judged == 1);
+	CHECK(conversations_see(all, &back, 2)->said == 0);
+	CHECK(conversations_see(all, &back, 2)->judged == 0);
+	CHECK(conversation_sender(&there) != conversation_sender(&back));
+	conversations_free(all);
+}
+
+TEST(ports_that_are_used_the_other_way_round_are_another_connection)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	struct flow	      there = tcp(US, THEM, SYN, START_NS);
+	struct flow	      back = tcp(THEM, US, SYN, START_NS + 1);
+
+	conversations_see(all, &there, 1)->said = 4;
+	CHECK(conversations_see(all, &back, 1)->said == 0);
+	CHECK(see(all, back) == ROLE_INITIATOR);
+	conversations_free(all);
+}
+
+/* From one of many hosts. */
+static struct flow from_host(uint32_t host, int64_t ns)
+{
+	struct flow flow = packet(US, THEM, 17, ns);
+
+	memcpy(flow.key.src, &host, sizeof(host));
+	return flow;
+}
+
+TEST(a_full_table_forgets_the_oldest_and_then_nothing_is_certain_for_a_while)
+{
+	enum { HOSTS = 20000 };
+	struct conversations *all = conversations_new(1024, START_NS, INTERVAL_S);
+	size_t		      certain = 0;
+
+	CHECK(conversations_memory_bytes(1024) < 64 << 10);
+	for (uint32_t i = 1; i <= HOSTS; i++) {
+		struct flow flow = from_host(i, SURE_NS + i);
+
+		conversations_see(all, &flow, 1)->said = 1;
+	}
+	for (uint32_t i = HOSTS - 100; i <= HOSTS; i++) {
+		struct flow flow = from_host(i, SURE_NS + i);
+
+		certain += conversation_role(conversations_see(all, &flow, 1), &flow) !=
+			   ROLE_UNKNOWN;
+		CHECK(conversations_see(all, &flow, 1)->said == 1);
+	}
+	CHECK(certain == 0);
+	conversations_free(all);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_of_either_direction_tell_who_opened_a_tcp_connection),
+		cmocka_unit_test(of_udp_it_is_who_sent_first_in_whatever_order_that_is_heard),
+		cmocka_unit_test(what_may_have_begun_before_the_sensor_has_no_known_opener),
+		cmocka_unit_test(after_a_long_silence_whoever_sends_begins_anew),
+		cmocka_unit_test(long_windows_are_no_silence),
+		cmocka_unit_test(
+			what_was_said_is_remembered_for_both_directions_until_the_model_changes),
+		cmocka_unit_test(ports_that_are_used_the_other_way_round_are_another_connection),
+		cmocka_unit_test(
+			a_full_table_forgets_the_oldest_and_then_nothing_is_certain_for_a_while),
+	};
+
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
+}
