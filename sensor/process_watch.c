@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -22,11 +23,26 @@ struct process_watch {
 	struct bpf_link	   *links[HOOK_COUNT];
 };
 
+/*
+ * A mount that nobody else sees, and that ends with its descriptor: `ip netns exec` hides the mount that there is,
+ * and hosts with the first version of cgroups have none.  Root may; a service with few capabilities may not.
+ */
+static int mount_cgroup(void)
+{
+	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), mount = -1;
+
+	if (fs >= 0 && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	mem_close_at(&fs);
+	return mount;
+}
+
 /* The first mount of cgroup2; one with blanks in its name, which stand as \040 there, is not found. */
 static int open_cgroup(struct err *err)
 {
 	auto_buf struct buf mounts = buf_make(1 << 22);
 	struct str	    rest;
+	int		    fd;
 
 	if (file_read("/proc/self/mounts", mounts.max, &mounts, err) < 0)
 		return -1;
@@ -35,7 +51,6 @@ static int open_cgroup(struct err *err)
 		struct str line = str_cut(&rest, '\n');
 		struct str path;
 		char	   name[256];
-		int	   fd;
 
 		(void)str_cut(&line, ' ');
 		path = str_cut(&line, ' ');
@@ -45,7 +60,8 @@ static int open_cgroup(struct err *err)
 		fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		return fd < 0 ? err_sys(err, "cannot open '%s'", name) : fd;
 	}
-	return err_set(err, ERR_SYSTEM, "cgroup2 is not mounted");
+	fd = mount_cgroup();
+	return fd < 0 ? err_set(err, ERR_SYSTEM, "cgroup2 is not mounted") : fd;
 }
 
 static int load(struct process_watch *watch, int processes, struct err *err)

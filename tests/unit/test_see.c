@@ -433,6 +433,8 @@ TEST(frames_that_a_packet_socket_made_are_nobodys)
 	close_bed();
 }
 
+enum { NOT_MOUNTED = 3 };
+
 /* With the capabilities that the backend says it needs, and no others. */
 static int open_with_few_capabilities(void)
 {
@@ -443,6 +445,8 @@ static int open_with_few_capabilities(void)
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return 1;
 	open_bed(&capture_bpf);
+	if (strstr(bed.ops->about(bed.capture), "not mounted"))
+		return NOT_MOUNTED;
 	return strstr(bed.ops->about(bed.capture), ", processes)") ? 0 : 2;
 }
 
@@ -457,6 +461,10 @@ TEST(processes_need_no_more_capabilities_than_packets)
 	if (child == 0)
 		_exit(open_with_few_capabilities());
 	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_MOUNTED) {
+		print_message("this kernel cannot tell processes: cgroup2 is not mounted\n");
+		skip();
+	}
 	assert_int_equal(status, 0);
 }
 
