@@ -54,7 +54,7 @@ SENSOR     := $(call objs,$(filter-out $(MAINS),$(SENSOR_SRC)))
 TESTS      := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/test_*.c))) $(addprefix $B/tests/differential/,random_match random_records random_reach random_live)
 # Programs that tests run with input of their own.
 AIDS       := $(patsubst %.c,$B/%,$(filter-out %/deliver.c,$(sort $(wildcard tests/aws/*.c))))
-SENSOR_AIDS := $B/tests/aws/deliver $(patsubst %.c,$B/%,$(sort $(wildcard tests/sensor/*.c)))
+SENSOR_AIDS := $B/tests/aws/deliver
 FUZZERS    := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH      := $(call objs,bench/child.c bench/made_capture.c)
 BENCHES    := $(patsubst %.c,$B/%,$(sort $(wildcard bench/bench_*.c)))
@@ -63,7 +63,7 @@ BENCH_AIDS := $B/bench/generator $(if $(filter 0,$(BPF)),,$B/bench/empty_tc)
 # ISA-L where lib/flow/inflate.h takes it.
 AWS_LIBS    = -lcurl -lcrypto -lexpat
 LIBS        = $(AWS_LIBS) -lcjson -lm $(if $(findstring x86_64,$(TRIPLE)),-lisal) -lz -lzstd
-SENSOR_LIBS = $(LIBS) -lpcap -lcap-ng -lseccomp $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
+SENSOR_LIBS = $(LIBS) -lpcap -lcap-ng -lseccomp -lmicrohttpd $(if $(filter 0,$(BPF)),,-lbpf -lelf -lz)
 # Debian's multiarch folder; clang puts a vendor into the triple that the folder's name does not have.
 TRIPLE     := $(subst -unknown-,-,$(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null)))
 BPF_SYSINC := $(addprefix -I,$(wildcard /usr/include/$(TRIPLE)))
@@ -102,7 +102,7 @@ $B/tests/differential/random_live: %: %.o $(RANDOM) $(SIM) $(SENSOR) $(POLICY) $
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS)
 $(AIDS): %: %.o $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-# With segments of their own in the place of the spool's: from an archive only what is missing is linked.
+# From an archive only what is missing is linked.
 $B/sensor.a: $(SENSOR)
 	$Q rm -f $@
 	$Q$(AR) rcs $@ $^

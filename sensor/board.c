@@ -34,6 +34,19 @@ const char *board_drop_label(enum board_drop reason)
 	return drops[reason].label;
 }
 
+const char *board_verdict_text(enum board_verdict verdict)
+{
+	static const char *const texts[] = { [BOARD_EXPECTED] = "expected",
+					     [BOARD_UNEXPECTED] = "unexpected",
+					     [BOARD_CONTRADICTION] = "contradiction",
+					     [BOARD_WOULD_DENY] = "would-deny",
+					     [BOARD_UNKNOWN] = "unknown" };
+
+	_Static_assert(ARRAY_LEN(texts) == BOARD_VERDICT_COUNT, "every verdict has its word");
+	assert(verdict < BOARD_VERDICT_COUNT);
+	return texts[verdict];
+}
+
 struct board *board_new(struct err *err)
 {
 	void *board = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE,
@@ -49,6 +62,38 @@ void board_free(struct board *board)
 {
 	if (board)
 		munmap(board, sizeof(*board));
+}
+
+uint64_t board_dropped(const struct board_sink *sink)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < BOARD_DROP_COUNT; i++)
+		sum += board_get(&sink->dropped[i]);
+	return sum;
+}
+
+void board_print_drops(const struct board_sink *sink, struct buf *out)
+{
+	const char *gap = " (";
+
+	for (int i = 0; i < BOARD_DROP_COUNT; i++) {
+		uint64_t count = board_get(&sink->dropped[i]);
+
+		if (!count)
+			continue;
+		buf_printf(out, "%s%s ", gap, board_drop_text((enum board_drop)i));
+		buf_add_grouped(out, count);
+		gap = ", ";
+	}
+	buf_add_text(out, *gap == ',' ? ")" : "");
+}
+
+void board_take_stats(struct board *board, const struct stats *stats, struct mono now)
+{
+	for (size_t i = 0; i < STAT_COUNT; i++)
+		board_set(&board->counts[i], stats->counts[i]);
+	board_set(&board->heartbeat_ns, now.ns);
 }
 
 void board_say(struct board_text *place, int64_t time_s, struct str text)

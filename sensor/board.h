@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "sensor/stats.h"
@@ -66,6 +68,9 @@ enum board_verdict {
 	BOARD_VERDICT_COUNT
 };
 
+/* As explain and events have it: "would-deny". */
+const char *board_verdict_text(enum board_verdict verdict);
+
 /* What the sensor judges by. */
 struct board_model {
 	bool	   is_used;    /* set at start */
@@ -80,6 +85,8 @@ struct board_model {
 struct board {
 	board_word heartbeat_ns; /* monotonic: when the sensor's loop last turned */
 	board_word started_s, memory_bytes, flows_open, flows_max, interfaces;
+	board_word cpu_ns;	     /* of the sensor itself */
+	board_word metrics_restarts; /* of the process that answers scrapers */
 	board_word counts[STAT_COUNT];
 	board_word verdicts[BOARD_VERDICT_COUNT]; /* flows */
 	board_word events, suppressed; /* events that were said, or left unsaid by the limit */
@@ -88,6 +95,10 @@ struct board {
 	struct board_sink  sinks[BOARD_SINKS_MAX];
 	size_t		   sink_count; /* set at start */
 };
+
+/* For all reasons together, and " (queue full 3, torn 1)": those that there were. */
+uint64_t board_dropped(const struct board_sink *sink);
+void	 board_print_drops(const struct board_sink *sink, struct buf *out);
 
 /* Zeroed.  Lives until the last process that has it ends. */
 struct board *board_new(struct err *err) MUST_USE;
@@ -107,6 +118,9 @@ static inline uint64_t board_get(const board_word *word)
 {
 	return atomic_load_explicit((board_word *)(uintptr_t)word, memory_order_relaxed);
 }
+
+/* What the sensor's loop has counted, and that it turns. */
+void board_take_stats(struct board *board, const struct stats *stats, struct mono now);
 
 /* Cut off when it is longer; what is not printable becomes harmless. */
 void board_say(struct board_text *place, int64_t time_s, struct str text);

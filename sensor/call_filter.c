@@ -159,7 +159,9 @@ static const struct allowed more_calls[] = {
 	FOR(fallocate, NEED_FILES),
 	FOR(pwrite64, NEED_FILES),
 	FOR(flock, NEED_FILES),
+	FOR(chmod, NEED_FILES),
 	FOR(fchmod, NEED_FILES),
+	FOR(fchmodat, NEED_FILES),
 	FOR(umask, NEED_FILES),
 	/* A thread is no new process: those would not share memory. */
 	{ SCMP_SYS(clone), NEED_THREADS | NEED_NETWORK, 1, { HAS(0, CLONE_THREAD, CLONE_THREAD) } },
@@ -222,7 +224,7 @@ static const struct allowed more_calls[] = {
 	FOR(nanosleep, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(clock_nanosleep, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(getrandom, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
-	FOR(rt_sigaction, ANY_SOCKETS | NEED_FILES),
+	FOR(rt_sigaction, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(sysinfo, ANY_SOCKETS | NEED_FILES | NEED_THREADS),
 	FOR(uname, ANY_SOCKETS | NEED_FILES),
 	FOR(getuid, ANY_SOCKETS | NEED_FILES),

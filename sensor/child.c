@@ -22,7 +22,7 @@
 enum {
 	PIPE_SIZE = 1 << 20,
 	CHILD_FD = 3, /* where the child has its side of the channel */
-	READY_FD = 4,
+	READY_FD = CHILD_KEPT_FD + 1,
 	FIRST_WAIT_S = 1,
 	LAST_WAIT_S = 60
 };
@@ -82,23 +82,30 @@ static int open_channel(enum child_channel channel, int fds[2], struct err *err)
  * Nothing of the sensor's is left to it but standard error.  Whoever reads the sensor's output is not kept waiting
  * by a child that goes on for a while.
  */
-static int keep_fds(int channel, int ready)
+static int keep_fds(int channel, int ready, int kept)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int other;
 
-	/* Out of each other's way first: both may be where the other goes. */
+	/* Out of each other's way first: each may be where another goes. */
 	channel = fcntl(channel, F_DUPFD_CLOEXEC, READY_FD + 1);
 	ready = fcntl(ready, F_DUPFD_CLOEXEC, READY_FD + 1);
-	if (null < 0 || channel < 0 || ready < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	other = kept ? fcntl(kept, F_DUPFD_CLOEXEC, READY_FD + 1) : null;
+	if (null < 0 || channel < 0 || ready < 0 || other < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0 || dup3(channel, CHILD_FD, O_CLOEXEC) < 0 ||
 	    dup3(ready, READY_FD, O_CLOEXEC) < 0)
+		return -1;
+	if (!kept)
+		close(CHILD_KEPT_FD);
+	else if (dup3(other, CHILD_KEPT_FD, O_CLOEXEC) < 0)
 		return -1;
 	return (int)syscall(SYS_close_range, READY_FD + 1, ~0U, 0);
 }
 
+/* SIGABRT: a service manager whose watchdog waits in vain sends it to all; abort works all the same. */
 static void ignore_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGABRT };
 	sigset_t	 none;
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
@@ -115,8 +122,9 @@ static int give_up(const struct child_args *args, struct err *err)
 		return 0;
 	if (privileges_give_up(args->user, args->needs, &said, err) < 0)
 		return -1;
+	/* A disk that is read-only now may be written to again. */
 	for (size_t i = 0; i < folder_count(args); i++)
-		if (access(args->folders[i], W_OK | X_OK) < 0)
+		if (access(args->folders[i], W_OK | X_OK) < 0 && errno != EROFS)
 			return err_sys(err, "%s cannot write in '%s'", said.data, args->folders[i]);
 	return confine_writes(args->folders, folder_count(args), err) < 0 ? -1 : 0;
 }
@@ -171,7 +179,7 @@ NO_RETURN static void be_child(const struct child_args *args, int channel, int r
 	prctl(PR_SET_NAME, args->name, 0, 0, 0);
 	ignore_signals();
 	setsid();
-	if (keep_fds(channel, ready) < 0) {
+	if (keep_fds(channel, ready, args->kept) < 0) {
 		err_sys(&err, "cannot begin");
 		(void)!write(ready, &err, sizeof(err));
 		_exit(1);

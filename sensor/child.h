@@ -23,7 +23,7 @@ enum child_channel {
 	CHILD_TALKS  /* a SOCK_SEQPACKET pair, for both */
 };
 
-enum { CHILD_FOLDERS_MAX = 4 };
+enum { CHILD_FOLDERS_MAX = 4, CHILD_KEPT_FD = 4 };
 
 struct child_args {
 	const char	  *name; /* as ps shows it, 15 bytes at most: "weir-s3" */
@@ -33,6 +33,8 @@ struct child_args {
 	bool		   no_drop;
 	const char	  *folders
 		[CHILD_FOLDERS_MAX]; /* made when they are not there, and given to the user */
+
+	int kept; /* an open file that it has beside the channel, as CHILD_KEPT_FD; 0: none */
 
 	/* Runs until fd is at its end.  What *err has is printed on stderr; the process ends with it. */
 	int (*run)(void *context, int fd, struct err *err);

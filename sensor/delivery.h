@@ -22,7 +22,7 @@ enum { SINK_OPTIONS_MAX = 8 };
 
 /* "s3:bucket/prefix,hive,hourly": KIND:TARGET[,KEY[=VALUE]]…  Borrows from the command line. */
 struct sink_spec {
-	const char *text;
+	const char *text; /* as given, for errors; of kinds with a name(): their usage */
 	char	    kind[16];
 	struct str  target;
 	struct {

@@ -5,8 +5,8 @@
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
 #include "sensor/datagram.h"
-#include "sensor/delivery_option.h"
 #include "sensor/journal_entry.h"
+#include "sensor/sink_spec.h"
 
 struct journal_sink {
 	struct notice_sender   sender;
@@ -16,9 +16,10 @@ struct journal_sink {
 
 static struct str socket_of(const struct sink_spec *spec)
 {
-	const struct str *path = delivery_option(spec, "socket");
+	struct str path = str_of("/run/systemd/journal/socket");
 
-	return path ? *path : str_of("/run/systemd/journal/socket");
+	sink_spec_get(spec, "socket", &path);
+	return path;
 }
 
 static int journal_check(const struct sink_spec *spec, struct err *err)
@@ -26,11 +27,8 @@ static int journal_check(const struct sink_spec *spec, struct err *err)
 	static const char *const known[] = { "socket", NULL };
 	struct datagram		 datagram;
 
-	if (delivery_options_check(spec, known, err) < 0)
+	if (sink_spec_check_keys(spec, known, err) < 0)
 		return -1;
-	if (spec->target.len)
-		return err_set(err, ERR_USAGE,
-			       "journal: nothing stands behind it but ',socket=PATH'");
 	return datagram_init(&datagram, socket_of(spec), err);
 }
 

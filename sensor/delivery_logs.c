@@ -24,7 +24,7 @@
 #include "sensor/log_batch.h"
 #include "sensor/log_rest.h"
 #include "sensor/refusal.h"
-#include "sensor/sink_option.h"
+#include "sensor/sink_spec.h"
 
 enum {
 	SEGMENT_MAX = 8 << 20, /* some eight batches */
@@ -41,15 +41,20 @@ struct logs {
 	struct doubt		doubt;
 };
 
-static const struct sink_option_rule rules[] = { { "create", false } };
-
 static int logs_check(const struct sink_spec *spec, struct err *err)
 {
+	static const char *const keys[] = { "create", NULL };
+	struct str		 value;
+
 	if (!aws_logs_is_group(spec->target))
 		return err_set(err, ERR_USAGE,
 			       "'%s': a log group's name is 1 to 512 letters, digits and ._/#-",
 			       spec->text);
-	return sink_options_check(spec, rules, ARRAY_LEN(rules), err);
+	if (sink_spec_check_keys(spec, keys, err) < 0)
+		return -1;
+	if (sink_spec_get(spec, "create", &value) && value.len)
+		return err_set(err, ERR_USAGE, "'%s': create takes no value", spec->text);
+	return 0;
 }
 
 static void logs_close(void *self)
@@ -84,10 +89,11 @@ static void *logs_open(const struct delivery_setup *setup, struct err *err)
 					     .region = region[0] ? region : NULL,
 					     .endpoint_url = setup->endpoint_url };
 	struct logs		*logs = mem_alloc(sizeof(*logs));
+	struct str		 value;
 
 	host_name_find(setup->identity, logs->host);
 	logs->board = setup->board;
-	logs->creates = sink_option_is(setup->spec, "create");
+	logs->creates = sink_spec_get(setup->spec, "create", &value);
 	logs->group.group = setup->spec->target;
 	logs->group.http = aws_http_new();
 	logs->chain = aws_creds_open(&options, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records into a bucket, an object for each segment (sensor/log_object.h).  An object is only written where there is
- * none of its key.  So one that was written by an attempt whose answer was lost is found at the next attempt, and not
+ * Records into a bucket, an object for each five minutes of a segment (sensor/log_object.h): mostly one, for such is
+ * a segment's own period, more when windows are longer.  An object is only written where there is none of its key.  So one that was written by an attempt whose answer was lost is found at the next attempt, and not
  * written again; and one of another sensor, whose hash happens to be the same, is never overwritten: the next
  * key is tried.
  *
@@ -20,7 +20,7 @@
 #include "sensor/host_name.h"
 #include "sensor/log_object.h"
 #include "sensor/refusal.h"
-#include "sensor/sink_option.h"
+#include "sensor/sink_spec.h"
 
 enum {
 	/*
@@ -46,10 +46,8 @@ struct s3 {
 	struct doubt		doubt;
 };
 
-static const struct sink_option_rule rules[] = {
-	{ "hive", false },  { "hourly", false }, { "flow-log-id", true },
-	{ "owner", false }, { "kms", true },
-};
+static const char *const keys[] = { "hive", "hourly", "owner", "flow-log-id", "kms", NULL };
+enum { FLAG_COUNT = 3 }; /* the first of them have no value */
 
 /* "BUCKET/PREFIX/" */
 static void split_target(const struct sink_spec *spec, struct str *bucket, struct str *prefix)
@@ -74,26 +72,49 @@ static bool is_flow_log_id(struct str id)
 	return str_starts(id, "fl-") && id.len > 3 && id.len < FLOW_LOG_ID_SIZE;
 }
 
-static int s3_check(const struct sink_spec *spec, struct err *err)
+static struct str value_of(const struct sink_spec *spec, const char *key)
 {
-	struct aws_endpoint any = { .custom = true };
-	struct str	    id = sink_option_value(spec, "flow-log-id");
-	struct str	    key = sink_option_value(spec, "kms");
-	struct str	    bucket, prefix;
+	struct str value;
 
-	split_target(spec, &bucket, &prefix);
-	if (sink_options_check(spec, rules, ARRAY_LEN(rules), err) < 0)
-		return -1;
-	if (aws_endpoint_take_bucket(&any, bucket, err) < 0 || log_prefix_check(prefix, err) < 0)
-		return err_wrap(err, "'%s'", spec->text);
-	if (id.len && !is_flow_log_id(id))
+	return sink_spec_get(spec, key, &value) ? value : (struct str){ 0 };
+}
+
+static bool is_given(const struct sink_spec *spec, const char *key)
+{
+	struct str value;
+
+	return sink_spec_get(spec, key, &value);
+}
+
+static int check_values(const struct sink_spec *spec, struct err *err)
+{
+	struct str id = value_of(spec, "flow-log-id"), key = value_of(spec, "kms");
+
+	for (size_t i = 0; i < FLAG_COUNT; i++)
+		if (value_of(spec, keys[i]).len)
+			return err_set(err, ERR_USAGE, "'%s': %s takes no value", spec->text,
+				       keys[i]);
+	if (is_given(spec, "flow-log-id") && !is_flow_log_id(id))
 		return err_set(
 			err, ERR_USAGE,
 			"'%s': a flow-log-id is 'fl-' and at most %d small letters and digits",
 			spec->text, FLOW_LOG_ID_SIZE - 4);
-	if (key.len && !eni_is_word(key))
+	if (is_given(spec, "kms") && !(key.len && eni_is_word(key)))
 		return err_set(err, ERR_USAGE, "'%s': kms wants the ARN of a key", spec->text);
 	return 0;
+}
+
+static int s3_check(const struct sink_spec *spec, struct err *err)
+{
+	struct aws_endpoint any = { .custom = true };
+	struct str	    bucket, prefix;
+
+	split_target(spec, &bucket, &prefix);
+	if (sink_spec_check_keys(spec, keys, err) < 0)
+		return -1;
+	if (aws_endpoint_take_bucket(&any, bucket, err) < 0 || log_prefix_check(prefix, err) < 0)
+		return err_wrap(err, "'%s'", spec->text);
+	return check_values(spec, err);
 }
 
 static void s3_close(void *self)
@@ -126,14 +147,14 @@ static int know_place(const struct delivery_setup *setup, struct err *err)
 static void set_layout(struct s3 *s3, const struct delivery_setup *setup, struct str prefix)
 {
 	const struct sink_spec *spec = setup->spec;
-	struct str		id = sink_option_value(spec, "flow-log-id");
+	struct str		id = value_of(spec, "flow-log-id");
 
 	host_name_find(setup->identity, s3->host);
 	flow_log_id_make(setup->identity->account_id, str_of(s3->host), s3->flow_log_id);
 	s3->layout = (struct log_layout){
 		.prefix = prefix,
-		.hive = sink_option_is(spec, "hive"),
-		.hourly = sink_option_is(spec, "hourly"),
+		.hive = is_given(spec, "hive"),
+		.hourly = is_given(spec, "hourly"),
 		.account_id = setup->identity->account_id,
 		.region = setup->identity->region,
 		.flow_log_id = id.len ? id : str_of(s3->flow_log_id),
@@ -141,8 +162,8 @@ static void set_layout(struct s3 *s3, const struct delivery_setup *setup, struct
 	};
 	s3->how = (struct aws_s3_new){
 		.content_type = str_of("application/gzip"),
-		.kms_key = sink_option_value(spec, "kms"),
-		.owner_full_control = sink_option_is(spec, "owner"),
+		.kms_key = value_of(spec, "kms"),
+		.owner_full_control = is_given(spec, "owner"),
 	};
 }
 
@@ -173,22 +194,23 @@ static void *s3_open(const struct delivery_setup *setup, struct err *err)
 }
 
 /* Under the first key that is ours.  1: it is there; 0: S3 will never take it; -1. */
-static int write_object(struct s3 *s3, struct segment *segment, struct str body, struct err *err)
+static int write_object(struct s3 *s3, struct segment *segment, struct log_object *object,
+			struct str body, struct err *err)
 {
 	bool		      was_clear = !doubt_is(&s3->doubt, segment);
 	struct aws_s3_outcome outcome;
 
 	if (segment_begin(segment, err) < 0)
 		return -1;
-	for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
+	for (; object->turn < TURNS_MAX; object->turn++) {
 		auto_buf struct buf key = buf_make(LOG_OBJECT_KEY_MAX);
-		struct aws_s3_new   object = s3->how;
+		struct aws_s3_new   written = s3->how;
 
-		if (log_object_key(&s3->layout, segment, turn, &key, err) < 0)
+		if (log_object_key(&s3->layout, object, &key, err) < 0)
 			return -1;
-		object.key = buf_str(&key);
-		object.body = body;
-		if (aws_s3_create(s3->bucket, s3->http, &object, &outcome, err) < 0) {
+		written.key = buf_str(&key);
+		written.body = body;
+		if (aws_s3_create(s3->bucket, s3->http, &written, &outcome, err) < 0) {
 			doubt_learn(&s3->doubt, segment, was_clear, outcome.in_doubt);
 			return refusal_find(AWS_S3, &outcome.fault) ? 0 : -1;
 		}
@@ -198,20 +220,17 @@ static int write_object(struct s3 *s3, struct segment *segment, struct str body,
 	return err_set(err, ERR_REMOTE, "the keys of segment %s are all taken", segment->name);
 }
 
-static int s3_deliver(void *self, struct segment *segment, struct err *err)
+static int deliver_period(struct s3 *s3, struct segment *segment, int64_t period_s, struct err *err)
 {
-	struct s3	   *s3 = self;
 	auto_buf struct buf body = buf_make(OBJECT_MAX);
-	uint64_t	    lines;
+	struct log_object   object = { .segment = segment, .period_s = period_s };
+	uint64_t	    lines = log_object_write(&object, s3->header, &body);
 	int		    result;
 
-	if (segment->acked)
-		return 0;
-	lines = log_object_write(segment, s3->header, &body);
 	if (body.overflow)
 		return err_set(err, ERR_INPUT, "segment %s is larger than one may be",
 			       segment->name);
-	result = write_object(s3, segment, buf_str(&body), err);
+	result = write_object(s3, segment, &object, buf_str(&body), err);
 	if (result < 0)
 		return -1;
 	if (result == 0) {
@@ -220,6 +239,21 @@ static int s3_deliver(void *self, struct segment *segment, struct err *err)
 		return segment_ack(segment, 0, 0, err);
 	}
 	return segment_ack(segment, lines, body.len, err);
+}
+
+/* A batch of the segment is the object of one period, the oldest first. */
+static int s3_deliver(void *self, struct segment *segment, struct err *err)
+{
+	int64_t	 period_s = -1;
+	uint64_t batch = 0;
+
+	while ((period_s = log_object_period(segment, period_s)) >= 0) {
+		if (batch++ < segment->acked)
+			continue;
+		if (deliver_period(self, segment, period_s, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 const struct delivery_ops delivery_s3 = {

@@ -8,9 +8,9 @@
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
-#include "sensor/delivery_option.h"
 #include "sensor/finding.h"
 #include "sensor/notice_batch.h"
+#include "sensor/sink_spec.h"
 
 enum {
 	/* 6 MB a call, 240 KB a finding, 100 findings (AWS, Guidelines for using the BatchImportFindings API). */
@@ -52,7 +52,7 @@ static int hub_check(const struct sink_spec *spec, struct err *err)
 	static const char *const known[] = { NULL };
 	struct str		 region;
 
-	if (delivery_options_check(spec, known, err) < 0)
+	if (sink_spec_check_keys(spec, known, err) < 0)
 		return -1;
 	if (spec->target.len && !is_product_arn(spec->target, &region))
 		return err_set(
@@ -240,9 +240,16 @@ static int find_place(struct hub *hub, const struct delivery_setup *setup, struc
 		is_product_arn(target, &region);
 	else if (region.len == 0)
 		region = aws_creds_region(hub->chain);
-	if (region.len == 0 || region.len >= sizeof(hub->region) || !setup->identity->account_id[0])
+	if (!setup->identity->account_id[0])
 		return err_set(err, ERR_USAGE,
-			       "securityhub: the account or the Region of this host is not known");
+			       "'%s': whose findings are they?  --account-id ID says it, --identity"
+			       " imds asks EC2",
+			       setup->spec->text);
+	if (region.len == 0 || region.len >= sizeof(hub->region))
+		return err_set(err, ERR_USAGE,
+			       "'%s': in which Region?  --region NAME says it, --identity imds asks"
+			       " EC2",
+			       setup->spec->text);
 	snprintf(hub->region, sizeof(hub->region), "%.*s", STR_ARG(region));
 	if (target.len)
 		snprintf(hub->product_arn, sizeof(hub->product_arn), "%.*s", STR_ARG(target));

@@ -6,7 +6,7 @@
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
 #include "sensor/datagram.h"
-#include "sensor/delivery_option.h"
+#include "sensor/sink_spec.h"
 #include "sensor/syslog_line.h"
 
 struct syslog_sink {
@@ -18,9 +18,10 @@ struct syslog_sink {
 
 static struct str socket_of(const struct sink_spec *spec)
 {
-	const struct str *path = delivery_option(spec, "socket");
+	struct str path = str_of("/dev/log");
 
-	return path ? *path : str_of("/dev/log");
+	sink_spec_get(spec, "socket", &path);
+	return path;
 }
 
 static int facility_of(const struct sink_spec *spec)
@@ -28,21 +29,33 @@ static int facility_of(const struct sink_spec *spec)
 	return syslog_facility(spec->target.len ? spec->target : str_of("daemon"));
 }
 
+static int read_template(const struct sink_spec *spec, bool *is_json, struct err *err)
+{
+	struct str template = str_of("text");
+
+	sink_spec_get(spec, "template", &template);
+	*is_json = str_is(template, "json");
+	return *is_json || str_is(template, "text")
+		       ? 0
+		       : err_set(err, ERR_USAGE,
+				 "syslog: template=text or template=json, not '%.*s'",
+				 STR_ARG(template));
+}
+
 static int syslog_check(const struct sink_spec *spec, struct err *err)
 {
 	static const char *const known[] = { "template", "socket", NULL };
-	const struct str *template = delivery_option(spec, "template");
-	struct datagram datagram;
+	bool			 is_json;
+	struct datagram		 datagram;
 
-	if (delivery_options_check(spec, known, err) < 0)
+	if (sink_spec_check_keys(spec, known, err) < 0)
 		return -1;
 	if (facility_of(spec) < 0)
 		return err_set(err, ERR_USAGE,
 			       "syslog: there is no facility '%.*s' (daemon, user, local0, …)",
 			       STR_ARG(spec->target));
-	if (template && !str_is(*template, "text") && !str_is(*template, "json"))
-		return err_set(err, ERR_USAGE, "syslog: template=text or template=json, not '%.*s'",
-			       STR_ARG(*template));
+	if (read_template(spec, &is_json, err) < 0)
+		return -1;
 	return datagram_init(&datagram, socket_of(spec), err);
 }
 
@@ -59,11 +72,9 @@ static enum notice_fate syslog_send(void *self, struct notice_parcel *parcel, st
 static void *syslog_open(const struct delivery_setup *setup, struct err *err)
 {
 	struct syslog_sink *sink = mem_alloc(sizeof(*sink));
-	const struct str *template = delivery_option(setup->spec, "template");
 
 	sink->form = (struct syslog_form){ .facility = (unsigned)facility_of(setup->spec),
-					   .pid = (unsigned)getpid(),
-					   .is_json = template && str_is(*template, "json") };
+					   .pid = (unsigned)getpid() };
 	sink->sender = (struct notice_sender){
 		.lines_max = 1, /* no way to tell a datagram that came twice */
 		.bytes_max = SIZE_MAX,
@@ -72,7 +83,8 @@ static void *syslog_open(const struct delivery_setup *setup, struct err *err)
 		.board = setup->board,
 		.progress = &sink->progress
 	};
-	if (datagram_init(&sink->datagram, socket_of(setup->spec), err) == 0)
+	if (read_template(setup->spec, &sink->form.is_json, err) == 0 &&
+	    datagram_init(&sink->datagram, socket_of(setup->spec), err) == 0)
 		return sink;
 	free(sink);
 	return NULL;

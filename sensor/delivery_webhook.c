@@ -11,8 +11,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
-#include "sensor/delivery_option.h"
 #include "sensor/notice_batch.h"
+#include "sensor/sink_spec.h"
 #include "sensor/webhook_body.h"
 #include "sensor/webhook_url.h"
 
@@ -37,7 +37,9 @@ struct webhook {
 
 static bool is_insecure(const struct sink_spec *spec)
 {
-	return delivery_option(spec, "insecure") != NULL;
+	struct str value;
+
+	return sink_spec_get(spec, "insecure", &value);
 }
 
 /* "@/etc/weir/webhook.url": the URL is in that file. */
@@ -58,18 +60,28 @@ static void webhook_name(const struct sink_spec *spec, struct buf *out)
 		buf_add_str(out, where.host);
 }
 
-static int webhook_check(const struct sink_spec *spec, struct err *err)
+/* A comma in a URL would begin an option: what it is called is not told either. */
+static int read_options(const struct sink_spec *spec, bool *is_slack, struct err *err)
 {
 	static const char *const known[] = { "template", "insecure", NULL };
-	const struct str *template = delivery_option(spec, "template");
-	struct webhook_url where;
+	struct str template = str_of("json");
 
-	if (delivery_options_check(spec, known, err) < 0)
-		return -1;
-	if (template && !str_is(*template, "json") && !str_is(*template, "slack"))
+	sink_spec_get(spec, "template", &template);
+	*is_slack = str_is(template, "slack");
+	if (sink_spec_check_keys(spec, known, err) < 0 || (!*is_slack && !str_is(template, "json")))
 		return err_set(err, ERR_USAGE,
-			       "webhook: template=json or template=slack, not '%.*s'",
-			       STR_ARG(*template));
+			       "webhook: options are template=json, template=slack and insecure; a"
+			       " comma of the URL is %%2C");
+	return 0;
+}
+
+static int webhook_check(const struct sink_spec *spec, struct err *err)
+{
+	struct webhook_url where;
+	bool		   is_slack;
+
+	if (read_options(spec, &is_slack, err) < 0)
+		return -1;
 	if (is_in_file(spec))
 		return spec->target.len > 2 && spec->target.ptr[1] == '/'
 			       ? 0
@@ -203,11 +215,12 @@ static enum notice_fate webhook_send(void *self, struct notice_parcel *parcel, s
 static void *webhook_open(const struct delivery_setup *setup, struct err *err)
 {
 	struct webhook *webhook = mem_alloc(sizeof(*webhook));
-	const struct str *template = delivery_option(setup->spec, "template");
 
-	(void)err;
+	if (read_options(setup->spec, &webhook->is_slack, err) < 0) {
+		free(webhook);
+		return NULL;
+	}
 	webhook->spec = setup->spec;
-	webhook->is_slack = template && str_is(*template, "slack");
 	webhook->http = aws_http_new();
 	webhook->sender = (struct notice_sender){
 		.lines_max = webhook->is_slack ? WEBHOOK_SLACK_EVENTS : NOTICE_BATCH_MAX,

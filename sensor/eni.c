@@ -136,9 +136,16 @@ int eni_look_up(struct eni *eni, struct err *err)
 	if (look_up_primary(eni, err) < 0)
 		return -1;
 	eni->ifindex = ifindex;
+	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER)
+		memcpy(eni->mac, request.ifr_hwaddr.sa_data, sizeof(eni->mac));
 	eni->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
 			request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
 	return 0;
+}
+
+struct str eni_id(const struct eni *eni)
+{
+	return eni->id.len ? eni->id : str_of(eni->known_id);
 }
 
 int eni_add_local(struct eni *eni, struct ip ip, struct err *err)
@@ -240,7 +247,10 @@ static struct record begin_record(const struct eni *eni, const struct record *co
 	record_set(&record, FIELD_VERSION);
 	record.log_status = (uint8_t)status;
 	record_set(&record, FIELD_LOG_STATUS);
-	set_text(&record, FIELD_INTERFACE_ID, eni->id);
+	set_text(&record, FIELD_INTERFACE_ID, eni_id(eni));
+	set_text(&record, FIELD_ACCOUNT_ID, str_of(eni->account_id));
+	set_text(&record, FIELD_VPC_ID, str_of(eni->vpc_id));
+	set_text(&record, FIELD_SUBNET_ID, str_of(eni->subnet_id));
 	return record;
 }
 

@@ -12,19 +12,24 @@
 #include "lib/flow/record.h"
 #include "lib/net/ip.h"
 #include "sensor/flow_table.h"
+#include "sensor/identity.h"
 
-enum { ENI_LOCALS_MAX = 64, ENI_COUNT_MAX = 64 };
+enum { ENI_LOCALS_MAX = 64, ENI_COUNT_MAX = 64, ENI_WORD_SIZE = 32, MAC_SIZE = 6 };
 
 struct eni {
 	char	   name[IF_NAMESIZE];
-	struct str id; /* borrowed; empty: not given */
-	uint32_t   ifindex;
-	bool	   ethernet; /* false: its frames begin with the IP header */
-	struct ip  primary;  /* the first IPv4 address; IP_NONE when it has none */
-	struct ip  router;   /* base + 1 of its block, when routes go there; else IP_NONE */
-	struct ip  locals[ENI_LOCALS_MAX];
-	size_t	   local_count;
-	bool	   is_gone; /* it disappeared, and that was told */
+	struct str id;		  /* borrowed; empty: not given, then known_id may have it */
+	uint8_t	   mac[MAC_SIZE]; /* zero: it has none */
+	/* As the instance metadata says; "": it does not. */
+	char	  known_id[ENI_WORD_SIZE], vpc_id[ENI_WORD_SIZE], subnet_id[ENI_WORD_SIZE];
+	char	  account_id[ACCOUNT_ID_SIZE];
+	uint32_t  ifindex;
+	bool	  ethernet; /* false: its frames begin with the IP header */
+	struct ip primary;  /* the first IPv4 address; IP_NONE when it has none */
+	struct ip router;   /* base + 1 of its block, when routes go there; else IP_NONE */
+	struct ip locals[ENI_LOCALS_MAX];
+	size_t	  local_count;
+	bool	  is_gone; /* it disappeared, and that was told */
 };
 
 /* "ens5" or "ens5=eni-0123456789abcdef0"; text is borrowed. */
@@ -32,6 +37,9 @@ int eni_parse(const char *text, struct eni *out, struct err *err) MUST_USE;
 
 /* Looks the interface up on this host: index, link type, primary address, router. */
 int eni_look_up(struct eni *eni, struct err *err) MUST_USE;
+
+/* The interface-id, given or known; empty: neither. */
+struct str eni_id(const struct eni *eni);
 
 int eni_add_local(struct eni *eni, struct ip ip, struct err *err) MUST_USE;
 

@@ -26,7 +26,7 @@ struct fresh {
 
 struct live {
 	struct live_args      args;
-	struct model	     *model; /* the keeper's */
+	struct model	     *model; /* the keeper's; NULL: none yet */
 	struct conversations *conversations;
 	struct event_limit   *limit;
 	struct budget	      budget;
@@ -94,10 +94,13 @@ static struct conversation *see(struct live *live, const struct flow *flow)
 
 void live_see(struct live *live, const struct flow *flow, const struct flow_process *process)
 {
-	struct conversation *conversation = see(live, flow);
+	struct conversation *conversation;
 	uint8_t		     side = (uint8_t)(1 << conversation_sender(flow));
 	struct fresh	    *fresh = &live->queue[live->queued];
 
+	if (!live->model)
+		return;
+	conversation = see(live, flow);
 	if (conversation->judged & side)
 		return;
 	if (live->queued == QUEUE_MAX || live->budget.is_over) {
@@ -261,13 +264,19 @@ static enum board_verdict board_verdict_of(const struct record_answer *answer)
 void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 		 struct record *record)
 {
-	struct conversation *conversation = see(live, flow);
-	struct record_query  query = { record, conversation_role(conversation, flow) };
+	struct conversation *conversation;
+	struct record_query  query = { .record = record };
 	struct record_answer answer;
 	const struct judged  judged = {
 		 .flow = flow, .ifname = ifname, .record = record, .answer = &answer
 	};
 
+	if (!live->model) {
+		board_add(&live->args.board->verdicts[BOARD_UNKNOWN], 1);
+		return;
+	}
+	conversation = see(live, flow);
+	query.known = conversation_role(conversation, flow);
 	conversation->judged |= (uint8_t)(1 << conversation_sender(flow));
 	records_judge(live->model->matcher, live->model->judge, &query, 1, &answer);
 	board_add(&live->args.board->verdicts[board_verdict_of(&answer)], 1);

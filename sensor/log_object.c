@@ -80,7 +80,27 @@ static void add_folders(const struct log_layout *layout, const struct moment *mo
 		buf_printf(out, layout->hive ? "hour=%.2s/" : "%.2s/", hour);
 }
 
-int log_object_key(const struct log_layout *layout, const struct segment *segment, unsigned turn,
+static int64_t period_of(const struct segment_line *line)
+{
+	return line->end_s - line->end_s % LOG_OBJECT_PERIOD_S;
+}
+
+int64_t log_object_period(const struct segment *segment, int64_t after_s)
+{
+	struct str	    rest = segment->text;
+	struct segment_line line;
+	int64_t		    first_s = -1;
+
+	while (segment_next(&rest, &line)) {
+		int64_t period_s = period_of(&line);
+
+		if (period_s > after_s && (first_s < 0 || period_s < first_s))
+			first_s = period_s;
+	}
+	return first_s;
+}
+
+int log_object_key(const struct log_layout *layout, const struct log_object *object,
 		   struct buf *out, struct err *err)
 {
 	auto_buf struct buf hashed = buf_make(HASHED_MAX);
@@ -89,9 +109,9 @@ int log_object_key(const struct log_layout *layout, const struct segment *segmen
 	const char	   *at = moment.text;
 
 	buf_add_str(&hashed, layout->host);
-	buf_printf(&hashed, "/%s/%u", segment->name, turn);
+	buf_printf(&hashed, "/%s/%u", object->segment->name, object->turn);
 	aws_hash(buf_str(&hashed), hash);
-	clock_print_time(segment->period_s - segment->period_s % LOG_OBJECT_PERIOD_S, moment.text);
+	clock_print_time(object->period_s, moment.text);
 	add_folders(layout, &moment, out);
 	buf_printf(out, "%s_vpcflowlogs_%s_", layout->account_id, layout->region);
 	buf_add_str(out, layout->flow_log_id);
@@ -120,12 +140,12 @@ static void squeeze(z_stream *stream, struct str text, int flush, struct buf *ou
 	} while (stream->avail_out == 0);
 }
 
-uint64_t log_object_write(const struct segment *segment, const char *header, struct buf *out)
+uint64_t log_object_write(const struct log_object *object, const char *header, struct buf *out)
 {
 	const struct str    newline = { "\n", 1 };
 	z_stream	    stream = { 0 };
 	struct segment_line line;
-	struct str	    rest = segment->text;
+	struct str	    rest = object->segment->text;
 	uint64_t	    count = 0;
 
 	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,
@@ -133,7 +153,10 @@ uint64_t log_object_write(const struct segment *segment, const char *header, str
 		mem_exhausted();
 	squeeze(&stream, str_of(header), Z_NO_FLUSH, out);
 	squeeze(&stream, newline, Z_NO_FLUSH, out);
-	for (; segment_next(&rest, &line); count++) {
+	while (segment_next(&rest, &line)) {
+		if (period_of(&line) != object->period_s)
+			continue;
+		count++;
 		squeeze(&stream, line.text, Z_NO_FLUSH, out);
 		squeeze(&stream, newline, Z_NO_FLUSH, out);
 	}

@@ -4,10 +4,12 @@
 static const struct sensor_args defaults = {
 	.backend = "auto",
 	.hook = "auto",
+	.identity = "auto",
 	.interval_s = 60,
 	.output_queue_mib = 16,
 	.state = "/var/lib/weir",
 	.spool_mib = 256,
+	.metrics = "none",
 	.model_memory_mib = 1024,
 	.event_interval_s = 60,
 };
@@ -28,6 +30,9 @@ static const struct opt opts[] = {
 		"read a pcap or pcapng file instead, `-` for standard input"),
 	OPT_LIST(0, "local", struct sensor_args, locals, "ADDR",
 		 "with --read: an address of the interface; the first IPv4 is its primary one"),
+	OPT_STR(0, "identity", struct sensor_args, identity, "auto|imds|none",
+		"whose records these are: imds asks the instance metadata, auto goes on without "
+		"them; what is given below stays"),
 	OPT_STR(0, "account-id", struct sensor_args, account_id, "ID", "account-id in records"),
 	OPT_STR(0, "vpc-id", struct sensor_args, vpc_id, "ID", "vpc-id in records"),
 	OPT_STR(0, "subnet-id", struct sensor_args, subnet_id, "ID", "subnet-id in records"),
@@ -66,9 +71,16 @@ static const struct opt opts[] = {
 		"flows held at a time (65536)"),
 	OPT_U64(0, "memory", struct sensor_args, memory_mib, "MIB", 1, 1 << 20,
 		"hold as many flows as fit into so much memory, with all else, instead"),
+	OPT_STR(0, "metrics", struct sensor_args, metrics, "ADDR:PORT|none",
+		"answer GET /metrics (Prometheus) and /healthz there, live only (none)"),
+	OPT_FLAG(0, "help-metrics", struct sensor_args, help_metrics,
+		 "what /metrics can have, with the values of its labels, and end"),
 	OPT_ENV('s', "snapshot", struct sensor_args, snapshot, "PATH", "WEIR_SNAPSHOT",
 		"judge flows by it: a folder or file of what the AWS CLI prints; read again on "
 		"SIGHUP and when it changes"),
+	OPT_STR(0, "fetch", struct sensor_args, fetch, "EVERY",
+		"or by a snapshot of the own VPC in --state that is fetched so often, as 15m or "
+		"1h, with the instance's role"),
 	OPT_ENV('p', "policy", struct sensor_args, policy, "FILE", "WEIR_POLICY",
 		"and by this intended segmentation"),
 	OPT_U64(0, "model-memory", struct sensor_args, model_memory_mib, "MIB", 1, 1 << 20,
@@ -87,7 +99,8 @@ static const struct opt opts[] = {
 	OPT_CONFIG("config", struct sensor_args, config, "FILE",
 		   "lines `key = value`, keys are these long names; options given win"),
 	OPT_FLAG('v', "verbose", struct sensor_args, verbose,
-		 "what libbpf has to say, and a summary after --read too"),
+		 "what libbpf has to say, which ENIs the interfaces are, and a summary after "
+		 "--read too"),
 	OPT_END
 };
 
@@ -104,7 +117,8 @@ static const struct cmd cmd = {
 			    "opened (--check-privileges)",
 		      [1] = "none can (--check-privileges)",
 		      [3] = "input or the config file unreadable or invalid, no interface left, or "
-			    "output that cannot be written" },
+			    "output that cannot be written",
+		      [5] = "the instance metadata do not answer (--identity imds)" },
 	.args_size = sizeof(struct sensor_args),
 	.defaults = &defaults,
 	.section = 8,

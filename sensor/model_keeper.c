@@ -2,10 +2,12 @@
 #include "sensor/model_keeper.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
@@ -75,6 +77,8 @@ struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 	pthread_cond_init(&keeper->news, &attributes);
 	pthread_condattr_destroy(&attributes);
 	keeper->tried = keeper->seen = model_stamp(&keeper->files);
+	if (args->may_be_missing && access(args->snapshot, F_OK) < 0)
+		return keeper;
 	keeper->current = load(keeper, errors);
 	if (keeper->current) {
 		tell_board(args->board, keeper->current);
@@ -136,6 +140,17 @@ static void look(struct model_keeper *keeper)
 		reload(keeper);
 }
 
+/* What a model had is the system's again: nothing else of the sensor takes so much and gives it back. */
+static void free_spent(struct model_keeper *keeper)
+{
+	struct model *spent = atomic_exchange(&keeper->spent, NULL);
+
+	if (!spent)
+		return;
+	model_free(spent);
+	malloc_trim(0);
+}
+
 /* Until then or until there is news; false: it is to end. */
 static bool wait_for_news(struct model_keeper *keeper, uint64_t until_ns, bool *is_asked)
 {
@@ -163,7 +178,7 @@ static void *work(void *context)
 	while (wait_for_news(keeper, clock_now().mono.ns + pause_ns, &is_asked)) {
 		uint64_t begin_ns = clock_now().mono.ns;
 
-		model_free(atomic_exchange(&keeper->spent, NULL));
+		free_spent(keeper);
 		if (is_asked)
 			reload(keeper);
 		else

@@ -19,14 +19,15 @@ struct model_keeper_args {
 	uint64_t	    memory_bytes;
 	const struct str   *interface_ids;
 	size_t		    interface_count;
-	struct board_model *board; /* borrowed; written by whoever loads */
+	bool		    may_be_missing; /* the snapshot, at first: then there is no model */
+	struct board_model *board;	    /* borrowed; written by whoever loads */
 
 	/* Of every load but the first, in the thread; not NULL. */
 	void (*loaded)(const struct model *model);
 	void (*refused)(const struct err_list *errors);
 };
 
-/* Loads the first one.  NULL with every error (bounded) in *errors. */
+/* Loads the first one, when there is or has to be one.  NULL with every error (bounded) in *errors. */
 struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 				       struct err_list		      *errors) MUST_USE;
 
@@ -39,7 +40,7 @@ int model_keeper_start(struct model_keeper *keeper, struct err *err) MUST_USE;
 /* Loads anew, changed or not.  Returns at once. */
 void model_keeper_reload(struct model_keeper *keeper);
 
-/* The newest, good until the next call. */
+/* The newest, good until the next call; NULL: there was none yet. */
 struct model *model_keeper_take(struct model_keeper *keeper);
 
 /* Accepts NULL.  A load that takes too long is not waited for. */

@@ -48,6 +48,8 @@ int notice_read(struct str text, struct notice *out, struct err *err)
 	struct notice notice = { .text = text };
 	unsigned      documents = 0;
 
+	if (!str_starts(text, "{")) /* nor a byte order mark, which no JSON inside other has */
+		return err_set(err, ERR_INPUT, "no event: a line that is no object");
 	if (json_each(text, "event", count_documents, &documents, err) < 0)
 		return -1;
 	notice.json = cJSON_ParseWithLength(text.ptr, text.len);

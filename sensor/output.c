@@ -2,7 +2,6 @@
 #include "sensor/output.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "sensor/call_filter.h"
+#include "sensor/hearer.h"
 #include "sensor/sink_spec.h"
 
 bool output_is(const struct output *output, const char *kind)
@@ -216,9 +216,7 @@ int output_add_record(struct output *output, const struct record *record, struct
 /* A terminal, or whoever reads standard error, is not waited for. */
 static bool say_on_terminal(const struct event_line *line)
 {
-	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return poll(&fd, 1, 0) > 0 &&
+	return hearer_is_there(0) &&
 	       dprintf(STDERR_FILENO, "%.*s\n", (int)line->terminal.len, line->terminal.ptr) >= 0;
 }
 
@@ -259,8 +257,12 @@ void output_note(struct output *output)
 	board_set(&output->board->delivered, taken > waits ? taken - waits : 0);
 }
 
+/* A terminal that is gone can be written to, says poll, and fails at once: that is tried again, not waited for. */
 int output_wait_fd(const struct output *output)
 {
-	return output->sink && !output->is_dead && !output->is_shared ? sink_wait_fd(output->sink)
-								      : -1;
+	bool is_failing = !output_is_courier(output) && board_get(&output->board->is_failing);
+
+	return output->sink && !output->is_dead && !output->is_shared && !is_failing
+		       ? sink_wait_fd(output->sink)
+		       : -1;
 }

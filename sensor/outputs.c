@@ -55,7 +55,6 @@ static int check_use(const struct output *output, const struct outputs *outputs,
 					   (is_path && str_is(output->spec.target, "-")) ||
 					   (ops && ops->takes_events)
 				 : is_path || (ops && ops->takes_records));
-
 	const char *nearest = sink_spec_nearest(str_of(output->spec.text), outputs->kinds);
 
 	if (!takes_it && is_path)

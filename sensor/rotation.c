@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ enum {
 
 struct rotating {
 	const struct rotation	*args;
-	int			 folder_fd, fd; /* fd -1: the file is not open now */
+	int			 folder_fd, lock_fd;
+	int			 fd; /* -1: the file is not open now */
 	uint64_t		 size;
 	int64_t			 period; /* of every_s, that the file belongs to */
 	struct buf		 piece;	 /* to be written */
@@ -217,8 +219,12 @@ static void set_aside(struct rotating *rotating)
 
 static bool is_full(const struct rotating *rotating, size_t more)
 {
-	return rotating->fd >= 0 && rotating->size &&
-	       rotating->size + rotating->piece.len + more > rotating->args->size_max;
+	const char *header = rotating->args->header;
+	uint64_t    size = rotating->size + rotating->piece.len;
+
+	if (!rotating->size && header)
+		more += strlen(header) + 1;
+	return size && size + more > rotating->args->size_max;
 }
 
 static void add_lines(struct rotating *rotating, struct str lines)
@@ -237,7 +243,7 @@ static void add_lines(struct rotating *rotating, struct str lines)
 		if (is_full(rotating, line.text.len + 1) ||
 		    rotating->piece.len + line.text.len >= PIECE_SIZE)
 			flush(rotating);
-		if (is_full(rotating, line.text.len + 1))
+		if (rotating->fd >= 0 && is_full(rotating, line.text.len + 1))
 			set_aside(rotating);
 		buf_add_str(&rotating->piece, line.text);
 		buf_add_char(&rotating->piece, '\n');
@@ -312,21 +318,48 @@ static void write_all_lines(struct rotating *rotating, int fd)
 	inbox_forget(inbox, inbox_rest(inbox));
 }
 
+/*
+ * The process of a sensor that was killed still writes what was in its pipe.  A file of its own has the lock, for the
+ * one that is written becomes another.
+ */
+static void wait_for_others(struct rotating *rotating)
+{
+	const struct rotation *args = rotating->args;
+	char		       name[ROTATION_NAME_SIZE];
+	struct err	       err;
+	int		       result = -1;
+
+	if (snprintf(name, sizeof(name), ".%s.lock", args->name) < (int)sizeof(name))
+		rotating->lock_fd = openat(rotating->folder_fd, name,
+					   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+					   0600);
+	if (rotating->lock_fd >= 0)
+		do
+			result = flock(rotating->lock_fd, LOCK_EX);
+		while (result < 0 && errno == EINTR);
+	if (result == 0)
+		return;
+	err_sys(&err, "cannot have '%s/%s' alone", args->folder, args->name);
+	say(rotating, &err);
+}
+
 int rotation_run(void *context, int fd, struct err *err)
 {
-	struct rotating rotating = { .args = context, .fd = -1, .has_work = true };
+	struct rotating rotating = { .args = context, .fd = -1, .lock_fd = -1, .has_work = true };
 
 	rotating.folder_fd = open(rotating.args->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (rotating.folder_fd < 0)
 		return err_sys(err, "cannot open the folder '%s'", rotating.args->folder);
 	rotating.piece = buf_make(PIECE_SIZE + FORMAT_LINE_MAX);
 	rotating.packing = rotation_packing_new(rotating.folder_fd, rotating.args->name);
+	wait_for_others(&rotating);
 	write_all_lines(&rotating, fd);
 	if (rotating.fd >= 0)
 		(void)fsync(rotating.fd);
 	rotation_packing_free(rotating.packing);
 	buf_done(&rotating.piece);
 	mem_close_at(&rotating.fd);
+	mem_close_at(&rotating.lock_fd);
 	mem_close_at(&rotating.folder_fd);
 	return 0;
 }

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
 #include "sensor/capture.h"
+#include "sensor/metrics.h"
 #include "sensor/privileges.h"
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
 #include "sensor/run_detach.h"
+#include "sensor/run_fetch.h"
+#include "sensor/run_identity.h"
 #include "sensor/run_live.h"
 #include "sensor/run_outputs.h"
+#include "sensor/run_status.h"
 #include "sensor/run_talk.h"
+#include "sensor/service.h"
 #include "sensor/wake.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -24,12 +30,14 @@ enum {
 };
 
 struct sensor {
-	const struct sensor_args *args; /* borrowed, as the command line is */
+	struct sensor_args	  given; /* what it points to is borrowed, as the command line is */
+	const struct sensor_args *args;	 /* … */
 	struct eni_set		  enis;
+	struct run_identity	  identity;
+	struct board		 *board;
+	struct run_fetch	  fetch;
 	struct stats		  stats;
 	struct recorder		  recorder;
-	struct board		 *board;
-	struct identity		  identity;
 	struct outputs		 *outputs;
 	struct run_outputs_said	  said;
 	struct windows		 *windows;
@@ -37,6 +45,7 @@ struct sensor {
 	struct capture_args	  capture_args;
 	struct capture		 *capture;
 	struct wake		  wake;
+	struct service		  service;
 	struct run_sizes	  sizes;
 	struct run_live		  live;
 	struct buf  privileges; /* what is left of them, and what is judged by, in words */
@@ -52,15 +61,22 @@ static int set_up_enis(struct sensor *sensor, struct err *err)
 	return args_file_eni(sensor->args, &sensor->enis.enis[0], err);
 }
 
-static int set_up_recorder(struct sensor *sensor, struct err *err)
+static int set_up_board(struct sensor *sensor, struct err *err)
+{
+	sensor->board = board_new(err);
+	if (!sensor->board)
+		return -1;
+	sensor->fetch.fetcher.board = &sensor->board->model;
+	return 0;
+}
+
+static void set_up_recorder(struct sensor *sensor)
 {
 	sensor->recorder.enis = sensor->enis.enis;
 	sensor->recorder.eni_count = sensor->enis.count;
 	sensor->recorder.stats = &sensor->stats;
-	if (args_common(sensor->args, &sensor->recorder.common, err) < 0 ||
-	    args_scope(sensor->args, &sensor->recorder.scope, err) < 0)
-		return -1;
-	return 0;
+	sensor->recorder.common = args_common(sensor->args, &sensor->identity.known);
+	sensor->recorder.scope = args_scope(sensor->args, &sensor->identity.known);
 }
 
 /* Live ones, in the order in which `auto` tries them. */
@@ -266,11 +282,33 @@ static void say_end(const struct sensor *sensor)
 		run_say_summary(&sensor->stats, -1, END_WAIT_MS);
 }
 
+static void put_on_board(struct sensor *sensor)
+{
+	board_set(&sensor->board->flows_open, windows_flow_count(sensor->windows));
+	board_set(&sensor->board->interfaces, windows_left(sensor->windows));
+	service_turn(&sensor->service, &sensor->stats, clock_now().mono);
+}
+
+static void say_status(struct sensor *sensor)
+{
+	const struct run_status status = { .about = sensor->ops->about(sensor->capture),
+					   .privileges = sensor->privileges.data,
+					   .enis = &sensor->enis,
+					   .sizes = &sensor->sizes,
+					   .board = sensor->board,
+					   .seconds = seconds_since(sensor->begin) };
+
+	put_on_board(sensor);
+	run_say_status(&status);
+}
+
 static void answer(struct sensor *sensor)
 {
 	if (!wake_is_asked(&sensor->wake))
 		return;
 	sensor->ops->count(sensor->capture);
+	if (!sensor->args->read)
+		say_status(sensor);
 	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
 }
 
@@ -312,15 +350,22 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
 	int		   fds[BOARD_SINKS_MAX];
+	bool		   is_to_reload;
 
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 ||
 	    windows_close(sensor->windows, done, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
 		return CAPTURE_FAILED;
-	run_live_turn(&sensor->live, wake_is_to_reload(&sensor->wake));
+	run_identity_take(&sensor->identity, &sensor->enis);
+	is_to_reload = wake_is_to_reload(&sensor->wake);
+	if (is_to_reload)
+		service_reload(&sensor->service, clock_now().mono);
+	run_live_turn(&sensor->live, is_to_reload);
 	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
 	run_outputs_say(&sensor->said, sensor->board);
+	if (!sensor->args->read)
+		put_on_board(sensor);
 	answer(sensor);
 	return state;
 }
@@ -346,6 +391,7 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 
 	if (failed && sensor->args->read)
 		return -1;
+	service_stopping(&sensor->service);
 	failed |= watch(sensor, failed ? &late : err) < 0;
 	failed |= sensor->ops->stop(sensor->capture, failed ? &late : err) < 0;
 	sensor->ops->count(sensor->capture);
@@ -359,6 +405,24 @@ static int finish(struct sensor *sensor, bool failed, struct err *err)
 	return failed ? -1 : 0;
 }
 
+/* Its processes, before there is much memory that they would share. */
+static int start_service(struct sensor *sensor, struct err *err)
+{
+	board_set(&sensor->board->flows_max, sensor->sizes.max_flows);
+	return service_start(&sensor->service, sensor->args, sensor->board, err);
+}
+
+static void tell_ready(struct sensor *sensor)
+{
+	board_set(&sensor->board->memory_bytes, sensor->sizes.memory_bytes);
+	put_on_board(sensor);
+	run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
+		      sensor->privileges.data);
+	if (sensor->service.metrics.url[0])
+		run_say_metrics(sensor->service.metrics.url);
+	service_ready(&sensor->service);
+}
+
 static int run(struct sensor *sensor, struct err *err)
 {
 	bool failed;
@@ -369,16 +433,23 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	if (sensor->args->check_privileges)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
-	if (set_up_enis(sensor, err) < 0 || set_up_recorder(sensor, err) < 0)
+	if (run_fetch_place(&sensor->fetch, &sensor->given, err) < 0 ||
+	    set_up_enis(sensor, err) < 0 ||
+	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0 ||
+	    set_up_board(sensor, err) < 0 ||
+	    run_fetch_begin(&sensor->fetch, sensor->args, &sensor->identity, &sensor->enis, err) <
+		    0)
 		return -1;
+	set_up_recorder(sensor);
 	set_up_capture(sensor);
 	sensor->outputs = run_outputs_new(sensor->args, err);
-	sensor->board = board_new(err);
-	if (!sensor->outputs || !sensor->board || choose_sizes(sensor, err) < 0 ||
-	    run_outputs_identity(sensor->args, &sensor->identity, err) < 0 ||
-	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity, sensor->board, err) <
-		    0 ||
-	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0)
+	if (!sensor->outputs || choose_sizes(sensor, err) < 0 ||
+	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity.known, sensor->board,
+			     err) < 0 ||
+	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0 ||
+	    run_identity_watch(&sensor->identity, &sensor->wake, err) < 0)
+		return -1;
+	if (!sensor->args->read && start_service(sensor, err) < 0)
 		return -1;
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
@@ -387,10 +458,18 @@ static int run(struct sensor *sensor, struct err *err)
 	sensor->begin = clock_now().mono;
 	failed = watch(sensor, err) < 0;
 	if (!sensor->args->read)
-		run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
-			      sensor->privileges.data);
+		tell_ready(sensor);
 	failed = failed || capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
+}
+
+static int print_metrics(void)
+{
+	auto_buf struct buf text = buf_make(METRICS_PAGE_MAX);
+
+	metrics_print_table(&text);
+	fputs(text.data, stdout);
+	return 0;
 }
 
 int sensor_run(const void *args, char **operands, struct err *err)
@@ -399,19 +478,24 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	int	       result;
 
 	(void)operands;
-	sensor->args = args;
+	sensor->given = *(const struct sensor_args *)args;
+	sensor->args = &sensor->given;
 	sensor->wake = WAKE_NONE;
+	sensor->service = SERVICE_NONE;
 	sensor->privileges = buf_make(1 << 10);
 	result = args_check(args, err);
 	if (result == 0)
-		result = run(sensor, err);
+		result = sensor->args->help_metrics ? print_metrics() : run(sensor, err);
 	if (sensor->capture)
 		sensor->ops->close(sensor->capture);
+	run_fetch_end(&sensor->fetch);
+	run_identity_end(&sensor->identity);
 	run_live_close(&sensor->live);
 	windows_free(sensor->windows);
 	outputs_free(sensor->outputs);
-	board_free(sensor->board);
 	wake_close(&sensor->wake);
+	service_end(&sensor->service);
+	board_free(sensor->board);
 	buf_done(&sensor->privileges);
 	free(sensor);
 	return result;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/run_live.h"
 
+#include <stdio.h>
+
 #include "sensor/call_filter.h"
 #include "sensor/model_talk.h"
 
@@ -18,17 +20,34 @@ static int open_models(struct run_live *run, const struct run_live_args *args, s
 					    .policy = args->args->policy,
 					    .memory_bytes = args->args->model_memory_mib << 20,
 					    .interface_ids = run->ids,
+					    .may_be_missing = args->args->fetch != NULL,
 					    .board = &args->board->model,
 					    .loaded = model_talk_loaded,
 					    .refused = model_talk_refused };
 	struct err_list		 errors;
 
-	for (size_t i = 0; i < recorder->eni_count; i++)
-		if (recorder->enis[i].id.len)
-			run->ids[models.interface_count++] = recorder->enis[i].id;
+	for (size_t i = 0; i < recorder->eni_count; i++) {
+		struct str id = eni_id(&recorder->enis[i]);
+		char	  *text = run->id_texts[i];
+
+		if (!id.len)
+			continue;
+		snprintf(text, ENI_WORD_SIZE, "%.*s", STR_ARG(id));
+		run->ids[models.interface_count++] = str_of(text);
+	}
 	args->board->model.is_used = true;
 	run->models = model_keeper_open(&models, &errors);
 	return run->models ? 0 : cli_complain_all(&errors, err);
+}
+
+static void say_model(const struct model *model, struct buf *said)
+{
+	if (!model) {
+		buf_add_text(said, "no snapshot until the first fetch");
+		return;
+	}
+	model_talk_print(model, said);
+	model_talk_warn(model);
 }
 
 int run_live_open(struct run_live *run, const struct run_live_args *args, struct buf *said,
@@ -50,8 +69,7 @@ int run_live_open(struct run_live *run, const struct run_live_args *args, struct
 	if (open_models(run, args, err) < 0)
 		return -1;
 	buf_add_text(said, "; ");
-	model_talk_print(model_keeper_take(run->models), said);
-	model_talk_warn(model_keeper_take(run->models));
+	say_model(model_keeper_take(run->models), said);
 	live.models = run->models;
 	run->live = live_new(&live, clock_now());
 	args->recorder->live = run->live;

@@ -8,7 +8,9 @@
 
 /* Zeroed it is closed, and nothing is judged. */
 struct run_live {
-	struct str	     ids[ENI_COUNT_MAX]; /* borrowed from the interfaces */
+	/* Of the start: the interfaces themselves change, and a thread reads these. */
+	char		     id_texts[ENI_COUNT_MAX][ENI_WORD_SIZE];
+	struct str	     ids[ENI_COUNT_MAX];
 	struct model_keeper *models;
 	struct live	    *live;
 };

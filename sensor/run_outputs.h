@@ -16,10 +16,6 @@ struct run_outputs_said {
 
 struct outputs *run_outputs_new(const struct sensor_args *args, struct err *err) MUST_USE;
 
-/* What the options say of whose packets these are. */
-int run_outputs_identity(const struct sensor_args *args, struct identity *out,
-			 struct err *err) MUST_USE;
-
 /* The format is copied; it says fields that are not known. */
 int run_outputs_open(struct outputs *outputs, const struct sensor_args *args,
 		     const struct identity *identity, struct board *board,

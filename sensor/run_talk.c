@@ -22,6 +22,17 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 		(sizes->memory_bytes >> 20) + 1, privileges);
 }
 
+void run_say_line(struct str line)
+{
+	if (hearer_is_there(0))
+		fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+}
+
+void run_say_metrics(const char *url)
+{
+	fprintf(stderr, "sensor: metrics at %s\n", url);
+}
+
 void run_say_unknown_field(struct str name)
 {
 	const char *known = field_suggest(name);
@@ -62,6 +73,42 @@ void run_say_gone(const struct eni *eni)
 {
 	if (hearer_is_there(0))
 		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
+}
+
+static void add_addresses(const struct metadata_eni *news, struct buf *out)
+{
+	char text[IP_TEXT_SIZE];
+
+	if (news->address_count) {
+		ip_print(news->addresses[0], text);
+		buf_printf(out, ", %s", text);
+	}
+	if (news->address_count > 1)
+		buf_printf(out, " and %u more", news->address_count - 1);
+	if (news->prefix_count)
+		buf_printf(out, ", %u prefix%s", news->prefix_count,
+			   news->prefix_count > 1 ? "es" : "");
+}
+
+void run_say_eni(const struct eni *eni, const struct metadata_eni *news)
+{
+	auto_buf struct buf text = buf_make(1024);
+
+	if (!hearer_is_there(0))
+		return;
+	buf_add_visible(&text, str_of(eni->name));
+	if (news->state == METADATA_KNOWN) {
+		buf_printf(&text, " is %s%s%s", news->id, news->subnet_id[0] ? " of " : "",
+			   news->subnet_id);
+		add_addresses(news, &text);
+		if (eni->id.len && !str_is(eni->id, news->id))
+			buf_printf(&text, "; records say %.*s, as given", STR_ARG(eni->id));
+		fprintf(stderr, "sensor: %s\n", text.data);
+	} else if (!eni->id.len && news->state == METADATA_NO_ENI) {
+		fprintf(stderr, "sensor: %s is no ENI of this instance so far\n", text.data);
+	} else if (!eni->id.len) {
+		cli_warn("instance metadata do not say which ENI %s is; asking on", text.data);
+	}
 }
 
 void run_say_sink(const char *name, const char *text)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sensor/eni_set.h"
+#include "sensor/metadata.h"
 #include "sensor/window.h"
 
 struct run_sizes {
@@ -13,6 +14,10 @@ struct run_sizes {
 /* about: how it captures; privileges: what is left of them. */
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
 		   const char *privileges);
+
+/* A line, when it can be said without waiting. */
+void run_say_line(struct str line);
+void run_say_metrics(const char *url);
 void run_say_unknown_field(struct str name);
 
 /* Every counter; seconds: how long it has run, or -1; waits at most wait_ms for a reader. */
@@ -21,6 +26,9 @@ void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms);
 /* What was lost of a window on one interface. */
 void run_say_lost(const struct window_status *status, uint32_t interval_s);
 void run_say_gone(const struct eni *eni);
+
+/* What the metadata say of an interface: which ENI, none, or nothing. */
+void run_say_eni(const struct eni *eni, const struct metadata_eni *news);
 
 /* What becomes of a sink, or became. */
 void run_say_sink(const char *name, const char *text);

@@ -83,28 +83,37 @@ static int parse_options(struct str rest, struct sink_spec *out, struct err *err
 	return 0;
 }
 
-static bool needs_target(const struct sink_spec *spec, const struct delivery_ops *const *kinds)
+enum target_use { TARGET_NONE, TARGET_MAY, TARGET_MUST };
+
+/* "kind:TARGET", "kind[:TARGET]". */
+static enum target_use target_use_of(const struct sink_spec	      *spec,
+				     const struct delivery_ops *const *kinds)
 {
 	const struct delivery_ops *ops = sink_spec_ops(spec, kinds);
+	struct str		   rest;
 
 	for (size_t i = 0; i < ARRAY_LEN(own_kinds); i++)
 		if (strcmp(spec->kind, own_kinds[i].kind) == 0)
-			return own_kinds[i].has_target;
-	return ops && strchr(ops->usage, ':') != NULL;
+			return own_kinds[i].has_target ? TARGET_MUST : TARGET_NONE;
+	rest = str_skip(str_of(ops ? ops->usage : ""), strlen(spec->kind));
+	if (str_starts(rest, "[:"))
+		return TARGET_MAY;
+	return str_starts(rest, ":") ? TARGET_MUST : TARGET_NONE;
 }
 
 static int parse_kind(struct str rest, const struct delivery_ops *const *kinds,
 		      struct sink_spec *out, struct err *err)
 {
-	bool has_target = rest.len && rest.ptr[0] == ':';
+	enum target_use use = target_use_of(out, kinds);
+	bool		has_target = rest.len && rest.ptr[0] == ':';
 
 	rest = str_skip(rest, 1);
 	if (has_target)
 		out->target = str_cut(&rest, ',');
-	if (needs_target(out, kinds) && !out->target.len)
+	if (use == TARGET_MUST && !out->target.len)
 		return err_set(err, ERR_USAGE, "'%s': expected %s:… (a file of that name is ./%s)",
 			       out->text, out->kind, out->text);
-	if (!needs_target(out, kinds) && has_target)
+	if (use == TARGET_NONE && has_target)
 		return err_set(err, ERR_USAGE, "'%s': %s stands alone, without anything after ':'",
 			       out->text, out->kind);
 	return parse_options(rest, out, err);
@@ -113,14 +122,19 @@ static int parse_kind(struct str rest, const struct delivery_ops *const *kinds,
 int sink_spec_parse(const char *text, const struct delivery_ops *const *kinds,
 		    struct sink_spec *out, struct err *err)
 {
-	struct str	 whole = str_of(text), head = kind_of(whole);
-	struct sink_spec spec = { .text = text };
-	const char	*nearest;
+	struct str		   whole = str_of(text), head = kind_of(whole);
+	struct sink_spec	   spec = { .text = text };
+	const char		  *nearest;
+	const struct delivery_ops *ops;
 
 	if (!whole.len)
 		return err_set(err, ERR_USAGE, "'' is neither a sink nor a file");
 	if (is_kind(head, kinds) && head.len < sizeof(spec.kind)) {
 		memcpy(spec.kind, head.ptr, head.len);
+		ops = sink_spec_ops(&spec, kinds);
+		if (ops && ops->name)
+			spec.text =
+				ops->usage; /* there may be a secret in it, and errors show it */
 		if (parse_kind(str_skip(whole, head.len), kinds, &spec, err) < 0)
 			return -1;
 		*out = spec;
@@ -129,10 +143,10 @@ int sink_spec_parse(const char *text, const struct delivery_ops *const *kinds,
 	if (looks_like_a_kind(head, whole)) {
 		nearest = sink_spec_nearest(head, kinds);
 		return err_set(err, ERR_USAGE,
-			       "'%s': there is no kind of sink '%.*s'%s%s%s (a file of that "
-			       "name is ./%s)",
-			       text, STR_ARG(head), nearest ? ", did you mean '" : "",
-			       nearest ? nearest : "", nearest ? "'?" : "", text);
+			       "'%.*s:…': there is no kind of sink '%.*s'%s%s%s (a file of that "
+			       "name is ./%.*s:…)",
+			       STR_ARG(head), STR_ARG(head), nearest ? ", did you mean '" : "",
+			       nearest ? nearest : "", nearest ? "'?" : "", STR_ARG(head));
 	}
 	snprintf(spec.kind, sizeof(spec.kind), "%s", SINK_PATH);
 	spec.target = whole;

@@ -360,7 +360,8 @@ static void count_damage(struct spool *spool, struct spool_item *item,
 	if (missing && !item->is_damaged)
 		board_add(&spool->args.board->dropped[BOARD_TORN], missing);
 	item->is_damaged |= missing > 0;
-	item->head.lines = count->lines;
+	item->head.lines = count->lines > item->head.acked_lines ? count->lines
+								 : item->head.acked_lines;
 	spool->lines -= left - lines_left(item);
 }
 
@@ -459,7 +460,7 @@ int segment_ack(struct segment *segment, uint64_t lines, uint64_t bytes, struct 
 {
 	struct spool_head  head = segment->spool->loan.item->head;
 	struct board_sink *board = segment->spool->args.board;
-	uint64_t	   left = head.lines - head.acked_lines;
+	uint64_t	   left = lines_left(segment->spool->loan.item);
 
 	head.begun = false;
 	head.acked++;

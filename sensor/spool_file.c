@@ -41,11 +41,11 @@ bool spool_head_parse(struct str text, struct spool_head *out)
 		return false;
 	text.len = SPOOL_HEAD_SIZE - 1;
 	if (!str_is(str_cut(&text, ' '), "weir-spool/1") ||
-	    !take_value(&text, "acked=", COUNT_MAX, &head.acked) ||
+	    !take_value(&text, "acked=", COUNT_MAX / 10, &head.acked) ||
 	    !take_value(&text, "acked_lines=", COUNT_MAX, &head.acked_lines) ||
 	    !take_value(&text, "lines=", COUNT_MAX, &head.lines) ||
 	    !take_value(&text, "oldest=", 100 * COUNT_MAX, &oldest) ||
-	    !take_value(&text, "begun=", 1, &begun) || text.len)
+	    !take_value(&text, "begun=", 1, &begun) || text.len || head.acked_lines > head.lines)
 		return false;
 	head.oldest_s = (int64_t)oldest;
 	head.begun = begun;

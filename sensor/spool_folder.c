@@ -274,7 +274,8 @@ int spool_folder_list(struct spool_folder *folder, spool_item_fn *take, void *co
 			result = -1;
 			continue;
 		}
-		if ((item->is_open || read_head(item) < 0) && recover(folder, item, &torn, err) < 0)
+		if ((item->is_open || read_head(item) < 0 || !item->head.lines) &&
+		    recover(folder, item, &torn, err) < 0)
 			result = -1;
 		mem_close_at(&item->fd);
 		item->fd = -1;

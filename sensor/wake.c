@@ -101,6 +101,11 @@ static bool has(const int *fds, size_t count, int fd)
 	return false;
 }
 
+int wake_on_input(struct wake *wake, int fd, struct err *err)
+{
+	return watch(wake, fd, EPOLLIN) < 0 ? err_sys(err, "cannot wait for answers") : 0;
+}
+
 /* What epoll does not take (/dev/null) never makes anybody wait. */
 void wake_on_outputs(struct wake *wake, const int *fds, size_t count)
 {

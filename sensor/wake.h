@@ -36,5 +36,11 @@ bool wake_is_asked(const struct wake *wake); /* SIGUSR1 came since the last time
 
 bool wake_is_to_reload(const struct wake *wake); /* SIGHUP came since the last time */
 
+/*
+ * Wakes whenever that fd can be read; not for one that is closed any more.  Of one that is at its end it would wake
+ * for ever: that one has to be closed.
+ */
+int wake_on_input(struct wake *wake, int fd, struct err *err) MUST_USE;
+
 /* Wakes when one of these can be written to, and by none that was named before. */
 void wake_on_outputs(struct wake *wake, const int *fds, size_t count);

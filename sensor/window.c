@@ -289,6 +289,11 @@ bool windows_is_gone(const struct windows *windows, size_t eni)
 	return windows->gone[eni];
 }
 
+size_t windows_flow_count(const struct windows *windows)
+{
+	return flow_table_count(windows->table);
+}
+
 size_t windows_left(const struct windows *windows)
 {
 	size_t left = 0;

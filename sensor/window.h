@@ -96,6 +96,7 @@ void windows_leave_out(struct windows *windows, int64_t from, int64_t to);
 
 /* The interface is no longer there: no window after the next windows_watch has records of it. */
 void   windows_gone(struct windows *windows, uint32_t ifindex);
+size_t windows_flow_count(const struct windows *windows); /* that are held now */
 bool   windows_is_gone(const struct windows *windows, size_t eni);
 size_t windows_left(const struct windows *windows); /* interfaces that are still there */
 

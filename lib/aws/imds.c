@@ -6,6 +6,7 @@
 
 #include "lib/aws/secret.h"
 #include "lib/aws/uri.h"
+#include "lib/base/clock.h"
 
 enum {
 	TOKEN_TTL_S = 21600, /* the longest */
@@ -21,6 +22,7 @@ enum {
 	OUTAGE_S = 360,
 };
 
+static const char data_path[] = "/latest/meta-data/";
 static const char roles_path[] = "/latest/meta-data/iam/security-credentials/";
 
 static uint64_t number_of(const char *variable, uint64_t max, uint64_t fallback)
@@ -160,12 +162,12 @@ static int get_once(const struct asking *asking, const char *url, struct aws_ans
 }
 
 /* A session may end before its time, when the instance is stopped and started: then a new one, once. */
-static int get(const struct asking *asking, struct str name, struct aws_answer *answer,
-	       struct err *err)
+static int get(const struct asking *asking, const char *path, struct str name,
+	       struct aws_answer *answer, struct err *err)
 {
 	auto_buf struct buf url = buf_make(URL_MAX);
 
-	add_url(&url, roles_path, name);
+	add_url(&url, path, name);
 	if (begin_session(asking, err) < 0 || get_once(asking, url.data, answer, err) < 0)
 		return -1;
 	if (answer->status != 401)
@@ -181,7 +183,7 @@ static int get_role(const struct asking *asking, struct buf *role, struct err *e
 	auto_aws_answer struct aws_answer answer = { 0 };
 	struct str			  lines;
 
-	if (get(asking, (struct str){ 0 }, &answer, err) < 0)
+	if (get(asking, roles_path, (struct str){ 0 }, &answer, err) < 0)
 		return -1;
 	if (answer.status == 404)
 		return err_set(err, ERR_REMOTE, "%s: the instance has no role", base());
@@ -195,6 +197,18 @@ static int get_role(const struct asking *asking, struct buf *role, struct err *e
 	return 0;
 }
 
+bool imds_is_disabled(void)
+{
+	return says("AWS_EC2_METADATA_DISABLED", "true");
+}
+
+static int check_enabled(struct err *err)
+{
+	if (imds_is_disabled())
+		return err_set(err, ERR_REMOTE, "AWS_EC2_METADATA_DISABLED is true");
+	return 0;
+}
+
 int imds_keys(struct imds *imds, struct aws_http *http, int64_t now, struct held_keys *out,
 	      struct err *err)
 {
@@ -202,9 +216,8 @@ int imds_keys(struct imds *imds, struct aws_http *http, int64_t now, struct held
 	auto_buf struct buf		  role = buf_make(ROLE_MAX);
 	const struct asking		  asking = { .imds = imds, .http = http, .now = now };
 
-	if (says("AWS_EC2_METADATA_DISABLED", "true"))
-		return err_set(err, ERR_REMOTE, "AWS_EC2_METADATA_DISABLED is true");
-	if (get_role(&asking, &role, err) < 0 || get(&asking, buf_str(&role), &answer, err) < 0)
+	if (check_enabled(err) < 0 || get_role(&asking, &role, err) < 0 ||
+	    get(&asking, roles_path, buf_str(&role), &answer, err) < 0)
 		return -1;
 	if (answer.status != 200)
 		return err_set(err, ERR_REMOTE, "%s: no keys of role %s: HTTP status %d", base(),
@@ -215,6 +228,28 @@ int imds_keys(struct imds *imds, struct aws_http *http, int64_t now, struct held
 	if (out->expires <= now)
 		out->expires = now + OUTAGE_S;
 	return 0;
+}
+
+int imds_text(struct imds *imds, struct aws_http *http, const char *path, struct buf *out,
+	      struct err *err)
+{
+	auto_aws_answer struct aws_answer answer = { 0 };
+	const struct asking		  asking = { .imds = imds,
+						     .http = http,
+						     .now = clock_seconds(clock_now().wall) };
+
+	buf_clear(out);
+	if (check_enabled(err) < 0 || get(&asking, data_path, str_of(path), &answer, err) < 0)
+		return -1;
+	if (answer.status == 404)
+		return 0;
+	if (answer.status != 200)
+		return err_set(err, ERR_REMOTE, "%s: no %s: HTTP status %d", base(), path,
+			       answer.status);
+	buf_add_str(out, buf_str(&answer.body));
+	return out->overflow
+		       ? err_set(err, ERR_REMOTE, "%s: %s is longer than it can be", base(), path)
+		       : 1;
 }
 
 void imds_done(struct imds *imds)

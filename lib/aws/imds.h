@@ -21,3 +21,13 @@ struct imds {
 int  imds_keys(struct imds *imds, struct aws_http *http, int64_t now, struct held_keys *out,
 	       struct err *err) MUST_USE;
 void imds_done(struct imds *imds);
+
+/* The environment says that nobody is to be asked. */
+bool imds_is_disabled(void);
+
+/*
+ * The text at a path below /latest/meta-data/, as it came, into out (emptied; what does not fit is an error).  1: it
+ * is there; 0: it does not apply to this instance.
+ */
+int imds_text(struct imds *imds, struct aws_http *http, const char *path, struct buf *out,
+	      struct err *err) MUST_USE;

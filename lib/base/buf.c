@@ -215,7 +215,9 @@ void buf_add_json(struct buf *buf, struct str json)
 		if (json.len == 0)
 			return;
 		character = cut_character(&json, &c, &is_valid);
-		if (is_harmful(c) && c != '\n' && c != '\t')
+		if (c == '\r') /* between values: inside a text it is no JSON */
+			buf_add_char(buf, ' ');
+		else if (is_harmful(c) && c != '\n' && c != '\t')
 			buf_printf(buf, "\\u%04x", c);
 		else
 			buf_add_str(buf, character);

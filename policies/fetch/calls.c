@@ -23,6 +23,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeVpcs",
+		.judges = true,
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
 		.fields =
@@ -38,6 +39,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeSubnets",
+		.judges = true,
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
 		.fields =
@@ -56,6 +58,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeSecurityGroups",
+		.judges = true,
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
 		.fields = "securityGroupInfo=SecurityGroups[]{groupDescription=Description, "
@@ -64,6 +67,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeSecurityGroupRules",
+		.judges = true,
 		.page_max = 1000,
 		.of = "DescribeSecurityGroups",
 		.of_member = "GroupId",
@@ -76,6 +80,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeNetworkAcls",
+		.judges = true,
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
 		.fields = "networkAclSet=NetworkAcls[]{associationSet=Associations[]{"
@@ -87,6 +92,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeNetworkInterfaces",
+		.judges = true,
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
 		.fields =
@@ -115,6 +121,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeInstances",
+		.judges = true,
 		.counted_in = "instancesSet",
 		.page_max = 1000,
 		.vpc_filter = "vpc-id",
@@ -232,6 +239,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeVpcPeeringConnections",
+		.judges = true,
 		.page_max = 1000,
 		.fields = "vpcPeeringConnectionSet=VpcPeeringConnections[]{accepterVpcInfo@side, "
 			  "expirationTime:ts, requesterVpcInfo@side, status{code, message}, "
@@ -259,6 +267,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeManagedPrefixLists",
+		.judges = true,
 		.page_max = 100,
 		.fields =
 			"prefixListSet=PrefixLists[]{prefixListId, addressFamily, state, "
@@ -268,6 +277,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "GetManagedPrefixListEntries",
+		.judges = true,
 		.page_max = 100,
 		.of = "DescribeManagedPrefixLists",
 		.of_member = "PrefixListId",
@@ -277,12 +287,14 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribePrefixLists",
+		.judges = true,
 		.page_max = 1000,
 		.fields = "prefixListSet=PrefixLists[]{cidrSet=Cidrs[], prefixListId, "
 			  "prefixListName}",
 	},
 	{
 		.action = "DescribeTransitGateways",
+		.judges = true,
 		.page_max = 1000,
 		.fields =
 			"transitGatewaySet=TransitGateways[]{transitGatewayId, transitGatewayArn, "
@@ -304,6 +316,7 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeTransitGatewayVpcAttachments",
+		.judges = true,
 		.page_max = 1000,
 		.fields =
 			"transitGatewayVpcAttachments[]{transitGatewayAttachmentId, "
@@ -413,12 +426,14 @@ const struct fetch_call fetch_calls[] = {
 	},
 	{
 		.action = "DescribeVpcBlockPublicAccessOptions",
+		.judges = true,
 		.fields = "vpcBlockPublicAccessOptions{awsAccountId, awsRegion, state, "
 			  "internetGatewayBlockMode, reason, lastUpdateTimestamp:ts, managedBy, "
 			  "exclusionsAllowed}",
 	},
 	{
 		.action = "DescribeVpcBlockPublicAccessExclusions",
+		.judges = true,
 		.page_max = 1000,
 		.fields = "vpcBlockPublicAccessExclusionSet=VpcBlockPublicAccessExclusions[]{"
 			  "exclusionId, "

@@ -28,6 +28,7 @@ struct fetch_call {
 		counted_in; /* objects are the elements of this list of each row, by its XML name */
 	const char *state_filter;  /* the one value list of "state" that has to be given, or NULL */
 	bool	    is_of_account; /* of the account, asked only for `--region all`: not written */
+	bool	    judges; /* what records of a VPC are judged by, with the names of its ends */
 };
 
 enum { FETCH_CALLS_MAX = 64 };

@@ -346,6 +346,7 @@ static int run_all(struct fetch *fetch, struct err *err)
 		fetch->shapes[call_index(call)] = shape_parse(&fetch->arena, call->fields,
 							      fetch_pieces);
 	fetch->jobs.by_vpc = fetch->options->vpc_count > 0;
+	fetch->jobs.only_judging = fetch->options->only_judging;
 	jobs_plan(&fetch->jobs, fetch->options->place_count);
 	if (run_crew(fetch, err) < 0 || judge(fetch, err) < 0)
 		return -1;

@@ -30,7 +30,8 @@ struct fetch_options {
 	size_t			    place_count;
 	const struct str	   *vpcs; /* at most FETCH_VPCS_MAX; none: all */
 	size_t			    vpc_count;
-	unsigned		    jobs; /* calls at a time */
+	bool			    only_judging; /* only the calls that records are judged by */
+	unsigned		    jobs;	  /* calls at a time */
 
 	/* Called ten times a second by the thread that runs the fetch. */
 	void (*tell)(void *context, const struct fetch_state *state);

@@ -90,14 +90,40 @@ static int check_place(const char *path, const char *mark, struct err *err)
 	return 0;
 }
 
-/* "a/shop.snap" → "a/.shop.snap.XXXXXX" */
-static void name_beside(const char *path, struct buf *out)
+/* "a/shop.snap" → "a/.shop.snap." and what mkdtemp, or a pattern, has to have in place of the rest. */
+static void name_beside(const char *path, const char *rest, struct buf *out)
 {
 	const char *slash = strrchr(path, '/');
 	size_t	    folder = slash ? (size_t)(slash - path) + 1 : 0;
 
 	buf_add(out, path, folder);
-	buf_printf(out, ".%s.XXXXXX", path + folder);
+	buf_printf(out, ".%s.%s", path + folder, rest);
+}
+
+void folder_draft_sweep(const char *path)
+{
+	auto_free char	   *plain = plain_path(path);
+	auto_buf struct buf name = buf_make(PATH_SIZE);
+	const char	   *slash;
+	DIR		   *folder;
+
+	name_beside(plain, "", &name);
+	slash = strrchr(name.data, '/');
+	if (name.overflow || !slash)
+		return;
+	name.data[slash - name.data] = '\0';
+	folder = opendir(name.data[0] ? name.data : "/");
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		auto_buf struct buf left = buf_make(PATH_SIZE);
+
+		if (!str_starts(str_of(entry->d_name), slash + 1))
+			continue;
+		buf_printf(&left, "%s/%s", name.data, entry->d_name);
+		if (!left.overflow)
+			remove_tree(left.data);
+	}
+	if (folder)
+		closedir(folder);
 }
 
 int folder_draft_open(struct folder_draft *draft, const char *path, const char *mark,
@@ -111,7 +137,7 @@ int folder_draft_open(struct folder_draft *draft, const char *path, const char *
 	*draft = (struct folder_draft){ 0 };
 	if (check_place(plain, mark, err) < 0)
 		return -1;
-	name_beside(plain, &name);
+	name_beside(plain, "XXXXXX", &name);
 	if (name.overflow)
 		return err_set(err, ERR_USAGE, "'%s' is too long a path", path);
 	if (!mkdtemp(name.data))

@@ -35,6 +35,9 @@ int folder_draft_file_done(const struct folder_draft *draft, FILE *file, uint64_
 /* Closes and removes it. */
 void folder_draft_file_drop(const struct folder_draft *draft, FILE *file, const char *name);
 
+/* Removes the drafts of that path that fetches left when they were killed; none may be under way. */
+void folder_draft_sweep(const char *path);
+
 int  folder_draft_commit(struct folder_draft *draft, struct err *err) MUST_USE;
 void folder_draft_drop(struct folder_draft *draft); /* no-op after commit */
 

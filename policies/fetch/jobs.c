@@ -12,6 +12,11 @@ enum {
 	FILTER_VALUES_MAX = 200, /* EC2's limit for one filter */
 };
 
+static bool is_wanted(const struct jobs *jobs, const struct fetch_call *call)
+{
+	return call->judges || !jobs->only_judging;
+}
+
 /* Asked by itself, not for each row of another call. */
 static bool is_independent(const struct jobs *jobs, const struct fetch_call *call)
 {
@@ -32,14 +37,16 @@ void jobs_plan(struct jobs *jobs, size_t place_count)
 {
 	for (size_t place = 0; place < place_count; place++)
 		for (const struct fetch_call *call = fetch_calls; call->action; call++)
-			if (is_independent(jobs, call) && !call->is_of_account)
+			if (is_independent(jobs, call) && !call->is_of_account &&
+			    is_wanted(jobs, call))
 				add_job(jobs, call, place);
 }
 
 const char *jobs_id_member(const struct jobs *jobs, const struct fetch_call *call)
 {
 	for (const struct fetch_call *other = fetch_calls; other->action; other++)
-		if (!is_independent(jobs, other) && strcmp(other->of, call->action) == 0)
+		if (!is_independent(jobs, other) && is_wanted(jobs, other) &&
+		    strcmp(other->of, call->action) == 0)
 			return other->of_member;
 	return NULL;
 }
@@ -66,7 +73,8 @@ void jobs_follow(struct jobs *jobs, const struct job *done, const struct str *id
 	for (const struct fetch_call *call = fetch_calls; call->action; call++) {
 		const struct job model = { .call = call, .place_idx = done->place_idx };
 
-		if (is_independent(jobs, call) || strcmp(call->of, done->call->action) != 0)
+		if (is_independent(jobs, call) || !is_wanted(jobs, call) ||
+		    strcmp(call->of, done->call->action) != 0)
 			continue;
 		if (call->of_filter)
 			add_batches(jobs, &model, ids, count);

@@ -18,12 +18,13 @@ struct job {
 	size_t			 value_count, batch; /* batches are numbered from 1 */
 };
 
-/* A zeroed one, but for by_vpc, is empty. */
+/* A zeroed one, but for by_vpc and only_judging, is empty. */
 struct jobs {
 	struct job  *items;
 	size_t	     count, capacity, next; /* next: the first that nobody has taken */
 	struct arena arena;		    /* ids */
 	bool	     by_vpc; /* rows are chosen by VPC: what has no filter for that goes by them */
+	bool	     only_judging; /* calls that judge */
 };
 
 void jobs_plan(struct jobs *jobs, size_t place_count);

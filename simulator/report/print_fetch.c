@@ -59,29 +59,91 @@ static int compare_actions(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-void print_iam_policy(FILE *out)
+static void begin_policy(FILE *out)
+{
+	fputs("{\n"
+	      "    \"Version\": \"2012-10-17\",\n"
+	      "    \"Statement\": [\n",
+	      out);
+}
+
+static void end_policy(FILE *out)
+{
+	fputs("\n    ]\n"
+	      "}\n",
+	      out);
+}
+
+static void begin_statement(const char *sid, FILE *out)
+{
+	fprintf(out,
+		"        {\n"
+		"            \"Sid\": \"%s\",\n"
+		"            \"Effect\": \"Allow\",\n"
+		"            \"Action\": [\n",
+		sid);
+}
+
+static void end_statement(const char *resource, FILE *out)
+{
+	fprintf(out,
+		"\n            ],\n"
+		"            \"Resource\": \"%s\"\n"
+		"        }",
+		resource);
+}
+
+/* Without the comma before the first. */
+static void print_action(const char *action, bool first, FILE *out)
+{
+	fprintf(out, "%s                \"%s\"", first ? "" : ",\n", action);
+}
+
+/* None of the actions can be limited to resources (aws-semantics.md 6.5). */
+static void print_fetch_statement(bool only_judging, FILE *out)
 {
 	char   actions[FETCH_CALLS_MAX][ACTION_MAX];
 	size_t count = 0;
 
 	for (const struct fetch_call *call = fetch_calls; call->action; call++)
-		snprintf(actions[count++], ACTION_MAX, "%s:%s", aws_service_name(call->service),
-			 call->action);
+		if (call->judges || !only_judging)
+			snprintf(actions[count++], ACTION_MAX, "%s:%s",
+				 aws_service_name(call->service), call->action);
 	qsort(actions, count, sizeof(actions[0]), compare_actions);
-	fputs("{\n"
-	      "    \"Version\": \"2012-10-17\",\n"
-	      "    \"Statement\": [\n"
-	      "        {\n"
-	      "            \"Sid\": \"WeirFetch\",\n"
-	      "            \"Effect\": \"Allow\",\n"
-	      "            \"Action\": [\n",
-	      out);
+	begin_statement("WeirFetch", out);
 	for (size_t i = 0; i < count; i++)
-		fprintf(out, "                \"%s\"%s\n", actions[i], i + 1 < count ? "," : "");
-	fputs("            ],\n"
-	      "            \"Resource\": \"*\"\n"
-	      "        }\n"
-	      "    ]\n"
-	      "}\n",
-	      out);
+		print_action(actions[i], i == 0, out);
+	end_statement("*", out);
+}
+
+void print_iam_policy(FILE *out)
+{
+	begin_policy(out);
+	print_fetch_statement(false, out);
+	end_policy(out);
+}
+
+void print_iam_policy_of_sensor(FILE *out)
+{
+	static const struct {
+		const char *sid, *resource, *actions[4];
+	} statements[] = {
+		{ "WeirRecordsToS3", "arn:aws:s3:::BUCKET/*", { "s3:PutObject" } },
+		{ "WeirRecordsToLogs",
+		  "*",
+		  { "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents" } },
+		{ "WeirFindings", "*", { "securityhub:BatchImportFindings" } },
+	};
+
+	begin_policy(out);
+	print_fetch_statement(true, out);
+	for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+		fputs(",\n", out);
+		begin_statement(statements[i].sid, out);
+		for (size_t j = 0; j < ARRAY_LEN(statements[i].actions); j++)
+			if (statements[i].actions[j])
+				print_action(statements[i].actions[j], j == 0, out);
+		end_statement(statements[i].resource, out);
+	}
+	end_policy(out);
 }

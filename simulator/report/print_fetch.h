@@ -10,3 +10,6 @@ void print_fetch(const struct fetch_options *options, const struct fetch_result 
 
 /* The least that lets a caller make every call of the table. */
 void print_iam_policy(FILE *out);
+
+/* The least that lets a sensor fetch what it judges by, and deliver; BUCKET stands for that of its output. */
+void print_iam_policy_of_sensor(FILE *out);

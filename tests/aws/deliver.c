@@ -1,41 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests/e2e/test_deliveries.py: what a courier does with one kind of sink, step by step.
+ * For tests/e2e/test_deliveries.py and test_events_out.py: what a courier does with one kind of sink, step by step.
  *
  *	deliver FOLDER SINK ATTEMPTS < LINES
  *
  * Framed lines go into the spool in FOLDER and are sealed; then every segment is delivered, each with so many
- * attempts.  Prints what the board says then, "NAME VALUE" a line.
+ * attempts, with the system calls that a courier has.  Prints what the sink is called and what the board says then, "NAME
+ * VALUE" a line.  The environment has ACCOUNT, REGION and INSTANCE,
+ * and PERIOD when a segment has other seconds than its sink likes.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "sensor/call_filter.h"
+#include "sensor/outputs.h"
+#include "sensor/sink_spec.h"
 #include "sensor/spool.h"
 
 enum { LINES_MAX = 1 << 28, SPOOL_MAX = 1 << 28 };
-
-/* KIND:TARGET[,KEY[=VALUE]]… */
-static int parse_sink(const char *text, struct sink_spec *spec, struct err *err)
-{
-	struct str rest = str_of(text), kind = str_cut(&rest, ':');
-
-	*spec = (struct sink_spec){ .text = text };
-	snprintf(spec->kind, sizeof(spec->kind), "%.*s", STR_ARG(kind));
-	spec->target = str_cut(&rest, ',');
-	while (rest.len) {
-		struct str option = str_cut(&rest, ',');
-
-		if (spec->option_count == SINK_OPTIONS_MAX)
-			return err_set(err, ERR_USAGE, "too many options");
-		spec->options[spec->option_count].key = str_cut(&option, '=');
-		spec->options[spec->option_count++].value = option;
-	}
-	return 0;
-}
 
 static void copy(char *out, size_t size, const char *variable)
 {
@@ -98,29 +83,49 @@ static void print_board(struct board_sink *board)
 	struct board_text failure;
 
 	printf("delivered %" PRIu64 "\nbytes %" PRIu64 "\ndeliveries %" PRIu64 "\nrefused %" PRIu64
-	       "\nleft %" PRIu64 "\n",
+	       "\ntorn %" PRIu64 "\nleft %" PRIu64 "\n",
 	       board_get(&board->delivered), board_get(&board->delivered_bytes),
 	       board_get(&board->deliveries), board_get(&board->dropped[BOARD_REFUSED]),
-	       board_get(&board->spool_items));
+	       board_get(&board->dropped[BOARD_TORN]), board_get(&board->spool_items));
 	if (board_read(&board->failure, &failure))
 		printf("failure %s\n", failure.text);
+}
+
+/* As a courier has them, but for PERIOD. */
+static int spool_args_of(const struct delivery_ops *ops, const char *folder,
+			 struct board_sink *board, struct spool_args *out, struct err *err)
+{
+	const char *text = getenv("PERIOD");
+	uint64_t    period_s = ops->period_s;
+
+	if (text && str_u64(str_of(text), 86400, &period_s) < 0)
+		return err_set(err, ERR_USAGE, "PERIOD is no number");
+	*out = (struct spool_args){ .folder = folder,
+				    .period_s = (uint32_t)period_s,
+				    .segment_max = ops->bytes_max,
+				    .bytes_max = SPOOL_MAX,
+				    .board = board };
+	return 0;
 }
 
 static int run(const struct delivery_setup *setup, const char *folder, uint64_t attempts,
 	       struct err *err)
 {
-	bool			   is_s3 = strcmp(setup->spec->kind, "s3") == 0;
-	const struct delivery_ops *ops = is_s3 ? &delivery_s3 : &delivery_logs;
-	const struct spool_args	   args = { .folder = folder,
-					    .period_s = ops->period_s,
-					    .segment_max = ops->bytes_max,
-					    .bytes_max = SPOOL_MAX,
-					    .board = setup->board };
+	const struct delivery_ops *ops = sink_spec_ops(setup->spec, outputs_kinds());
+	auto_buf struct buf	   name = buf_make(256);
+	struct spool_args	   args;
 	struct spool		  *spool;
 	void			  *self;
 	int			   result = -1;
 
-	if (ops->check(setup->spec, err) < 0)
+	if (!ops)
+		return err_set(err, ERR_USAGE, "'%s' is delivered by nobody", setup->spec->text);
+	if (ops->check(setup->spec, err) < 0 ||
+	    spool_args_of(ops, folder, setup->board, &args, err) < 0)
+		return -1;
+	sink_spec_name(setup->spec, ops, &name);
+	printf("name %s\n", name.data);
+	if (call_filter_load(ops->needs | NEED_FILES | NEED_THREADS, err) < 0)
 		return -1;
 	self = ops->open(setup, err);
 	if (!self)
@@ -151,7 +156,8 @@ int main(int argc, char **argv)
 
 	if (argc != 4 || str_u64(str_of(argv[3]), 1000, &attempts) < 0)
 		return 2;
-	if (parse_sink(argv[2], &spec, &err) == 0 && run(&setup, argv[1], attempts, &err) == 0) {
+	if (sink_spec_parse(argv[2], outputs_kinds(), &spec, &err) == 0 &&
+	    run(&setup, argv[1], attempts, &err) == 0) {
 		print_board(&board);
 		return 0;
 	}

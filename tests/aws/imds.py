@@ -11,6 +11,8 @@ As the real one: a session token comes from a PUT that says its life (1 to 21600
 GET needs it; what does not apply is a 404.  `imds.lifetime_s` is how long the role's keys live,
 `imds.role = ""` is an instance without a role, `imds.silent = True` answers no PUT at all (what a container
 sees behind a hop limit of 1), `imds.enabled = False` answers 403, `imds.fail_next(status, times)` fails GETs.
+`imds.interfaces[mac]` is what it says of an interface, by path; `imds.add_interface(mac, eni, …)` attaches one;
+`imds.texts[path]` is said instead of what would be (None: 404); `imds.pause_s` is how long each answer takes.
 
 From a shell: tests/aws/imds.py prints its URL and runs until standard input ends.
 
@@ -109,7 +111,16 @@ class Imds(LoopbackServer):
         self.keys = keys or KeyStore()
         self.role, self.region, self.lifetime_s = "test-role", "eu-west-1", 6 * 3600.0
         self.silent, self.enabled, self.required = False, True, True
+        self.interfaces, self.texts, self.pause_s = {}, {}, 0.0
+        self.add_interface(MAC, "eni-0123456789abcdef0")
         self._sessions, self._failures, self._key = {}, [], None
+
+    def add_interface(self, mac: str, eni: str, **others: str) -> None:
+        """Attaches an ENI; others are its texts with underscores for hyphens: local_ipv4s="10.0.1.10\\n10.0.1.11"."""
+        texts = {"interface-id": eni, "owner-id": ACCOUNT, "mac": mac, "vpc-id": "vpc-0123456789abcdef0",
+                 "subnet-id": "subnet-0123456789abcdef0", "local-ipv4s": "10.0.1.10",
+                 "vpc-ipv4-cidr-block": "10.0.0.0/16", "vpc-ipv4-cidr-blocks": "10.0.0.0/16"}
+        self.interfaces[mac] = {**texts, **{name.replace("_", "-"): text for name, text in others.items()}}
 
     def environment(self) -> dict[str, str]:
         return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": self.url, "AWS_EC2_METADATA_DISABLED": "false"}
@@ -121,6 +132,7 @@ class Imds(LoopbackServer):
         self._failures.extend([status] * times)
 
     def answer(self, method, path, headers):
+        self.released.wait(self.pause_s)
         if not self.enabled:
             return 403, {}, b""
         if method == "PUT":
@@ -151,6 +163,8 @@ class Imds(LoopbackServer):
 
     def text(self, path: str) -> str | None:
         base = "/latest/meta-data/"
+        if path.removeprefix(base) in self.texts:
+            return self.texts[path.removeprefix(base)]
         role = f"{base}iam/security-credentials/"
         if path == role and self.role:
             return self.role
@@ -159,15 +173,16 @@ class Imds(LoopbackServer):
         if path == "/latest/dynamic/instance-identity/document":
             return json.dumps({"accountId": ACCOUNT, "region": self.region, "instanceId": "i-0123456789abcdef0",
                                "availabilityZone": f"{self.region}a"})
-        interface = f"{base}network/interfaces/macs/{MAC}/"
+        macs = f"{base}network/interfaces/macs/"
+        mac, _, name = path.removeprefix(macs).partition("/") if path.startswith(macs) else ("", "", "")
+        if name:
+            return self.interfaces.get(mac, {}).get(name)
         return {f"{base}placement/region": self.region,
                 f"{base}placement/availability-zone": f"{self.region}a",
-                f"{base}instance-id": "i-0123456789abcdef0", f"{base}mac": MAC,
+                f"{base}placement/availability-zone-id": "euw1-az1",
+                f"{base}instance-id": "i-0123456789abcdef0", f"{base}mac": next(iter(self.interfaces)),
                 f"{base}local-ipv4": "10.0.1.10",
-                f"{base}network/interfaces/macs/": f"{MAC}/",
-                f"{interface}interface-id": "eni-0123456789abcdef0",
-                f"{interface}owner-id": ACCOUNT, f"{interface}subnet-id": "subnet-0123456789abcdef0",
-                f"{interface}local-ipv4s": "10.0.1.10"}.get(path)
+                macs: "\n".join(f"{known}/" for known in self.interfaces)}.get(path)
 
     def credentials(self) -> str:
         """New keys appear at least five minutes before the old ones end."""

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The whole story on real packets: see, judge, answer.
+"""The whole story on real packets: see, judge, answer, and watch.
 
 Web, application and database servers of policies/examples/shop run in network namespaces; sensors
 watch; a forbidden connection is made; `weir check` finds it and `weir can` says which rule let it
-through.  Without root, or where the kernel refuses BPF, the packets come from tests/data/shop-db-1.pcap,
+through.  At the end a sensor that has the snapshot and the policy says so while it happens.  Without root, or where the kernel refuses BPF, the packets come from tests/data/shop-db-1.pcap,
 which tcpdump took on db-1's interface while this demo ran.  Exit 1 when anything is not as told.
 """
 
@@ -150,22 +150,47 @@ class Demo:
         done = self.run("weir", "can", "app-1", "db-1", "5432", *fixed)
         expect(done.returncode == 0, "and app-1 still can")
 
+    def watch_live(self, lab: Lab) -> None:
+        """The same connection once more, before a sensor that judges what it sees."""
+        (self.folder / "again").mkdir()
+        shop = Shop(lab, self.folder / "again")
+        rule = broad_rule()["SecurityGroupRuleId"]
+        options = ["--interface", f"eth0={interface_id('db-1')}", "--account-id", ACCOUNT, "--output", "none",
+                   "--events", "terminal", "--snapshot", "shop", "--policy", "shop/shop.policy"]
+        tell("\nwatch: and while it happens?")
+        tell(f"$ ip netns exec db-1 weir sensor {' '.join(options)} &")
+        sensor = lab.start("db-1", [self.build / "weir", "sensor", *options], cwd=self.folder, env=self.environment)
+        tell(sensor.wait_for_line("^sensor: "))
+        for host in ("app-1", "web-1"):
+            tell(f"$ ip netns exec {host} psql -h {DB} …")
+            expect(shop.ask_database(host) == "42", f"{host} gets an answer of {DB}:5432")
+        event = sensor.wait_for_line("unexpected")
+        tell(event)
+        expect(f"{WEB}:" in event and rule in event, f"web-1 -> db-1 is told at once, with the rule, {rule}")
+        shop.closed("db-1")
+        expect(sensor.stop() == 0, "the sensor ends well on SIGTERM")
+        expect(not any("unexpected" in line and f"{APP}:" in line for line in sensor.stderr),
+               "and of app-1 it says nothing")
+        tell(sensor.stderr[-1])
 
-def see(demo: Demo) -> None:
+
+def see(demo: Demo) -> bool:
+    """Whether it was on live packets."""
     refusal = netns_refusal()
     if not refusal:
         try:
             with Lab("demo") as lab:
                 demo.see_live(lab)
-            return
+            return True
         except NoBpf as error:
             refusal = str(error)
     tell(f"see: {refusal}; so the packets come from tests/data/{CAPTURE.name}")
     demo.see_recorded()
+    return False
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="see, judge, answer: on real packets")
+    parser = argparse.ArgumentParser(description="see, judge, answer, watch: on real packets")
     parser.add_argument("--build", default="build", metavar="DIR", help="where weir was built")
     build = (ROOT / parser.parse_args().build).resolve()
     for program in ("weir", "weir-sensor"):
@@ -176,9 +201,12 @@ def main() -> int:
         os.chmod(folder, 0o755)  # PostgreSQL runs as its own user
         demo = Demo(build, pathlib.Path(folder))
         try:
-            see(demo)
+            is_live = see(demo)
             demo.judge()
             demo.answer()
+            if is_live:
+                with Lab("demo-watch") as lab:
+                    demo.watch_live(lab)
         except (Surprise, LabError, subprocess.TimeoutExpired) as error:
             tell(f"\n✗ not as told: {error}")
             return 1

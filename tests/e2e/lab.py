@@ -5,6 +5,8 @@ Names derive from the test's name and the process, so that labs run side by side
 block ends what was started and removes what was made, also after an exception.
 """
 
+import contextlib
+import ctypes
 import hashlib
 import os
 import re
@@ -223,6 +225,19 @@ class Lab:
         started = Program(self.argv(name, program), **options)
         self._programs.append(started)
         return started
+
+    @contextlib.contextmanager
+    def inside(self, name: str):
+        """This thread is in a namespace: the sockets that it makes meanwhile are of that one for good."""
+        enter = ctypes.CDLL(None, use_errno=True).setns
+        with open("/proc/thread-self/ns/net", "rb") as home, \
+                open(f"/run/netns/{self.full_name(name)}", "rb") as away:
+            if enter(away.fileno(), 0) != 0:
+                raise LabError(f"cannot enter {name}: {os.strerror(ctypes.get_errno())}")
+            try:
+                yield
+            finally:
+                enter(home.fileno(), 0)
 
     def wait_for_listener(self, name: str, port: int, protocol: str = "tcp",
                           timeout_s: float = DEFAULT_TIMEOUT_S) -> None:

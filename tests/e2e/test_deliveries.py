@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -16,12 +17,14 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/aws"))
-pytest.importorskip("botocore")
+botocore = pytest.importorskip("botocore")
+import botocore.session  # noqa: E402
 from server import AwsServer  # noqa: E402
 
 SHOP = ROOT / "policies/examples/shop"
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 HEADER = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+SEED = int(os.environ.get("WEIR_SEED", time.time_ns() % 1000000))
 ENIS = ["eni-0a1b2c3d4e5f60718", "eni-0a1b2c3d4e5f60719", "eni-0a1b2c3d4e5f6071a"]
 # Records of windows that are over, the second of them in one whose start both sinks know.
 WINDOW = int(time.time()) // 300 * 300 - 600
@@ -123,6 +126,15 @@ def test_each_five_minutes_are_an_object_by_the_end_of_their_records(aws, delive
               for key, body in aws.s3.bucket("logs").items()}
     assert stamps == {time.strftime("%Y%m%dT%H%MZ", time.gmtime(WINDOW)): 2,
                       time.strftime("%Y%m%dT%H%MZ", time.gmtime(WINDOW + 300)): 1}
+
+
+def test_a_segment_of_longer_windows_becomes_an_object_for_each_of_its_five_minutes(aws, deliver):
+    start = WINDOW // 1200 * 1200
+    records = [record(number, start + number * 2, seconds=1) for number in range(600)]
+    aws.fault("reset", action="PutObject", after=1, times=2)
+    status, board, text = deliver("s3:logs", records, attempts=3, PERIOD="1200")
+    assert (status, board["delivered"], board["deliveries"]) == (0, 600, 4), text
+    assert in_bucket(aws) == texts(records)
 
 
 @pytest.mark.parametrize("verb", [["top", "--by", "srcaddr,dstport,action", "-o", "json"],
@@ -228,15 +240,33 @@ def test_a_sensor_that_is_killed_while_it_waits_for_the_answer_writes_no_second_
     assert (first.key, first.body) == (second.key, second.body) and second.refused == "PreconditionFailed"
 
 
-def kill_when(build, environment, tmp_path, sink: str, records, is_time) -> None:
+@pytest.mark.parametrize("sink,action", [("s3:logs", "PutObject"), ("logs:flows", "PutLogEvents")])
+def test_nothing_is_lost_or_there_twice_when_the_sensor_is_killed_again_and_again(aws, build, environment, deliver,
+                                                                                  tmp_path, sink, action):
+    rng = random.Random(SEED)
+    aws.logs.groups["flows"].update({f"{eni}-all": [] for eni in ENIS})
+    records = [record(number, WINDOW - 3000 + number, seconds=1) for number in range(3000)]
+    assert deliver(sink, records, attempts=0, PERIOD="600")[1]["left"] == 3000
+    aws.fault("late", action=action, seconds=0.2, times=None)
+    for _ in range(6):
+        count, pause_s = len(called(aws, action)), rng.uniform(0, 0.3)
+        kill_when(build, environment, tmp_path, sink, [], lambda so_far=count: len(called(aws, action)) > so_far,
+                  pause_s)
+    status, board, text = deliver(sink)
+    assert (status, board["left"]) == (0, 0), text
+    assert sorted(in_bucket(aws) + in_group(aws)) == sorted(texts(records)), f"seed {SEED}"
+
+
+def kill_when(build, environment, tmp_path, sink: str, records, is_time, pause_s: float = 0) -> None:
     (tmp_path / "state").mkdir(exist_ok=True)
     with subprocess.Popen([build / "tests/aws/deliver", tmp_path / "state", sink, "1"], stdin=subprocess.PIPE,
-                          text=True, env=environment) as process:
+                          stdout=subprocess.DEVNULL, text=True, env=environment) as process:
         process.stdin.write(framed(records))
         process.stdin.close()
         until = time.monotonic() + 30
         while not is_time() and time.monotonic() < until:
             time.sleep(0.01)
+        time.sleep(pause_s)
         process.kill()
     assert is_time()
 
@@ -295,6 +325,16 @@ def test_what_is_not_known_is_said_before_anything_is_asked(aws, deliver, sink, 
     status, _, text = deliver(sink, [record(1)], **env)
     assert status == 2 and said in text
     assert not aws.calls
+
+
+def test_the_policy_in_the_docs_allows_what_is_called_and_nothing_that_there_is_not():
+    text = (ROOT / "docs/cli.md").read_text()
+    policy = json.loads(re.search(r"```json\n(\{\n    \"Version\".*?)```", text, re.DOTALL).group(1))
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+    assert {"s3:PutObject", "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents"} < set(actions)
+    for action in actions:
+        service, name = action.split(":")
+        assert name in botocore.session.Session().get_service_model(service).operation_names, action
 
 
 # CloudWatch Logs

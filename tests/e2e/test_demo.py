@@ -31,7 +31,7 @@ def check_told(done: subprocess.CompletedProcess, *more: str) -> None:
 
 def test_the_demo_on_live_packets(root, build):
     require_root_and_netns()
-    check_told(run_demo(root, build), "--backend bpf", "eBPF and pcap count the same")
+    check_told(run_demo(root, build), "--backend bpf", "eBPF and pcap count the same", "watch:", "is told at once")
 
 
 @pytest.fixture(name="copy")

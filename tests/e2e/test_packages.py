@@ -18,8 +18,9 @@ PROMISED = {
              "usr/share/man/man1/weir-can.1.gz", "usr/share/doc/weir/README.md", "usr/share/doc/weir/docs/cli.md",
              "usr/share/doc/weir/policies/examples/shop/shop.policy", "usr/share/doc/weir/copyright"],
     "weir-sensor": ["usr/sbin/weir-sensor", "usr/share/bash-completion/completions/weir-sensor",
-                    "usr/share/man/man8/weir-sensor.8.gz", "etc/weir/sensor.conf", "etc/logrotate.d/weir-sensor",
-                    "lib/systemd/system/weir-sensor.service"],
+                    "usr/share/man/man8/weir-sensor.8.gz", "etc/weir/sensor.conf",
+                    "lib/systemd/system/weir-sensor.service", "usr/share/weir-sensor/grafana/weir-sensor.json",
+                    "usr/share/weir-sensor/prometheus/weir-sensor.rules.yml"],
 }
 
 
@@ -90,7 +91,7 @@ def test_the_unpacked_program_answers_about_its_examples(unpacked):
 def test_the_config_stays_the_administrators_and_the_service_waits_for_it(packages):
     package = str(next(packages.glob("weir-sensor_*.deb")))
     listed = subprocess.run(["dpkg-deb", "-I", package, "conffiles"], check=True, text=True, stdout=subprocess.PIPE)
-    assert listed.stdout.split() == ["/etc/logrotate.d/weir-sensor", "/etc/weir/sensor.conf"]
+    assert listed.stdout.split() == ["/etc/weir/sensor.conf"]
     # deb-systemd-invoke starts nothing that is neither enabled nor running.
     script = command(["dpkg-deb", "-I", package, "postinst"]).stdout
     assert "was-enabled 'weir-sensor.service'" in script and "systemctl start" not in script

@@ -93,6 +93,7 @@ TEST(buf_add_json_escapes_what_would_drive_a_terminal_and_says_the_same)
 		{ "[\"\x7f\xc2\x9b\"]", "[\"\\u007f\\u009b\"]" },
 		{ "\"\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\"", "\"\\u202e\\u2066\\ufeff\"" },
 		{ "\"\xf0\x9f\x90\x9f\"", "\"\xf0\x9f\x90\x9f\"" },
+		{ "[\r\n1\r]", "[ \n1 ]" },
 		{ "", "" },
 	};
 

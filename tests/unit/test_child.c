@@ -57,6 +57,33 @@ TEST(a_child_has_its_channel_and_no_other_file_of_the_sensor)
 	close(other);
 }
 
+static int read_kept(void *context, int fd, struct err *err)
+{
+	struct report report = { { 0 } };
+
+	(void)context;
+	(void)err;
+	if (read(CHILD_KEPT_FD, &report, sizeof(report)) < 0)
+		return -1;
+	return write(fd, &report, sizeof(report)) < 0 ? -1 : 0;
+}
+
+TEST(a_child_has_the_file_that_it_is_to_keep)
+{
+	struct report	  report = { { 7 } };
+	int		  pipe_fds[2];
+	struct child_args args = {
+		.name = "weir-test", .channel = CHILD_TALKS, .run = read_kept, .no_drop = true
+	};
+
+	CHECK(pipe2(pipe_fds, O_CLOEXEC) == 0);
+	CHECK(write(pipe_fds[1], &report, sizeof(report)) == sizeof(report));
+	args.kept = pipe_fds[0];
+	assert_int_equal(ask(&args).outcomes[0], 7);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
 static char inside[64], outside[64];
 
 /* 0 or errno of each attempt. */
@@ -182,6 +209,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_child_has_its_channel_and_no_other_file_of_the_sensor),
+		cmocka_unit_test(a_child_has_the_file_that_it_is_to_keep),
 		cmocka_unit_test(a_child_writes_in_its_folders_only_and_executes_nothing),
 		cmocka_unit_test(a_child_that_dies_begins_again_on_the_same_channel),
 		cmocka_unit_test(signals_that_end_the_sensor_leave_its_children),

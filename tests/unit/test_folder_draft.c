@@ -162,6 +162,28 @@ TEST(folder_draft_writes_each_file_once)
 	CHECK(count_entries(&scene) == 0);
 }
 
+TEST(folder_draft_sweep_removes_what_was_left_under_way_and_nothing_else)
+{
+	struct scene	    scene = scene_make();
+	struct folder_draft draft;
+	struct err	    err;
+	char		    other[400];
+
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK(folder_draft_open(&draft, scene.place, "mark", &err) == 0);
+		put(&draft, "a/b.json", "{}");
+		put(&draft, "mark", "");
+	}
+	CHECK(folder_draft_commit(&draft, &err) == 0);
+	snprintf(other, sizeof(other), "%s/.snapshot", scene.folder);
+	CHECK(mkdir(other, 0700) == 0);
+	CHECK(count_entries(&scene) == 3);
+	folder_draft_sweep(scene.place);
+	CHECK(count_entries(&scene) == 2);
+	check_file(&scene, "a/b.json", "{}");
+	CHECK(access(other, F_OK) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -171,6 +193,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(folder_draft_that_is_dropped_leaves_nothing_and_the_old_one_whole),
 		cmocka_unit_test(folder_draft_does_not_replace_what_no_draft_has_made),
 		cmocka_unit_test(folder_draft_writes_each_file_once),
+		cmocka_unit_test(
+			folder_draft_sweep_removes_what_was_left_under_way_and_nothing_else),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

@@ -24,8 +24,9 @@ static struct segment segment_of(const char *name, int64_t period_s)
 {
 	return (struct segment){ .name = name,
 				 .period_s = period_s,
-				 .text = str_of("1795867260 1795867200 eni-1 one\n"
-						"1795867261 1795867201 - two\n") };
+				 .text = str_of("1795867499 1795867439 eni-1 one\n"
+						"1795867500 1795867440 eni-1 next\n"
+						"1795867200 1795867140 - two\n") };
 }
 
 /* The key of a segment; a new one's text until the next call but three. */
@@ -35,10 +36,11 @@ static const char *key_of(const struct log_layout *layout, const struct segment 
 	static char	    keys[4][LOG_OBJECT_KEY_MAX + 1];
 	static unsigned	    next;
 	auto_buf struct buf key = buf_make(LOG_OBJECT_KEY_MAX);
+	struct log_object   object = { segment, segment->period_s, turn };
 	struct err	    err;
 
 	next = (next + 1) % ARRAY_LEN(keys);
-	CHECK(log_object_key(layout, segment, turn, &key, &err) == 0);
+	CHECK(log_object_key(layout, &object, &key, &err) == 0);
 	snprintf(keys[next], sizeof(keys[next]), "%s", key.data);
 	return keys[next];
 }
@@ -155,23 +157,34 @@ static struct buf unpack(struct str object)
 	return text;
 }
 
-TEST(log_object_is_the_names_of_the_fields_and_then_the_records)
+TEST(log_object_is_the_names_of_the_fields_and_then_the_records_of_its_five_minutes)
 {
 	struct segment	    segment = segment_of("x-1", NOON_S);
+	struct log_object   made = { .segment = &segment, .period_s = NOON_S };
 	auto_buf struct buf object = buf_make(TEXT_MAX), text = { 0 };
 
-	CHECK(log_object_write(&segment, HEADER, &object) == 2);
+	CHECK(log_object_write(&made, HEADER, &object) == 2);
 	text = unpack(buf_str(&object));
 	CHECK_STR(buf_str(&text), HEADER "\none\ntwo\n");
+}
+
+TEST(log_object_periods_are_those_in_which_records_end)
+{
+	struct segment segment = segment_of("x-1", NOON_S);
+
+	CHECK(log_object_period(&segment, -1) == NOON_S);
+	CHECK(log_object_period(&segment, NOON_S) == NOON_S + 300);
+	CHECK(log_object_period(&segment, NOON_S + 300) == -1);
 }
 
 TEST(log_object_has_no_time_in_it_and_the_same_bytes_each_time)
 {
 	struct segment	    segment = segment_of("x-1", NOON_S);
+	struct log_object   made = { .segment = &segment, .period_s = NOON_S };
 	auto_buf struct buf first = buf_make(TEXT_MAX), again = buf_make(TEXT_MAX);
 
-	log_object_write(&segment, HEADER, &first);
-	log_object_write(&segment, HEADER, &again);
+	log_object_write(&made, HEADER, &first);
+	log_object_write(&made, HEADER, &again);
 	CHECK(str_eq(buf_str(&first), buf_str(&again)));
 	/* RFC 1952: magic, deflate, no flags, no time. */
 	CHECK(first.len > 8 && memcmp(first.data, "\x1f\x8b\x08\0\0\0\0\0", 8) == 0);
@@ -180,9 +193,10 @@ TEST(log_object_has_no_time_in_it_and_the_same_bytes_each_time)
 TEST(log_object_says_when_it_has_no_room)
 {
 	struct segment	    segment = segment_of("x-1", NOON_S);
+	struct log_object   made = { .segment = &segment, .period_s = NOON_S };
 	auto_buf struct buf object = buf_make(10);
 
-	log_object_write(&segment, HEADER, &object);
+	log_object_write(&made, HEADER, &object);
 	CHECK(object.overflow);
 }
 
@@ -210,7 +224,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(log_object_key_is_the_same_at_every_attempt_and_after_a_restart),
 		cmocka_unit_test(log_object_key_is_another_for_another_host_segment_and_turn),
 		cmocka_unit_test(flow_log_id_tells_hosts_and_accounts_apart),
-		cmocka_unit_test(log_object_is_the_names_of_the_fields_and_then_the_records),
+		cmocka_unit_test(
+			log_object_is_the_names_of_the_fields_and_then_the_records_of_its_five_minutes),
+		cmocka_unit_test(log_object_periods_are_those_in_which_records_end),
 		cmocka_unit_test(log_object_has_no_time_in_it_and_the_same_bytes_each_time),
 		cmocka_unit_test(log_object_says_when_it_has_no_room),
 		cmocka_unit_test(log_prefix_is_not_aws_logs_nor_odd),

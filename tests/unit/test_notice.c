@@ -35,6 +35,7 @@ TEST(notice_read_refuses_what_a_damaged_spool_may_hold_and_leaves_output_alone)
 		"",
 		"{}",
 		"[]",
+		"\xef\xbb\xbf" NOTICE_HEAD "\"verdict\":\"unexpected\"}",
 		"null",
 		NOTICE_HEAD,
 		NOTICE_HEAD "\"verdict\":\"\"}",

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process that delivers: with a service that fails, hangs, refuses or is slow, and when it is killed itself. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+#include "sensor/call_filter.h"
+#include "sensor/child.h"
+#include "sensor/courier.h"
+#include "tests/unit/unit.h"
+
+enum { END_MS = COURIER_END_MS + 3000 };
+
+static char	     folder[32], spool_folder[64], service[64];
+static struct board *board;
+static struct inbox *inbox;
+
+/* What the service of a test does, by the number of the attempt; in memory that the courier shares. */
+enum deed {
+	TAKES_IT,
+	FAILS,
+	FAILS_HALF_WAY,
+	HANGS,
+	HANGS_BEFORE_THE_ACK,
+	REFUSES_IT,
+	DIES,
+	DEED_COUNT
+};
+
+enum { DEEDS_MAX = 16 };
+
+struct script {
+	enum deed	 deeds[DEEDS_MAX]; /* the last one stays */
+	size_t		 count;
+	_Atomic uint64_t attempts, doubts;
+	_Atomic uint64_t reached[DEED_COUNT];
+};
+
+static struct script *script;
+
+static void *service_open(const struct delivery_setup *setup, struct err *err)
+{
+	(void)err;
+	return (void *)(uintptr_t)setup;
+}
+
+static void service_close(void *self)
+{
+	(void)self;
+}
+
+/* A batch is a line.  What reaches the service is in a file, in order. */
+static int send_line(struct segment *segment, const struct segment_line *line, struct err *err)
+{
+	int fd;
+
+	if (segment_begin(segment, err) < 0)
+		return -1;
+	fd = open(service, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || dprintf(fd, "%.*s\n", STR_ARG(line->text)) < 0)
+		return err_sys(err, "service");
+	close(fd);
+	return 0;
+}
+
+static int do_deed(enum deed deed, struct segment *segment, struct err *err)
+{
+	struct segment_line line;
+	uint64_t	    batch = 0;
+
+	for (struct str rest = segment->text; segment_next(&rest, &line); batch++) {
+		if (batch < segment->acked)
+			continue;
+		if (deed == HANGS)
+			pause();
+		if (deed == DIES)
+			raise(SIGKILL);
+		if (deed == FAILS)
+			return err_set(err, ERR_REMOTE, "the service has no time");
+		if (deed != REFUSES_IT && send_line(segment, &line, err) < 0)
+			return -1;
+		if (deed == HANGS_BEFORE_THE_ACK)
+			pause();
+		if (deed == REFUSES_IT)
+			board_add(&board->sinks[0].dropped[BOARD_REFUSED], 1);
+		if (segment_ack(segment, deed != REFUSES_IT, line.text.len, err) < 0)
+			return -1;
+		if (deed == FAILS_HALF_WAY)
+			return err_set(err, ERR_REMOTE, "the service stopped half way");
+	}
+	return 0;
+}
+
+static int service_deliver(void *self, struct segment *segment, struct err *err)
+{
+	uint64_t  attempt = atomic_fetch_add(&script->attempts, 1);
+	enum deed deed = script->deeds[attempt < script->count ? attempt : script->count - 1];
+
+	(void)self;
+	atomic_fetch_add(&script->doubts, segment->in_doubt);
+	atomic_fetch_add(&script->reached[deed], 1);
+	return do_deed(deed, segment, err);
+}
+
+static const struct delivery_ops ops = {
+	.kind = "test",
+	.usage = "test:FILE",
+	.about = "a service of the tests",
+	.takes_records = true,
+	.takes_events = true,
+	.bytes_max = 1 << 16,
+	.open = service_open,
+	.deliver = service_deliver,
+	.close = service_close,
+};
+
+static const struct sink_spec spec = { .text = "test:x", .kind = "test" };
+
+static struct child start(const struct delivery_ops *kind)
+{
+	static struct courier courier;
+	struct child_args     args = { .name = "weir-test",
+				       .channel = CHILD_READS,
+				       .needs = NEED_FILES | NEED_THREADS,
+				       .no_drop = true,
+				       .folders = { spool_folder },
+				       .run = courier_run,
+				       .context = &courier,
+				       .restarts = &board->sinks[0].restarts };
+	struct child	      child;
+	struct err	      err;
+
+	courier = (struct courier){ .ops = kind,
+				    .setup = { .spec = &spec, .board = &board->sinks[0] },
+				    .folder = spool_folder,
+				    .spool_max = 1 << 20,
+				    .inbox = inbox };
+	if (child_start(&child, &args, &err) < 0)
+		fail_msg("%s", err.text);
+	return child;
+}
+
+static void script_is(const enum deed *deeds, size_t count)
+{
+	memcpy(script->deeds, deeds, count * sizeof(*deeds));
+	script->count = count;
+}
+
+#define SCRIPT(...)                                                                                \
+	script_is((const enum deed[]){ __VA_ARGS__ },                                              \
+		  sizeof((const enum deed[]){ __VA_ARGS__ }) / sizeof(enum deed))
+
+static void add(const struct child *child, const char *text)
+{
+	char line[64];
+	int  len = snprintf(line, sizeof(line), "1795860000 1795860000 eni-1 %s\n", text);
+
+	assert_int_equal(write(child->fd, line, (size_t)len), len);
+}
+
+/* What another process counts has no event to wait for. */
+static void wait_for(const _Atomic uint64_t *count, uint64_t least)
+{
+	for (int i = 0; i < 1500 && atomic_load(count) < least; i++)
+		poll(NULL, 0, 10);
+	if (atomic_load(count) < least)
+		fail_msg("after 15 s %llu, not %llu", (unsigned long long)atomic_load(count),
+			 (unsigned long long)least);
+}
+
+static const char *served(void)
+{
+	static char	    text[4096];
+	auto_buf struct buf bytes = buf_make(sizeof(text));
+	struct err	    err;
+
+	text[0] = '\0';
+	if (file_read(service, sizeof(text) - 1, &bytes, &err) == 0)
+		snprintf(text, sizeof(text), "%s", bytes.data);
+	for (char *c = text; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	return text;
+}
+
+static int set_up(void **state)
+{
+	struct err err;
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/weir-courier-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(spool_folder, sizeof(spool_folder), "%s/spool", folder);
+	snprintf(service, sizeof(service), "%s/service", folder);
+	board = board_new(&err);
+	inbox = inbox_new(&err);
+	script = mmap(NULL, sizeof(*script), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	return board && inbox && script != MAP_FAILED ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	DIR	      *dir = opendir(spool_folder);
+	struct dirent *file;
+	char	       path[512];
+
+	(void)state;
+	while (dir && (file = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", spool_folder, file->d_name);
+		unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+	unlink(service);
+	rmdir(spool_folder);
+	board_free(board);
+	inbox_free(inbox);
+	munmap(script, sizeof(*script));
+	return rmdir(folder);
+}
+
+TEST(lines_are_delivered_in_order)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(TAKES_IT);
+	add(&child, "a");
+	wait_for(&board->sinks[0].delivered, 1);
+	add(&child, "b");
+	add(&child, "c");
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "a b c ");
+	CHECK(board_get(&board->sinks[0].taken) == 3);
+	CHECK(board_get(&board->sinks[0].delivered) == 3);
+	CHECK(board_get(&board->sinks[0].failures) == 0);
+	CHECK(board_get(&board->sinks[0].spool_items) == 0);
+}
+
+TEST(what_fails_is_tried_again_and_told)
+{
+	struct child	  child = start(&ops);
+	struct board_text failure;
+
+	SCRIPT(FAILS, FAILS_HALF_WAY, TAKES_IT);
+	add(&child, "a");
+	add(&child, "b");
+	wait_for(&board->sinks[0].failures, 1);
+	CHECK(board_read(&board->sinks[0].failure, &failure));
+	CHECK_TEXT(failure.text, "the service has no time");
+	CHECK(board_get(&board->sinks[0].is_failing));
+	wait_for(&board->sinks[0].delivered, 2);
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "a b ");
+	CHECK(!board_get(&board->sinks[0].is_failing));
+}
+
+TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(HANGS);
+	add(&child, "a");
+	wait_for(&script->reached[HANGS], 1);
+	for (int i = 0; i < 1000; i++)
+		add(&child, "b");
+	wait_for(&board->sinks[0].taken, 1001);
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "");
+	CHECK(board_get(&board->sinks[0].spool_items) == 1001);
+}
+
+TEST(the_next_courier_delivers_what_the_last_one_left_and_knows_what_is_in_doubt)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(HANGS_BEFORE_THE_ACK, TAKES_IT);
+	add(&child, "a");
+	wait_for(&script->reached[HANGS_BEFORE_THE_ACK], 1);
+	add(&child, "b");
+	CHECK(child_end(&child, END_MS));
+	child = start(&ops);
+	wait_for(&board->sinks[0].delivered, 2);
+	CHECK(child_end(&child, END_MS));
+	CHECK(script->doubts == 1);
+	/* It reached the service before the ack, which the service of a test does not know. */
+	CHECK_TEXT(served(), "a a b ");
+}
+
+TEST(what_the_service_never_takes_is_passed_over)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(REFUSES_IT, TAKES_IT);
+	add(&child, "a");
+	wait_for(&board->sinks[0].dropped[BOARD_REFUSED], 1);
+	add(&child, "b");
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "b ");
+	CHECK(board_get(&board->sinks[0].delivered) == 1);
+	CHECK(board_get(&board->sinks[0].spool_items) == 0);
+}
+
+TEST(a_courier_that_dies_of_a_segment_begins_again_and_loses_nothing)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(DIES, TAKES_IT);
+	add(&child, "a");
+	wait_for(&board->sinks[0].restarts, 1);
+	add(&child, "b");
+	wait_for(&board->sinks[0].delivered, 2);
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "a b ");
+}
+
+TEST(half_a_line_at_the_end_of_the_pipe_is_counted)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(TAKES_IT);
+	add(&child, "a");
+	assert_int_equal(write(child.fd, "1795860000 1795860000 eni-1 ha", 30), 30);
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "a ");
+	CHECK(board_get(&board->sinks[0].dropped[BOARD_TORN]) == 1);
+}
+
+TEST(what_is_in_a_period_is_delivered_at_the_end)
+{
+	struct delivery_ops by_period = ops;
+	struct child	    child;
+
+	by_period.period_s = 300;
+	child = start(&by_period);
+	SCRIPT(TAKES_IT);
+	add(&child, "a");
+	add(&child, "b");
+	CHECK(child_end(&child, END_MS));
+	CHECK_TEXT(served(), "a b ");
+	CHECK(script->attempts == 1);
+}
+
+#define COURIER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		COURIER_TEST(lines_are_delivered_in_order),
+		COURIER_TEST(what_fails_is_tried_again_and_told),
+		COURIER_TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while),
+		COURIER_TEST(
+			the_next_courier_delivers_what_the_last_one_left_and_knows_what_is_in_doubt),
+		COURIER_TEST(what_the_service_never_takes_is_passed_over),
+		COURIER_TEST(a_courier_that_dies_of_a_segment_begins_again_and_loses_nothing),
+		COURIER_TEST(half_a_line_at_the_end_of_the_pipe_is_counted),
+		COURIER_TEST(what_is_in_a_period_is_delivered_at_the_end),
+	};
+
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
+}

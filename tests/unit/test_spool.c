@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What waits on disk: in segments, in order, once, over a kill and a full disk. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/file.h"
+#include "sensor/spool.h"
+#include "sensor/spool_file.h"
+#include "tests/unit/unit.h"
+
+enum { PERIOD_S = 300, BEGIN_S = 1795860000 /* 2026-11-28T10:00:00Z, a multiple of 300 */ };
+
+static char		 folder[32];
+static struct board_sink board;
+
+static struct spool *open_spool(uint32_t period_s, uint64_t bytes_max)
+{
+	struct spool_args args = { .folder = folder,
+				   .period_s = period_s,
+				   .settle_s = 5,
+				   .segment_max = bytes_max / 4,
+				   .bytes_max = bytes_max,
+				   .board = &board };
+	struct err	  err;
+	struct spool	 *spool = spool_open(&args, &err);
+
+	if (!spool)
+		fail_msg("%s", err.text);
+	return spool;
+}
+
+static struct clock_pair at(int64_t time_s)
+{
+	return (struct clock_pair){ .mono = { .ns = (uint64_t)(time_s - BEGIN_S) * 1000000000 },
+				    .wall = { .ns = time_s * 1000000000 } };
+}
+
+static void add(struct spool *spool, int64_t end_s, const char *text)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%lld %lld eni-1 %s\n", (long long)end_s, (long long)end_s,
+		 text);
+	spool_add(spool, str_of(line), at(end_s));
+}
+
+static uint64_t dropped(enum board_drop reason)
+{
+	return board_get(&board.dropped[reason]);
+}
+
+static int take(struct spool *spool, struct segment *segment)
+{
+	struct err err;
+	int	   result = spool_take(spool, segment, &err);
+
+	if (result < 0)
+		fail_msg("%s", err.text);
+	return result;
+}
+
+/* The texts of the oldest sealed segment, one after the other, which is removed; "" when there is none. */
+static const char *deliver(struct spool *spool)
+{
+	static char	    texts[4096];
+	struct segment	    segment;
+	struct segment_line line;
+	struct err	    err;
+	uint64_t	    lines = 0;
+
+	texts[0] = '\0';
+	if (!take(spool, &segment))
+		return texts;
+	for (struct str rest = segment.text; segment_next(&rest, &line); lines++)
+		snprintf(texts + strlen(texts), sizeof(texts) - strlen(texts), "%.*s ",
+			 STR_ARG(line.text));
+	CHECK(segment_begin(&segment, &err) == 0);
+	CHECK(segment_ack(&segment, lines, segment.text.len, &err) == 0);
+	spool_remove(spool);
+	return texts;
+}
+
+/* Of the files of segments in the folder, the first in order, into name; how many. */
+static size_t files(char name[static 256])
+{
+	DIR	      *dir = opendir(folder);
+	struct dirent *file;
+	size_t	       count = 0;
+
+	name[0] = '\0';
+	while ((file = readdir(dir))) {
+		struct spool_name parsed;
+
+		if (!spool_name_parse(str_of(file->d_name), &parsed))
+			continue;
+		if (!count++ || strcmp(file->d_name, name) < 0)
+			snprintf(name, 256, "%s", file->d_name);
+	}
+	closedir(dir);
+	return count;
+}
+
+static void path_of(const char *name, char out[static 512])
+{
+	snprintf(out, 512, "%s/%s", folder, name);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&board, 0, sizeof(board));
+	snprintf(folder, sizeof(folder), "/tmp/weir-spool-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	char	       path[512];
+	DIR	      *dir = opendir(folder);
+	struct dirent *file;
+
+	(void)state;
+	while ((file = readdir(dir))) {
+		path_of(file->d_name, path);
+		unlink(path);
+	}
+	closedir(dir);
+	return rmdir(folder);
+}
+
+TEST(lines_of_a_period_are_one_segment_once_it_has_settled)
+{
+	struct spool  *spool = open_spool(PERIOD_S, 1 << 20);
+	struct segment segment;
+
+	add(spool, BEGIN_S + 10, "a");
+	add(spool, BEGIN_S + 299, "b");
+	add(spool, BEGIN_S + 300, "c");
+	spool_settle(spool, at(BEGIN_S + 304));
+	CHECK(take(spool, &segment) == 0);
+	spool_settle(spool, at(BEGIN_S + 305));
+	CHECK(take(spool, &segment) == 1);
+	CHECK(segment.period_s == BEGIN_S);
+	CHECK(str_starts(str_of(segment.name), "20261128T1000Z-"));
+	CHECK(segment.acked == 0 && !segment.in_doubt);
+	spool_give_back(spool);
+	CHECK_TEXT(deliver(spool), "a b ");
+	CHECK_TEXT(deliver(spool), "");
+	spool_seal_all(spool);
+	CHECK_TEXT(deliver(spool), "c ");
+	CHECK(board_get(&board.delivered) == 3 && board_get(&board.taken) == 3);
+	CHECK(board_get(&board.spool_items) == 0 && board_get(&board.spool_bytes) == 0);
+	spool_close(spool);
+}
+
+TEST(a_clock_that_is_set_back_does_not_keep_a_segment_open)
+{
+	struct spool	 *spool = open_spool(PERIOD_S, 1 << 20);
+	struct clock_pair now = at(BEGIN_S);
+	struct segment	  segment;
+
+	spool_add(spool, str_of("1795870000 1795870000 - late\n"), now);
+	now.mono.ns += UINT64_C(304) * 1000000000;
+	spool_settle(spool, now);
+	CHECK(take(spool, &segment) == 0);
+	now.mono.ns += UINT64_C(1) * 1000000000;
+	spool_settle(spool, now);
+	CHECK_TEXT(deliver(spool), "late ");
+	spool_close(spool);
+}
+
+TEST(without_a_period_a_segment_is_sealed_when_it_is_wanted)
+{
+	struct spool *spool = open_spool(0, 1 << 20);
+
+	add(spool, BEGIN_S, "a");
+	add(spool, BEGIN_S + 4000, "b");
+	CHECK_TEXT(deliver(spool), "a b ");
+	CHECK_TEXT(deliver(spool), "");
+	add(spool, BEGIN_S + 4001, "c");
+	CHECK_TEXT(deliver(spool), "c ");
+	spool_close(spool);
+}
+
+TEST(a_segment_has_its_size_at_most)
+{
+	struct spool  *spool = open_spool(PERIOD_S, 4096);
+	struct segment segment;
+	char	       text[301];
+	size_t	       segments = 0;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 10; i++)
+		add(spool, BEGIN_S, text);
+	spool_seal_all(spool);
+	while (take(spool, &segment)) {
+		CHECK(segment.text.len <= 1024);
+		segments++;
+		spool_remove(spool);
+	}
+	CHECK(segments == 5);
+	spool_close(spool);
+}
+
+TEST(what_a_killed_process_left_goes_on_and_half_a_line_is_cut_off)
+{
+	struct spool *spool = open_spool(PERIOD_S, 1 << 20);
+	char	      name[256], path[512];
+	int	      fd;
+
+	add(spool, BEGIN_S, "a");
+	add(spool, BEGIN_S + 1, "b");
+	spool_close(spool);
+	CHECK(files(name) == 1);
+	path_of(name, path);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	CHECK(write(fd, "1795860002 1795860002 eni-1 ha", 30) == 30);
+	close(fd);
+	spool = open_spool(PERIOD_S, 1 << 20);
+	CHECK(dropped(BOARD_TORN) == 1);
+	CHECK(board_get(&board.spool_items) == 2);
+	add(spool, BEGIN_S + 3, "c");
+	CHECK_TEXT(deliver(spool), "a b ");
+	spool_seal_all(spool);
+	CHECK_TEXT(deliver(spool), "c ");
+	spool_close(spool);
+}
+
+TEST(zeros_where_lines_were_are_counted_and_passed_over)
+{
+	static const char zeros[64];
+	struct spool	 *spool = open_spool(PERIOD_S, 1 << 20);
+	char		  name[256], path[512];
+	int		  fd;
+
+	add(spool, BEGIN_S, "a");
+	spool_close(spool);
+	CHECK(files(name) == 1);
+	path_of(name, path);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	CHECK(write(fd, zeros, sizeof(zeros)) == sizeof(zeros));
+	CHECK(write(fd, "\n1795860002 1795860002 eni-1 b\n", 31) == 31);
+	close(fd);
+	spool = open_spool(PERIOD_S, 1 << 20);
+	CHECK(dropped(BOARD_TORN) == 1);
+	CHECK_TEXT(deliver(spool), "a b ");
+	CHECK(dropped(BOARD_TORN) == 1);
+	spool_close(spool);
+}
+
+TEST(a_head_that_is_damaged_makes_all_of_it_doubtful)
+{
+	struct spool  *spool = open_spool(PERIOD_S, 1 << 20);
+	struct segment segment;
+	char	       name[256], path[512];
+	int	       fd;
+
+	add(spool, BEGIN_S, "a");
+	spool_seal_all(spool);
+	spool_close(spool);
+	CHECK(files(name) == 1);
+	path_of(name, path);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK(pwrite(fd, "????", 4, 0) == 4);
+	close(fd);
+	spool = open_spool(PERIOD_S, 1 << 20);
+	CHECK(take(spool, &segment) == 1);
+	CHECK(segment.in_doubt && segment.acked == 0);
+	spool_give_back(spool);
+	CHECK_TEXT(deliver(spool), "a ");
+	spool_close(spool);
+}
+
+TEST(what_is_acknowledged_stays_so_after_a_kill)
+{
+	struct spool  *spool = open_spool(PERIOD_S, 1 << 20);
+	struct segment segment;
+	struct err     err;
+	char	       name[256];
+
+	add(spool, BEGIN_S, "a");
+	add(spool, BEGIN_S, "b");
+	add(spool, BEGIN_S, "c");
+	spool_seal_all(spool);
+	CHECK(take(spool, &segment) == 1);
+	snprintf(name, sizeof(name), "%s", segment.name);
+	CHECK(segment_begin(&segment, &err) == 0 && segment.in_doubt);
+	CHECK(segment_ack(&segment, 2, 10, &err) == 0);
+	CHECK(segment.acked == 1 && !segment.in_doubt);
+	CHECK(segment_begin(&segment, &err) == 0);
+	spool_close(spool);
+	spool = open_spool(PERIOD_S, 1 << 20);
+	CHECK(board_get(&board.spool_items) == 1);
+	CHECK(take(spool, &segment) == 1);
+	CHECK_TEXT(segment.name, name);
+	CHECK(segment.acked == 1 && segment.in_doubt);
+	CHECK(segment_ack(&segment, 1, 10, &err) == 0);
+	CHECK(board_get(&board.spool_items) == 0);
+	spool_remove(spool);
+	CHECK(files(name) == 0);
+	spool_close(spool);
+}
+
+TEST(numbers_never_come_again)
+{
+	uint64_t last = 0;
+
+	for (int i = 0; i < 4; i++) {
+		struct spool	 *spool = open_spool(0, 1 << 20);
+		struct segment	  segment;
+		struct spool_name name;
+
+		for (int j = 0; j < 2; j++) {
+			add(spool, BEGIN_S, "a");
+			CHECK(take(spool, &segment) == 1);
+			CHECK(spool_name_parse(str_of(segment.name), &name));
+			CHECK(name.number > last);
+			last = name.number;
+			spool_remove(spool);
+		}
+		spool_close(spool);
+	}
+}
+
+TEST(the_oldest_makes_room_and_is_counted)
+{
+	struct spool *spool = open_spool(PERIOD_S, 1900);
+	char	      text[201];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 20; i++) {
+		text[0] = (char)('a' + i);
+		add(spool, BEGIN_S + i * PERIOD_S, text);
+		spool_settle(spool, at(BEGIN_S + i * PERIOD_S + 305));
+		CHECK(board_get(&board.spool_bytes) <= 1900);
+	}
+	CHECK(dropped(BOARD_SPOOL_FULL) == 15);
+	CHECK(board_get(&board.spool_items) == 5);
+	CHECK(board_get(&board.oldest_s) == BEGIN_S + 15 * PERIOD_S);
+	for (int i = 15; i < 20; i++)
+		CHECK(deliver(spool)[0] == 'a' + i);
+	spool_close(spool);
+}
+
+TEST(the_segment_that_is_being_delivered_is_not_the_one_that_goes)
+{
+	struct spool  *spool = open_spool(0, 2000);
+	struct segment segment;
+	char	       text[401];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	add(spool, BEGIN_S, "first");
+	CHECK(take(spool, &segment) == 1);
+	for (int i = 0; i < 9; i++)
+		add(spool, BEGIN_S, text);
+	CHECK(dropped(BOARD_SPOOL_FULL) > 0);
+	spool_give_back(spool);
+	CHECK_TEXT(deliver(spool), "first ");
+	spool_close(spool);
+}
+
+TEST(a_disk_that_is_full_is_counted_and_named_and_tried_again)
+{
+	struct rlimit	  before, full;
+	struct board_text failure;
+	struct spool	 *spool = open_spool(PERIOD_S, 1 << 20);
+
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	full = before;
+	full.rlim_cur = 140;
+	add(spool, BEGIN_S, "a");
+	CHECK(setrlimit(RLIMIT_FSIZE, &full) == 0);
+	add(spool, BEGIN_S, "this does not fit");
+	add(spool, BEGIN_S, "nor does this one");
+	CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	CHECK(dropped(BOARD_DISK) == 2);
+	CHECK(board_read(&board.failure, &failure));
+	CHECK_TEXT(failure.text, "cannot write to the spool: File too large");
+	add(spool, BEGIN_S, "b");
+	spool_seal_all(spool);
+	CHECK_TEXT(deliver(spool), "a b ");
+	CHECK(dropped(BOARD_TORN) == 0);
+	spool_close(spool);
+}
+
+/* A process that has the spool, tells so, and ends when it is told to. */
+static pid_t start_holder(int told, int end)
+{
+	struct spool *spool;
+	pid_t	      pid = fork();
+	char	      byte = 0;
+
+	if (pid != 0)
+		return pid;
+	spool = open_spool(PERIOD_S, 1 << 20);
+	add(spool, BEGIN_S, "of the first");
+	(void)!write(told, &byte, 1);
+	(void)!read(end, &byte, 1);
+	_exit(0);
+}
+
+TEST(a_process_waits_for_the_one_before_it)
+{
+	int	      told[2], end[2], again[2];
+	struct pollfd polled;
+	struct spool *spool;
+	char	      byte = 0;
+	pid_t	      first, second;
+
+	CHECK(pipe(told) == 0 && pipe(again) == 0 && pipe(end) == 0);
+	first = start_holder(told[1], end[0]);
+	CHECK(read(told[0], &byte, 1) == 1);
+	second = start_holder(again[1], end[0]);
+	polled = (struct pollfd){ .fd = again[0], .events = POLLIN };
+	CHECK(poll(&polled, 1, 100) == 0);
+	CHECK(write(end[1], &byte, 1) == 1);
+	CHECK(waitpid(first, NULL, 0) == first);
+	CHECK(read(again[0], &byte, 1) == 1);
+	CHECK(write(end[1], &byte, 1) == 1);
+	CHECK(waitpid(second, NULL, 0) == second);
+	spool = open_spool(PERIOD_S, 1 << 20);
+	CHECK_TEXT(deliver(spool), "of the first ");
+	CHECK_TEXT(deliver(spool), "of the first ");
+	spool_close(spool);
+	for (int i = 0; i < 2; i++) {
+		close(told[i]);
+		close(again[i]);
+		close(end[i]);
+	}
+}
+
+TEST(foreign_files_are_left_alone)
+{
+	static const char *const names[] = { "20261128T1000Z-1", "20261328T1000Z-000001",
+					     "20261128T1000Z-000001.gz",
+					     "20261128T1000Z-000001.open.open", "readme" };
+	char			 path[512];
+	struct spool		*spool;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		path_of(names[i], path);
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	}
+	path_of("20261128T1000Z-000002", path);
+	CHECK(mkdir(path, 0700) == 0);
+	spool = open_spool(PERIOD_S, 1 << 20);
+	CHECK(board_get(&board.spool_items) == 0);
+	CHECK_TEXT(deliver(spool), "");
+	spool_close(spool);
+	CHECK(rmdir(path) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		path_of(names[i], path);
+		CHECK(access(path, F_OK) == 0);
+	}
+}
+
+TEST(lines_that_are_none_are_counted)
+{
+	struct spool *spool = open_spool(0, 1 << 20);
+
+	spool_add(spool,
+		  str_of("x\n1 1 - a\n\n1 1 -\n1 - a\n 1 1 - a\n1 1 - b\n99999999999999 1 - c\n"),
+		  at(BEGIN_S));
+	CHECK(dropped(BOARD_TORN) == 6);
+	CHECK_TEXT(deliver(spool), "a b ");
+	spool_close(spool);
+}
+
+#define SPOOL_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		SPOOL_TEST(lines_of_a_period_are_one_segment_once_it_has_settled),
+		SPOOL_TEST(a_clock_that_is_set_back_does_not_keep_a_segment_open),
+		SPOOL_TEST(without_a_period_a_segment_is_sealed_when_it_is_wanted),
+		SPOOL_TEST(a_segment_has_its_size_at_most),
+		SPOOL_TEST(what_a_killed_process_left_goes_on_and_half_a_line_is_cut_off),
+		SPOOL_TEST(zeros_where_lines_were_are_counted_and_passed_over),
+		SPOOL_TEST(a_head_that_is_damaged_makes_all_of_it_doubtful),
+		SPOOL_TEST(what_is_acknowledged_stays_so_after_a_kill),
+		SPOOL_TEST(numbers_never_come_again),
+		SPOOL_TEST(the_oldest_makes_room_and_is_counted),
+		SPOOL_TEST(the_segment_that_is_being_delivered_is_not_the_one_that_goes),
+		SPOOL_TEST(a_disk_that_is_full_is_counted_and_named_and_tried_again),
+		SPOOL_TEST(a_process_waits_for_the_one_before_it),
+		SPOOL_TEST(foreign_files_are_left_alone),
+		SPOOL_TEST(lines_that_are_none_are_counted),
+	};
+
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
+}
