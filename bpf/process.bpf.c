@@ -25,19 +25,20 @@ struct {
 	__type(value, struct flow_process);
 } processes SEC(".maps");
 
+/* What has been remembered is nearly always the same: that much costs every datagram to an address. */
 static __always_inline int remember(struct bpf_sock_addr *address)
 {
 	__u64		     cookie = bpf_get_socket_cookie(address);
-	struct flow_process  process = { .pid = bpf_get_current_pid_tgid() >> 32,
-					 .uid = (__u32)bpf_get_current_uid_gid() };
+	__u32		     pid = bpf_get_current_pid_tgid() >> 32;
 	struct flow_process *known = bpf_map_lookup_elem(&processes, &cookie);
+	struct flow_process  process = { .pid = pid };
 
-	if (known && known->pid == process.pid)
-		return GO_ON;
 	if (known) {
-		known->pid = 0;
+		if (known->pid != pid)
+			known->pid = 0;
 		return GO_ON;
 	}
+	process.uid = (__u32)bpf_get_current_uid_gid();
 	bpf_get_current_comm(process.comm, sizeof(process.comm));
 	bpf_map_update_elem(&processes, &cookie, &process, BPF_NOEXIST);
 	return GO_ON;
