@@ -140,6 +140,31 @@ def test_what_the_groups_will_drop_is_told_and_its_record_says_reject(estate, ba
     assert actions[APP, DB, "ingress"] == actions[DB, APP, "egress"] == {"ACCEPT"}
 
 
+def test_what_leaves_is_told_with_the_process_that_opened_the_socket(estate):
+    sensor = estate.start("bpf")
+    if not any(", processes)" in line for line in sensor.stderr):
+        pytest.skip(f"this kernel cannot tell processes: {sensor.stderr}")
+    estate.connect(DB, ELSEWHERE, 25, timeout_s=0.2)
+    process = estate.await_event("db-1 -> internet is told of", verdict="would-deny")["process"]
+    assert process["comm"].startswith("python") and process["uid"] == os.getuid()
+    assert process["pid"] > 1 and not pathlib.Path(f"/proc/{process['pid']}").exists()  # it has ended
+    estate.connect(WEB, DB, 5432)
+    assert "process" not in estate.await_event("web-1 -> db-1 is told of", verdict="unexpected")
+    assert sensor.stop() == 0
+
+
+def test_the_outside_of_a_tunnel_is_not_told_as_its_inside_s(estate):
+    db = "db-1"
+    estate.lab.ip(db, f"link add vx0 type vxlan id 7 dev eth0 remote {ELSEWHERE} dstport 4789")
+    estate.lab.ip(db, "link set vx0 up")
+    estate.lab.address(db, "vx0", "192.168.77.1/24")
+    estate.lab.ip(db, "neigh add 192.168.77.2 lladdr 02:00:00:00:77:02 dev vx0")
+    sensor = estate.start("bpf")
+    estate.lab.run(db, [sys.executable, "-c", CONNECT, "192.168.77.1", "192.168.77.2", "25", "0.2"])
+    assert "process" not in estate.await_event("the tunnel is told of", dstaddr=ELSEWHERE, dstport=4789)
+    assert sensor.stop() == 0
+
+
 def test_the_sensor_says_what_weir_explain_says_of_its_records(estate, build):
     sensor = estate.start()
     for port in (5432, 22):
