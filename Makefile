@@ -172,6 +172,8 @@ bench: all $(BENCHES) ## measure the hot paths
 	$Q for program in $(BENCHES); do $$program || exit 1; done
 bench-sensor: all $(BENCH_AIDS) ## the live sensor beside its peers (root; BENCH_ARGS="--only drain", bench/README.md)
 	$Q$(PYTHON) bench/bench_sensor.py --build $B $(BENCH_ARGS)
+faults: all ## deliveries through outages of minutes and twenty kills (root; a quarter of an hour)
+	$Q WEIR_FAULTS=full WEIR_BUILD=$B $(PYTHON) -B -m pytest -q -s -p no:cacheprovider tests/e2e/test_sensor_faults.py
 soak: all $(BENCH_AIDS) ## the live sensor with verdicts and sinks at full rate for SOAK_SECONDS (600), its memory flat (root)
 	$Q$(PYTHON) tests/e2e/soak.py --build $B --seconds $(or $(SOAK_SECONDS),600) $(SOAK_ARGS)
 bench-match: ## the compiled matcher beside DPDK's rte_acl, where libdpdk-dev can be had
@@ -207,5 +209,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
-.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog soak demo man install uninstall deb clean help FORCE
+.PHONY: all deps test tests unit golden golden-update differential e2e test-vm lint fuzz bench bench-match bench-reach bench-sensor bench-flowlog soak demo man install uninstall deb faults clean help FORCE
 -include $(shell find $B -name '*.d' 2>/dev/null)

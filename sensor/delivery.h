@@ -92,6 +92,9 @@ struct delivery_ops {
 	/* What the command line alone can tell: ERR_USAGE.  In the sensor, before the fork. */
 	int (*check)(const struct sink_spec *spec, struct err *err);
 
+	/* … and what it needs to know of this host besides: ERR_USAGE.  There too; NULL: nothing. */
+	int (*check_setup)(const struct delivery_setup *setup, struct err *err);
+
 	/* In the courier; asks nobody yet. */
 	void *(*open)(const struct delivery_setup *setup, struct err *err);
 

@@ -68,37 +68,47 @@ static void logs_close(void *self)
 	free(logs);
 }
 
-static struct aws_client *open_client(const struct delivery_setup *setup,
-				      struct aws_creds_chain *chain, struct err *err)
+static struct aws_creds_chain *open_chain(const struct delivery_setup *setup, struct err *err)
 {
-	struct str region = aws_creds_region(chain);
+	const char		      *region = setup->identity->region;
+	const struct aws_creds_options options = { .profile = setup->profile,
+						   .region = region[0] ? region : NULL,
+						   .endpoint_url = setup->endpoint_url };
+	struct aws_creds_chain	      *chain = aws_creds_open(&options, err);
 
-	if (region.len == 0) {
-		err_set(err, ERR_USAGE,
-			"'%s': in which Region?  --region NAME says it, --identity imds asks EC2",
-			setup->spec->text);
-		return NULL;
-	}
-	return aws_client_open(chain, AWS_LOGS, region, err);
+	if (!chain || aws_creds_region(chain).len)
+		return chain;
+	aws_creds_close(chain);
+	err_set(err, ERR_USAGE,
+		"'%s': in which Region?  --region NAME says it, --identity imds asks EC2",
+		setup->spec->text);
+	return NULL;
+}
+
+static int logs_check_setup(const struct delivery_setup *setup, struct err *err)
+{
+	struct aws_creds_chain *chain = open_chain(setup, err);
+
+	if (!chain)
+		return -1;
+	aws_creds_close(chain);
+	return 0;
 }
 
 static void *logs_open(const struct delivery_setup *setup, struct err *err)
 {
-	const char		*region = setup->identity->region;
-	struct aws_creds_options options = { .profile = setup->profile,
-					     .region = region[0] ? region : NULL,
-					     .endpoint_url = setup->endpoint_url };
-	struct logs		*logs = mem_alloc(sizeof(*logs));
-	struct str		 value;
+	struct logs *logs = mem_alloc(sizeof(*logs));
+	struct str   value;
 
 	host_name_find(setup->identity, logs->host);
 	logs->board = setup->board;
 	logs->creates = sink_spec_get(setup->spec, "create", &value);
 	logs->group.group = setup->spec->target;
 	logs->group.http = aws_http_new();
-	logs->chain = aws_creds_open(&options, err);
+	logs->chain = open_chain(setup, err);
 	if (logs->chain)
-		logs->group.client = open_client(setup, logs->chain, err);
+		logs->group.client = aws_client_open(logs->chain, AWS_LOGS,
+						     aws_creds_region(logs->chain), err);
 	if (!logs->group.client) {
 		logs_close(logs);
 		return NULL;
@@ -246,6 +256,7 @@ const struct delivery_ops delivery_logs = {
 	.bytes_max = SEGMENT_MAX,
 	.needs = NEED_NETWORK,
 	.check = logs_check,
+	.check_setup = logs_check_setup,
 	.open = logs_open,
 	.deliver = logs_deliver,
 	.close = logs_close,

@@ -129,7 +129,7 @@ static void s3_close(void *self)
 }
 
 /* What keys are made of. */
-static int know_place(const struct delivery_setup *setup, struct err *err)
+static int s3_check_setup(const struct delivery_setup *setup, struct err *err)
 {
 	if (!setup->identity->account_id[0])
 		return err_set(err, ERR_USAGE,
@@ -175,7 +175,7 @@ static void *s3_open(const struct delivery_setup *setup, struct err *err)
 	struct s3		      *s3;
 	struct str		       bucket, prefix;
 
-	if (know_place(setup, err) < 0)
+	if (s3_check_setup(setup, err) < 0)
 		return NULL;
 	s3 = mem_alloc(sizeof(*s3));
 	split_target(setup->spec, &bucket, &prefix);
@@ -265,6 +265,7 @@ const struct delivery_ops delivery_s3 = {
 	.bytes_max = SEGMENT_MAX,
 	.needs = NEED_NETWORK,
 	.check = s3_check,
+	.check_setup = s3_check_setup,
 	.open = s3_open,
 	.deliver = s3_deliver,
 	.close = s3_close,

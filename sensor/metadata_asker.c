@@ -116,8 +116,10 @@ static int read_eni(struct session *session, struct metadata_eni *eni, struct er
 {
 	struct ip_list addresses = { eni->addresses, &eni->address_count, METADATA_ADDRESSES_MAX };
 	struct cidr_list prefixes = { eni->prefixes, &eni->prefix_count, METADATA_PREFIXES_MAX };
-	int		 there = read_own(session, "interface-id", eni->id, sizeof(eni->id), err);
+	int		 there;
 
+	memcpy(session->mac, eni->mac, MAC_SIZE);
+	there = read_own(session, "interface-id", eni->id, sizeof(eni->id), err);
 	if (there <= 0)
 		return there;
 	if (read_own(session, "vpc-id", eni->vpc_id, sizeof(eni->vpc_id), err) < 0 ||

@@ -109,7 +109,7 @@ static int set_up_courier(struct output *output, const struct outputs_setup *set
 		.spool_max = output->spool_max,
 		.inbox = output->inbox,
 	};
-	return 0;
+	return output->ops->check_setup ? output->ops->check_setup(&output->courier.setup, err) : 0;
 }
 
 static int start_child(struct output *output, const struct outputs_setup *setup, struct err *err)

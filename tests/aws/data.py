@@ -21,7 +21,7 @@ TOKEN_KEY = b"the servers' own"
 # Lists of several calls that have one name in JSON: what an element of the other call has.
 NOT_OF = {"DescribePrefixLists": "PrefixListArn"}
 # Filters whose name is not that of a member.
-FILTER_PATHS = {"vpc-id": ["VpcId", "Attachments.VpcId", "VpcAttachments.VpcId"],
+FILTER_PATHS = {"vpc-id": ["VpcId", "Attachments.VpcId", "VpcAttachments.VpcId", "Instances.VpcId"],
                 "tag-key": ["Tags.Key", "TagSet.Key"], "state": ["State", "State.Code", "State.Name"],
                 "attachment.vpc-id": ["Attachments.VpcId", "VpcAttachments.VpcId"],
                 "group-id": ["GroupId", "Groups.GroupId"]}

@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/aws"))
 botocore = pytest.importorskip("botocore")
 import botocore.session  # noqa: E402
+from lab import require_root_and_netns  # noqa: E402
 from server import AwsServer  # noqa: E402
 
 SHOP = ROOT / "policies/examples/shop"
@@ -325,6 +326,18 @@ def test_what_is_not_known_is_said_before_anything_is_asked(aws, deliver, sink, 
     status, _, text = deliver(sink, [record(1)], **env)
     assert status == 2 and said in text
     assert not aws.calls
+
+
+@pytest.mark.parametrize("sink,said", [
+    ("s3:logs", "'s3:logs': the account is part of every object's name and not known: --account-id ID gives it"),
+    ("logs:flows", "'logs:flows': in which Region?  --region NAME says it"),
+    ("s3:a b", "--output: 's3:a b': 'a b' is no bucket")])
+def test_a_sensor_that_lacks_what_a_sink_needs_does_not_start(build, environment, tmp_path, sink, said):
+    require_root_and_netns()
+    nowhere = {name: value for name, value in environment.items() if "REGION" not in name}
+    done = subprocess.run([build / "weir-sensor", "-i", "lo", "--identity", "none", "--state", tmp_path, "-o", sink],
+                          check=False, env=nowhere, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2 and said in done.stderr
 
 
 def test_the_policy_in_the_docs_allows_what_is_called_and_nothing_that_there_is_not():

@@ -108,6 +108,8 @@ static void open_bed(const struct capture_ops *ops)
 	if (bed.capture)
 		return;
 	windows_free(bed.windows);
+	if (err.sys_errno != EPERM && err.sys_errno != EACCES)
+		fail_msg("%s", err.text);
 	print_message("this kernel cannot capture by %s: %s\n", ops->name, err.text);
 	skip();
 }
