@@ -85,10 +85,12 @@ def test_every_key_of_the_shipped_config_is_an_option(root, build, installed, tm
     lines = (installed / "etc/weir/sensor.conf").read_text().splitlines()
     keys = [line.lstrip("#") for line in lines if re.match(r"#?[a-z-]+ = ", line)]
     config = tmp_path / "all.conf"
-    config.write_text("\n".join(keys) + "\n")
     assert len(keys) > 10
-    done = command([str(build / "weir-sensor"), "--config", str(config), "--help-metrics"], check=False)
-    assert done.returncode == 0, done.stderr
+    # What flows are judged by is either given or fetched.
+    for other in ("snapshot", "fetch"):
+        config.write_text("\n".join(key for key in keys if not key.startswith(other)) + "\n")
+        done = command([str(build / "weir-sensor"), "--config", str(config), "--help-metrics"], check=False)
+        assert done.returncode == 0, done.stderr
     # A capture has no use for sinks of events; and what it would be judged by is not there.
     here = [key for key in keys if key.split(" = ")[0] not in ("events", "snapshot", "policy", "fetch", "identity")]
     config.write_text("\n".join(here) + "\n")
