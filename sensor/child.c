@@ -109,6 +109,8 @@ static void ignore_signals(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
 		signal(signals[i], SIG_IGN);
+	/* The sensor waits for none of its children; this one may, for its own. */
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -243,8 +245,11 @@ int child_start(struct child *child, const struct child_args *args, struct err *
 	ready_read = ready[0];
 	child->fd = channel[1];
 	child->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (wait_until_ready(ready_read, err) == 0)
+	if (wait_until_ready(ready_read, err) == 0) {
+		/* One that ends early leaves nothing behind: nobody will wait for it. */
+		signal(SIGCHLD, SIG_IGN);
 		return 0;
+	}
 	child_end(child, 0);
 	waitpid(pid, NULL, 0);
 	return err_wrap(err, "%s", args->name);

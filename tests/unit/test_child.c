@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sensor/call_filter.h"
@@ -245,6 +246,22 @@ TEST(signals_that_end_the_sensor_leave_its_children)
 	child_end(&child, 5000);
 }
 
+TEST(a_child_that_ends_early_leaves_no_zombie)
+{
+	struct child_args args = { .name = "weir-test", .channel = CHILD_TALKS, .run = tell_fds };
+	struct child	  child;
+	struct report	  report;
+	struct pollfd	  end;
+	struct err	  err;
+
+	assert_int_equal(child_start(&child, &args, &err), 0);
+	assert_int_equal(read(child.fd, &report, sizeof(report)), sizeof(report));
+	end = (struct pollfd){ .fd = child.pid_fd, .events = POLLIN };
+	assert_int_equal(poll(&end, 1, 5000), 1);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	child_end(&child, 0);
+}
+
 TEST(a_user_that_is_nobody_is_an_error)
 {
 	struct child_args args = { .name = "weir-test",
@@ -269,6 +286,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_child_that_dies_begins_again_on_the_same_channel),
 		cmocka_unit_test(a_child_that_fails_again_and_again_does_not_outlive_the_sensor),
 		cmocka_unit_test(signals_that_end_the_sensor_leave_its_children),
+		cmocka_unit_test(a_child_that_ends_early_leaves_no_zombie),
 		cmocka_unit_test(a_user_that_is_nobody_is_an_error),
 	};
 
