@@ -14,9 +14,10 @@ struct sensor_args {
 	const char     *snapshot, *policy, *fetch;
 	const char     *account_id, *vpc_id, *subnet_id, *instance_id, *region, *az_id, *config;
 	const char     *state, *endpoint_url, *profile, *metrics;
-	uint64_t interval_s, max_flows, memory_mib, output_queue_mib, spool_mib; /* 0: not given */
+	uint64_t	interval_s, max_flows, max_interfaces, memory_mib, output_queue_mib,
+		spool_mib; /* 0: not given */
 	uint64_t model_memory_mib, cpu_percent, event_interval_s;
-	bool	 all_traffic, check_privileges, detach, help_metrics, no_drop, no_header, verbose;
+	bool all_traffic, check_privileges, detach, help_metrics, no_drop, no_header, verbose, wait;
 };
 
 int args_check(const struct sensor_args *args, struct err *err) MUST_USE;

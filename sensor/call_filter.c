@@ -16,7 +16,8 @@ enum {
 	ALWAYS = 0,
 	TESTS_MAX = 3,
 	ANY_FILES = NEED_READ_FILES | NEED_FILES,
-	ANY_SOCKETS = NEED_NETWORK | NEED_SERVE | NEED_LOCAL
+	ANY_SOCKETS = NEED_NETWORK | NEED_SERVE | NEED_LOCAL,
+	ANY_DEVICES = NEED_ATTACH | NEED_SOCKETS
 };
 
 /* What makes an open one that only reads. */
@@ -42,9 +43,9 @@ struct allowed {
 	{                                                                                          \
 		(index), SCMP_CMP_MASKED_EQ, (mask), (value)                                       \
 	}
-#define BPF(command)                                                                               \
+#define BPF(command, needs)                                                                        \
 	{                                                                                          \
-		SCMP_SYS(bpf), NEED_MAPS, 1,                                                       \
+		SCMP_SYS(bpf), (needs), 1,                                                         \
 		{                                                                                  \
 			IS(0, (command))                                                           \
 		}                                                                                  \
@@ -89,25 +90,19 @@ static const struct allowed calls[] = {
 	{ SCMP_SYS(epoll_ctl), NEED_LIVE, 0, { { 0 } } },
 	{ SCMP_SYS(epoll_wait), NEED_LIVE, 0, { { 0 } } },
 	{ SCMP_SYS(epoll_pwait), NEED_LIVE, 0, { { 0 } } },
-	BPF(BPF_MAP_LOOKUP_ELEM),
-	BPF(BPF_MAP_GET_NEXT_KEY),
-	BPF(BPF_MAP_DELETE_ELEM),
-	BPF(BPF_MAP_LOOKUP_AND_DELETE_BATCH),
-	BPF(BPF_PROG_TEST_RUN),
+	BPF(BPF_MAP_LOOKUP_ELEM, NEED_MAPS),
+	BPF(BPF_MAP_GET_NEXT_KEY, NEED_MAPS),
+	BPF(BPF_MAP_DELETE_ELEM, NEED_MAPS),
+	BPF(BPF_MAP_LOOKUP_AND_DELETE_BATCH, NEED_MAPS),
+	BPF(BPF_PROG_TEST_RUN, NEED_MAPS),
 	{ SCMP_SYS(membarrier), NEED_MAPS, 0, { { 0 } } },
 	{ SCMP_SYS(getsockopt), NEED_PACKET, 0, { { 0 } } },
 	/* What libpcap asks when an interface goes, and how it gives its ring back. */
 	{ SCMP_SYS(ioctl), NEED_PACKET, 1, { IS(1, SIOCGIFFLAGS) } },
-	{ SCMP_SYS(getsockname), NEED_PACKET | NEED_FILTERS, 0, { { 0 } } },
+	{ SCMP_SYS(getsockname), NEED_PACKET, 0, { { 0 } } },
 	{ SCMP_SYS(setsockopt), NEED_PACKET, 1, { IS(1, SOL_PACKET) } },
-	{ SCMP_SYS(socket),
-	  NEED_FILTERS,
-	  3,
-	  { IS(0, AF_NETLINK), HAS(1, SOCKET_TYPE, SOCK_RAW), IS(2, NETLINK_ROUTE) } },
-	{ SCMP_SYS(setsockopt), NEED_FILTERS, 1, { IS(1, SOL_NETLINK) } },
-	{ SCMP_SYS(bind), NEED_FILTERS, 0, { { 0 } } },
-	{ SCMP_SYS(sendto), NEED_FILTERS, 0, { { 0 } } },
-	{ SCMP_SYS(recvmsg), NEED_FILTERS, 0, { { 0 } } },
+	/* What is attached to interfaces that came later comes through a socket. */
+	{ SCMP_SYS(recvmsg), NEED_LIVE, 0, { { 0 } } },
 };
 
 /* Of the processes beside the sensor, and of a sensor with files to read. */
@@ -237,6 +232,32 @@ static const struct allowed more_calls[] = {
 	FOR(rt_sigpending, NEED_NETWORK),
 	FOR(rt_sigtimedwait, NEED_NETWORK),
 	FOR(getrusage, ANY_SOCKETS),
+	/* Which interfaces are there and what they are: by netlink, and by sockets that are connected to nothing. */
+	{ SCMP_SYS(socket), ANY_DEVICES, 2, { IS(0, AF_UNIX), HAS(1, SOCKET_TYPE, SOCK_DGRAM) } },
+	{ SCMP_SYS(socket),
+	  ANY_DEVICES,
+	  3,
+	  { IS(0, AF_NETLINK), HAS(1, SOCKET_TYPE, SOCK_RAW), IS(2, NETLINK_ROUTE) } },
+	{ SCMP_SYS(setsockopt), ANY_DEVICES, 1, { IS(1, SOL_NETLINK) } },
+	{ SCMP_SYS(ioctl), ANY_DEVICES, 1, { IS(1, SIOCGIFNAME) } },
+	{ SCMP_SYS(ioctl), ANY_DEVICES, 1, { IS(1, SIOCGIFINDEX) } },
+	{ SCMP_SYS(ioctl), ANY_DEVICES, 1, { IS(1, SIOCGIFFLAGS) } },
+	FOR(bind, ANY_DEVICES),
+	FOR(getsockname, ANY_DEVICES),
+	FOR(sendto, ANY_DEVICES),
+	FOR(sendmsg, ANY_DEVICES),
+	FOR(recvfrom, ANY_DEVICES),
+	FOR(recvmsg, ANY_DEVICES),
+	/* Whether a device stands behind one: that a name is there, not what. */
+	FOR(access, ANY_DEVICES),
+	FOR(faccessat, ANY_DEVICES),
+	FOR(faccessat2, ANY_DEVICES),
+	BPF(BPF_LINK_CREATE, NEED_ATTACH),
+	/* The name of our program, for that of its filter. */
+	BPF(BPF_OBJ_GET_INFO_BY_FD, NEED_ATTACH),
+	{ SCMP_SYS(socket), NEED_SOCKETS, 2, { IS(0, AF_PACKET), HAS(1, SOCKET_TYPE, SOCK_RAW) } },
+	{ SCMP_SYS(setsockopt), NEED_SOCKETS, 1, { IS(1, SOL_PACKET) } },
+	{ SCMP_SYS(setsockopt), NEED_SOCKETS, 2, { IS(1, SOL_SOCKET), IS(2, SO_ATTACH_FILTER) } },
 #undef FOR
 };
 

@@ -19,8 +19,8 @@ enum need {
 	NEED_MAPS =
 		1 << 1, /* empty the maps of the kernel program, run the one that reads the clock */
 	NEED_BPF = 1 << 2, /* CAP_BPF for that: older kernels ask for it at every use of a map */
-	NEED_FILTERS =
-		1 << 3, /* CAP_NET_ADMIN and netlink, to remove filters of clsact at the end */
+	NEED_ATTACH =
+		1 << 3, /* CAP_NET_ADMIN and netlink, to attach the kernel program to interfaces */
 	NEED_PACKET = 1 << 4, /* ask packet sockets what they dropped */
 	/* Of the sensor and its other processes (sensor/child.h): */
 	NEED_READ_FILES = 1 << 5, /* open files to read them */
@@ -28,8 +28,9 @@ enum need {
 	NEED_THREADS = 1 << 7,
 	NEED_NETWORK =
 		1 << 8, /* TCP and UDP to others; names, certificates and all that libcurl does */
-	NEED_SERVE = 1 << 9, /* take connections on a socket that listens already */
-	NEED_LOCAL = 1 << 10 /* datagrams to sockets of this host: the journal, syslog, systemd */
+	NEED_SERVE = 1 << 9,   /* take connections on a socket that listens already */
+	NEED_LOCAL = 1 << 10,  /* datagrams to sockets of this host: the journal, syslog, systemd */
+	NEED_SOCKETS = 1 << 11 /* CAP_NET_RAW, to open packet sockets on interfaces */
 };
 
 /* AddressSanitizer ends by tracing its own process, for leaks: its builds have no filter and can be traced. */

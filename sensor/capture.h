@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sensor/device_keeper.h"
 #include "sensor/eni.h"
 #include "sensor/hook.h"
 #include "sensor/privileges.h"
@@ -20,12 +21,20 @@ struct capture;
 
 /* All borrowed, and outliving the capture. */
 struct capture_args {
+	/* Places: those with an ifindex are taken at the start, others may be later, and change hands. */
 	const struct eni *enis;
 	size_t		  eni_count;
-	const char	 *path; /* capture_file only */
-	size_t		  max_flows;
-	bool		  verbose; /* let libbpf say on stderr what it does */
-	enum hook_kind	  hook;	   /* capture_bpf only: HOOK_NONE to choose */
+	size_t reserved; /* of how many interfaces the memory is to be counted; 0: of those at the start */
+	/* Live only: what was asked for, and who attaches to it. */
+	const struct eni *asked;
+	size_t		  asked_count;
+	const char	 *user;
+	bool		  no_drop;
+	bool any_kind;	     /* interfaces that come later may have a link-layer header, and none */
+	const char    *path; /* capture_file only */
+	size_t	       max_flows;
+	bool	       verbose; /* let libbpf say on stderr what it does */
+	enum hook_kind hook;	/* capture_bpf only: HOOK_NONE to choose */
 	int stop_fd; /* readable: return from collect at once, to stop or for something else */
 	struct windows *windows;
 	struct stats   *stats;
@@ -44,7 +53,7 @@ struct capture_ops {
 	/* What it takes at start, the kernel's share too; NULL: next to nothing.  windows is not set yet. */
 	size_t (*memory_bytes)(const struct capture_args *args);
 
-	/* Attached to all interfaces when it returns. */
+	/* Attached to all interfaces that are there when it returns. */
 	struct capture *(*open)(const struct capture_args *args, struct err *err);
 
 	/* What is still to be done after open, a set of enum need. */
@@ -59,6 +68,19 @@ struct capture_ops {
 	 * as soon as it is known; an interface that disappeared to windows_gone, and is no failure.
 	 */
 	enum capture_state (*collect)(struct capture *capture, struct wall *done, struct err *err);
+
+	/* Who attaches to interfaces that come later; NULL, as the two that follow: it measures none. */
+	struct device_keeper *(*keeper)(const struct capture *capture);
+
+	/*
+	 * An interface has got that place and is attached: takes the descriptors.  One that had the place before
+	 * it and went may have been the same.
+	 */
+	int (*plug)(struct capture *capture, size_t eni, const struct device_news *news,
+		    const int fds[DEVICE_FDS_MAX], struct err *err);
+
+	/* Nothing more comes of what has that place. */
+	void (*unplug)(struct capture *capture, size_t eni);
 
 	/* Detaches and takes what is still there. */
 	int (*stop)(struct capture *capture, struct err *err);
@@ -75,4 +97,5 @@ struct capture_ops {
 #if WEIR_BPF
 extern const struct capture_ops capture_bpf;
 #endif
+
 extern const struct capture_ops capture_packet, capture_pcap, capture_file;

@@ -21,10 +21,12 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <bpf/libbpf.h>
+
 #include "lib/base/mem.h"
 #include "sensor/device_watch.h"
 #include "sensor/flow_maps.h"
-#include "sensor/hook.h"
+#include "sensor/hook_keeper.h"
 #include "sensor/process_watch.h"
 
 #define NS_PER_S  INT64_C(1000000000)
@@ -35,12 +37,20 @@
 
 enum { BATCH = 64 };
 
+/* To one interface.  A link of TCX ends with its descriptor, filters of clsact are the keeper's. */
+struct attached {
+	enum hook_kind kind; /* HOOK_NONE: it is not */
+	bool	       is_behind;
+	struct tcx     tcx;
+};
+
 struct capture {
 	struct capture_args   args;
 	struct flow_maps     *maps;
+	struct device_keeper *keeper;
+	struct attached	      attached[ENI_COUNT_MAX];
 	struct process_watch *processes; /* NULL: not wanted, or refused */
 	char		      about[640];
-	struct hook	      hooks[ENI_COUNT_MAX];
 	struct clock_pair     pair; /* of the current window: dates its packets */
 	int64_t		      window;
 	struct mono	      end;		       /* of the window */
@@ -151,7 +161,8 @@ static void take_counters(struct capture *capture, size_t eni, unsigned map)
 static int take_map(struct capture *capture, unsigned map, struct err *err)
 {
 	for (size_t i = 0; i < capture->args.eni_count; i++)
-		take_counters(capture, i, map);
+		if (capture->args.enis[i].ifindex)
+			take_counters(capture, i, map);
 	if (flow_maps_take_spills(capture->maps, add_flow, capture, err) < 0)
 		return -1;
 	if (flow_maps_empty(capture->maps, map, add_flow, capture, err) < 0)
@@ -230,12 +241,24 @@ static bool is_clock_set(const struct capture *capture, struct clock_pair now)
 	return moved > STEP_NS || moved < -STEP_NS;
 }
 
+static void let_go(struct attached *attached)
+{
+	if (attached->kind == HOOK_TCX)
+		tcx_detach(&attached->tcx);
+	attached->kind = HOOK_NONE;
+}
+
 /* An interface takes its hooks with it when it goes; what was counted of it stays. */
 static void look_for_gone(struct capture *capture)
 {
-	for (size_t i = 0; i < capture->args.eni_count; i++)
-		if (!device_is_there(capture->args.enis[i].ifindex))
-			windows_gone(capture->args.windows, capture->args.enis[i].ifindex);
+	for (size_t i = 0; i < capture->args.eni_count; i++) {
+		uint32_t ifindex = capture->args.enis[i].ifindex;
+
+		if (capture->attached[i].kind == HOOK_NONE || device_is_there(ifindex))
+			continue;
+		let_go(&capture->attached[i]);
+		windows_gone(capture->args.windows, ifindex);
+	}
 }
 
 /*
@@ -313,33 +336,64 @@ static int watch_clock(struct capture *capture, struct err *err)
 	return 0;
 }
 
+static int plug(struct capture *capture, size_t eni, const struct device_news *news,
+		const int fds[DEVICE_FDS_MAX], struct err *err)
+{
+	(void)err;
+	let_go(&capture->attached[eni]);
+	capture->attached[eni] = (struct attached){ .kind = news->hook,
+						    .is_behind = news->is_behind,
+						    .tcx = { fds[0], fds[1] } };
+	return 0;
+}
+
+/* Its counters begin at nothing, should the kernel give its number to another. */
+static void unplug(struct capture *capture, size_t eni)
+{
+	let_go(&capture->attached[eni]);
+	flow_maps_forget(capture->maps, capture->args.enis[eni].ifindex);
+	memset(capture->counted[eni], 0, sizeof(capture->counted[eni]));
+}
+
+static int give(struct capture *capture, enum hook_programs which, struct err *err)
+{
+	bool ethernet = which == HOOK_PROGRAMS_ETHERNET;
+	int  fds[] = { flow_maps_program(capture->maps, FLOW_INGRESS, ethernet),
+		       flow_maps_program(capture->maps, FLOW_EGRESS, ethernet) };
+
+	return device_keeper_give(capture->keeper, which, fds, ARRAY_LEN(fds), err);
+}
+
 static int attach_all(struct capture *capture, struct err *err)
 {
 	for (size_t i = 0; i < capture->args.eni_count; i++) {
-		const struct eni *eni = &capture->args.enis[i];
-		struct hook	 *hook = &capture->hooks[i];
+		const struct eni  *eni = &capture->args.enis[i];
+		struct device_news news;
+		int		   fds[DEVICE_FDS_MAX];
 
-		hook->kind = capture->args.hook;
-		if (hook_attach(hook, eni->ifindex,
-				flow_maps_program(capture->maps, FLOW_INGRESS, eni->ethernet),
-				flow_maps_program(capture->maps, FLOW_EGRESS, eni->ethernet),
-				err) < 0)
+		if (!eni->ifindex)
+			continue;
+		if (device_keeper_attach(capture->keeper, eni->ifindex, &news, fds, err) < 0 ||
+		    plug(capture, i, &news, fds, err) < 0)
 			return err_wrap(err, "%s", eni->name);
 	}
 	return 0;
 }
 
-static void detach_all(struct capture *capture)
+static void let_all_go(struct capture *capture)
 {
 	for (size_t i = 0; i < ENI_COUNT_MAX; i++)
-		hook_detach(&capture->hooks[i]);
+		let_go(&capture->attached[i]);
+	if (capture->keeper)
+		device_keeper_detach_all(capture->keeper);
 }
 
 static void close_bpf(struct capture *capture)
 {
 	if (!capture)
 		return;
-	detach_all(capture);
+	let_all_go(capture);
+	device_keeper_close(capture->keeper);
 	process_watch_close(capture->processes);
 	flow_maps_free(capture->maps);
 	mem_close_at(&capture->clock_fd);
@@ -347,15 +401,37 @@ static void close_bpf(struct capture *capture)
 	free(capture);
 }
 
+/* Before there is anything to inherit. */
+static int open_keeper(struct capture *capture, struct err *err)
+{
+	struct device_keeper_args keeper = { .ops = &hook_keeper,
+					     .asked = capture->args.asked,
+					     .asked_count = capture->args.asked_count,
+					     .hook = capture->args.hook,
+					     .user = capture->args.user,
+					     .no_drop = capture->args.no_drop };
+
+	/* It says of its own accord that a filter which is asked for is not there. */
+	if (!capture->args.verbose)
+		libbpf_set_print(NULL);
+	capture->keeper = device_keeper_open(&keeper, err);
+	return capture->keeper ? 0 : -1;
+}
+
 static const char *hooks_text(const struct capture *capture)
 {
-	if (capture->hooks[0].kind == HOOK_TCX)
-		return "TCX ingress+egress";
-	for (size_t i = 0; i < capture->args.eni_count; i++)
-		if (capture->hooks[i].tc.is_behind)
+	enum hook_kind kind = HOOK_NONE;
+
+	for (size_t i = 0; i < capture->args.eni_count; i++) {
+		if (capture->attached[i].is_behind)
 			return "tc clsact ingress+egress, behind filters of others, which "
 			       "may hide packets";
-	return "tc clsact ingress+egress";
+		if (kind == HOOK_NONE)
+			kind = capture->attached[i].kind;
+	}
+	return kind == HOOK_NONE  ? "ingress+egress"
+	       : kind == HOOK_TCX ? "TCX ingress+egress"
+				  : "tc clsact ingress+egress";
 }
 
 /* Whoever hears of flows at once hears of processes too, where that can be had. */
@@ -375,25 +451,39 @@ static void watch_processes(struct capture *capture)
 			 hooks, err.text);
 }
 
-static struct capture *open_bpf(const struct capture_args *args, struct err *err)
+static int load(struct capture *capture, struct err *err)
 {
-	struct flow_maps_args maps = { .max_flows = args->max_flows,
-				       .eni_count = args->eni_count,
-				       .has_news = args->see != NULL,
-				       .verbose = args->verbose };
-	struct capture	     *capture = mem_alloc(sizeof(*capture));
+	const struct capture_args *args = &capture->args;
+	struct flow_maps_args	   maps = { .max_flows = args->max_flows,
+					    .eni_count = args->eni_count,
+					    .ethernet = args->any_kind,
+					    .ip = args->any_kind,
+					    .has_news = args->see != NULL,
+					    .verbose = args->verbose };
 
 	for (size_t i = 0; i < args->eni_count; i++) {
-		maps.ethernet |= args->enis[i].ethernet;
-		maps.ip |= !args->enis[i].ethernet;
+		bool is_there = args->enis[i].ifindex != 0;
+
+		maps.ethernet |= is_there && args->enis[i].ethernet;
+		maps.ip |= is_there && !args->enis[i].ethernet;
 	}
-	capture->args = *args;
-	capture->devices_fd = device_watch_open(err);
-	capture->clock_fd = -1;
-	if (capture->devices_fd < 0 || watch_clock(capture, err) < 0)
-		goto failed;
 	capture->maps = flow_maps_load(&maps, err);
-	if (!capture->maps)
+	if (!capture->maps || (maps.ethernet && give(capture, HOOK_PROGRAMS_ETHERNET, err) < 0) ||
+	    (maps.ip && give(capture, HOOK_PROGRAMS_IP, err) < 0))
+		return -1;
+	return 0;
+}
+
+static struct capture *open_bpf(const struct capture_args *args, struct err *err)
+{
+	struct capture *capture = mem_alloc(sizeof(*capture));
+
+	capture->args = *args;
+	capture->devices_fd = capture->clock_fd = -1;
+	if (open_keeper(capture, err) < 0)
+		goto failed;
+	capture->devices_fd = device_watch_open(false, err);
+	if (capture->devices_fd < 0 || watch_clock(capture, err) < 0 || load(capture, err) < 0)
 		goto failed;
 	begin_window(capture, 0, INT64_MIN);
 	if (attach_all(capture, err) < 0)
@@ -411,7 +501,7 @@ static int stop(struct capture *capture, struct err *err)
 	uint32_t interval_s = windows_interval_s(capture->args.windows);
 
 	capture->stopped = true;
-	detach_all(capture);
+	let_all_go(capture);
 	flow_maps_wait();
 	take_news(capture);
 	tell_late(capture, capture->window + 2, window_of(clock_now().wall, interval_s) + 1);
@@ -425,20 +515,21 @@ static bool maps_work(void *maps)
 	return flow_maps_work(maps);
 }
 
-/* A link of TCX ends with its descriptor; a filter of clsact is removed by whoever may. */
 static unsigned needs(const struct capture *capture)
 {
 	unsigned needs = NEED_LIVE | NEED_MAPS;
 
-	for (size_t i = 0; i < capture->args.eni_count; i++)
-		if (capture->hooks[i].kind == HOOK_CLSACT)
-			needs |= NEED_FILTERS;
 	return privileges_are_spared(maps_work, capture->maps) ? needs : needs | NEED_BPF;
 }
 
 static const char *about(const struct capture *capture)
 {
 	return capture->about;
+}
+
+static struct device_keeper *keeper_of(const struct capture *capture)
+{
+	return capture->keeper;
 }
 
 static size_t memory_bytes(const struct capture_args *args)
@@ -458,6 +549,9 @@ const struct capture_ops capture_bpf = {
 	.open = open_bpf,
 	.about = about,
 	.collect = collect,
+	.keeper = keeper_of,
+	.plug = plug,
+	.unplug = unplug,
 	.stop = stop,
 	.count = count,
 	.close = close_bpf,

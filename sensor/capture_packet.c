@@ -47,20 +47,21 @@ enum {
 
 struct handle {
 	struct link_source source; /* the direction is asked of each frame */
-	int		   fd;
+	int		   fd;	   /* -1: there is none */
 	uint8_t		  *ring;
 	unsigned	   block;   /* the next one the kernel hands over */
 	bool		   is_down; /* the interface was, when last heard of */
 	bool		   is_gone;
+	struct mono	   gone; /* when that was found */
 };
 
 struct capture {
-	struct capture_args args;
-	struct link_batch   batch;
-	struct handle	    handles[ENI_COUNT_MAX];
-	struct pollfd	    fds[ENI_COUNT_MAX + 1]; /* the last is stop_fd */
-	size_t		    handle_count;
-	struct wall	    asked; /* for the kernel's drops, the last time */
+	struct capture_args   args;
+	struct device_keeper *keeper;
+	struct link_batch     batch;
+	struct handle	      handles[ENI_COUNT_MAX]; /* by place */
+	struct pollfd	      fds[ENI_COUNT_MAX + 1]; /* … and stop_fd after them */
+	struct wall	      asked;		      /* for the kernel's drops, the last time */
 };
 
 /* The kernel wants whole pages, which are of 64 KiB on some machines. */
@@ -71,17 +72,24 @@ static size_t block_size(void)
 	return page > BLOCK_SIZE ? (size_t)page : BLOCK_SIZE;
 }
 
+static void close_handle(struct capture *capture, size_t index)
+{
+	struct handle *handle = &capture->handles[index];
+
+	if (handle->ring)
+		munmap(handle->ring, block_size() * BLOCK_COUNT);
+	mem_close_at(&handle->fd);
+	*handle = (struct handle){ .fd = -1 };
+	capture->fds[index].fd = -1;
+}
+
 static void close_packet(struct capture *capture)
 {
 	if (!capture)
 		return;
-	for (size_t i = 0; i < capture->handle_count; i++) {
-		struct handle *handle = &capture->handles[i];
-
-		if (handle->ring)
-			munmap(handle->ring, block_size() * BLOCK_COUNT);
-		mem_close_at(&handle->fd);
-	}
+	for (size_t i = 0; i < capture->args.eni_count; i++)
+		close_handle(capture, i);
+	device_keeper_close(capture->keeper);
 	link_batch_done(&capture->batch);
 	free(capture);
 }
@@ -92,7 +100,7 @@ static int set_option(int fd, int option, const void *value, socklen_t size)
 }
 
 /* Everything before bind, so that no frame comes in another shape. */
-static int set_up_ring(struct handle *handle, struct err *err)
+static int set_up_ring(int fd, struct err *err)
 {
 	struct sock_filter  keep = BPF_STMT(BPF_RET | BPF_K, SNAPLEN);
 	struct sock_fprog   program = { .len = 1, .filter = &keep };
@@ -103,66 +111,116 @@ static int set_up_ring(struct handle *handle, struct err *err)
 				     .tp_frame_nr = size / FRAME_SIZE * BLOCK_COUNT,
 				     .tp_retire_blk_tov = BLOCK_MS };
 	int		    version = TPACKET_V3, on = 1;
-	void		   *memory;
 
-	if (set_option(handle->fd, PACKET_VERSION, &version, sizeof(version)) < 0)
+	if (set_option(fd, PACKET_VERSION, &version, sizeof(version)) < 0)
 		return err_sys(err, "no rings of TPACKET_V3");
-	if (set_option(handle->fd, PACKET_VNET_HDR, &on, sizeof(on)) < 0)
+	if (set_option(fd, PACKET_VNET_HDR, &on, sizeof(on)) < 0)
 		return err_sys(err, "no segment sizes of merged packets");
-	if (setsockopt(handle->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
 		return err_sys(err, "cannot cut frames to their headers");
-	if (set_option(handle->fd, PACKET_RX_RING, &ring, sizeof(ring)) < 0)
+	if (set_option(fd, PACKET_RX_RING, &ring, sizeof(ring)) < 0)
 		return err_sys(err, "cannot make a ring");
-	memory = mmap(NULL, (size_t)size * BLOCK_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      handle->fd, 0);
-	if (memory == MAP_FAILED)
-		return err_sys(err, "cannot map the ring");
-	handle->ring = memory;
 	return 0;
 }
 
-static int open_handle(struct capture *capture, const struct eni *eni, struct err *err)
+/* device_ops.attach, in the process that may open packet sockets. */
+static int open_socket(void *context, const struct eni *eni, struct device_news *news,
+		       int fds[DEVICE_FDS_MAX], struct err *err)
 {
-	struct handle	  *handle = &capture->handles[capture->handle_count];
 	struct sockaddr_ll address = { .sll_family = AF_PACKET,
 				       .sll_protocol = __constant_cpu_to_be16(ETH_P_ALL),
 				       .sll_ifindex = (int)eni->ifindex };
+	/* Of protocol 0, so that nothing comes in before it is bound. */
+	auto_close int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
+	(void)context;
+	(void)news;
+	if (fd < 0)
+		return err_sys(err, "no packet socket");
+	if (set_up_ring(fd, err) < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_sys(err, "cannot bind");
+	fds[0] = fd;
+	fd = -1;
+	return 0;
+}
+
+static const struct device_ops socket_keeper = {
+	.name = "weir-sockets",
+	.needs = NEED_SOCKETS,
+	.attach = open_socket,
+};
+
+static int plug(struct capture *capture, size_t index, const struct device_news *news,
+		const int fds[DEVICE_FDS_MAX], struct err *err)
+{
+	const struct eni *eni = &capture->args.enis[index];
+	struct handle	 *handle = &capture->handles[index];
+	size_t		  size = block_size() * BLOCK_COUNT;
+	void		 *ring;
+
+	(void)news;
+	close_handle(capture, index);
+	handle->fd = fds[0];
+	ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, handle->fd, 0);
+	if (ring == MAP_FAILED) {
+		close_handle(capture, index);
+		return err_sys(err, "cannot map the ring");
+	}
+	handle->ring = ring;
+	/* Who is forked later does not keep the socket open by it. */
+	(void)madvise(ring, size, MADV_DONTFORK);
 	handle->source = (struct link_source){
 		.link = link_find(eni->ethernet ? DLT_EN10MB : DLT_RAW),
 		.eni = eni,
 		.batch = &capture->batch,
 	};
-	/* Of protocol 0, so that nothing comes in before it is bound. */
-	handle->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (handle->fd < 0)
-		return err_sys(err, "no packet socket");
-	capture->handle_count++;
-	if (set_up_ring(handle, err) < 0)
-		return -1;
-	if (bind(handle->fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_sys(err, "cannot bind");
-	capture->fds[capture->handle_count - 1] = (struct pollfd){ .fd = handle->fd,
-								   .events = POLLIN };
+	capture->fds[index] = (struct pollfd){ .fd = handle->fd, .events = POLLIN };
+	return 0;
+}
+
+static int attach_all(struct capture *capture, struct err *err)
+{
+	const struct capture_args *args = &capture->args;
+
+	for (size_t i = 0; i < args->eni_count; i++) {
+		struct device_news news;
+		int		   fds[DEVICE_FDS_MAX];
+
+		if (!args->enis[i].ifindex)
+			continue;
+		if (device_keeper_attach(capture->keeper, args->enis[i].ifindex, &news, fds, err) <
+			    0 ||
+		    plug(capture, i, &news, fds, err) < 0)
+			return err_wrap(err, "cannot capture on '%s'", args->enis[i].name);
+	}
 	return 0;
 }
 
 static struct capture *open_packet(const struct capture_args *args, struct err *err)
 {
-	struct capture *capture = mem_alloc(sizeof(*capture));
+	struct capture		 *capture = mem_alloc(sizeof(*capture));
+	struct device_keeper_args keeper = { .ops = &socket_keeper,
+					     .asked = args->asked,
+					     .asked_count = args->asked_count,
+					     .user = args->user,
+					     .no_drop = args->no_drop };
 
 	capture->args = *args;
 	capture->asked = clock_now().wall;
 	link_batch_init(&capture->batch, args->windows, args->stats);
 	windows_see(args->windows, args->see, args->context);
-	for (size_t i = 0; i < args->eni_count; i++)
-		if (open_handle(capture, &args->enis[i], err) < 0) {
-			(void)err_wrap(err, "cannot capture on '%s'", args->enis[i].name);
-			close_packet(capture);
-			return NULL;
-		}
-	capture->fds[capture->handle_count] = (struct pollfd){ .fd = args->stop_fd,
-							       .events = POLLIN };
+	for (size_t i = 0; i < args->eni_count; i++) {
+		capture->handles[i].fd = -1;
+		capture->fds[i].fd = -1;
+	}
+	capture->fds[args->eni_count] = (struct pollfd){ .fd = args->stop_fd, .events = POLLIN };
+	capture->keeper = device_keeper_open(&keeper, err);
+	if (!capture->keeper || attach_all(capture, err) < 0) {
+		close_packet(capture);
+		return NULL;
+	}
 	return capture;
 }
 
@@ -255,6 +313,7 @@ static int check_interface(struct capture *capture, size_t index, struct err *er
 	if (!handle->is_down || device_is_there(handle->source.eni->ifindex))
 		return 0;
 	handle->is_gone = true;
+	handle->gone = clock_now().mono;
 	/* Its socket would wake poll for ever. */
 	capture->fds[index].fd = -1;
 	windows_gone(capture->args.windows, handle->source.eni->ifindex);
@@ -274,6 +333,9 @@ static int take_some(struct capture *capture, size_t index, struct err *err)
 		taken = take_block(handle, err);
 	if (taken == 0 && !handle->is_gone && check_interface(capture, index, err) < 0)
 		return -1;
+	if (taken == 0 && handle->is_gone &&
+	    clock_now().mono.ns - handle->gone.ns > (uint64_t)GRACE_NS)
+		close_handle(capture, index);
 	return taken;
 }
 
@@ -283,8 +345,12 @@ static int take_all(struct capture *capture, struct err *err)
 	struct err late;
 	int	   more = 0;
 
-	for (size_t i = 0; i < capture->handle_count; i++) {
-		int result = take_some(capture, i, more < 0 ? &late : err);
+	for (size_t i = 0; i < capture->args.eni_count; i++) {
+		int result = 0;
+
+		if (capture->handles[i].fd < 0)
+			continue;
+		result = take_some(capture, i, more < 0 ? &late : err);
 
 		if (more >= 0)
 			more = result < 0 ? result : more | result;
@@ -300,12 +366,13 @@ static void count(struct capture *capture)
 	struct windows	 *windows = capture->args.windows;
 	const struct wall span[] = { capture->asked, clock_now().wall };
 
-	for (size_t i = 0; i < capture->handle_count; i++) {
+	for (size_t i = 0; i < capture->args.eni_count; i++) {
 		const struct handle    *handle = &capture->handles[i];
 		struct tpacket_stats_v3 stats = { 0 };
 		socklen_t		size = sizeof(stats);
 
-		if (getsockopt(handle->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 &&
+		if (handle->fd >= 0 &&
+		    getsockopt(handle->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 &&
 		    stats.tp_drops)
 			windows_lose_between(windows, handle->source.eni->ifindex, span,
 					     STAT_SOCKET_FULL, stats.tp_drops);
@@ -319,7 +386,7 @@ static enum capture_state collect(struct capture *capture, struct wall *done, st
 	struct clock_pair now;
 	int		  more;
 
-	poll(capture->fds, capture->handle_count + 1, CAPTURE_WAIT_MS);
+	poll(capture->fds, capture->args.eni_count + 1, CAPTURE_WAIT_MS);
 	now = clock_now();
 	more = take_all(capture, err);
 	count(capture);
@@ -337,7 +404,7 @@ static int stop(struct capture *capture, struct err *err)
 	int	 more = 0;
 
 	while (more >= 0 && clock_now().mono.ns - begin_ns < wait_ns) {
-		poll(capture->fds, capture->handle_count, BLOCK_MS);
+		poll(capture->fds, capture->args.eni_count, BLOCK_MS);
 		more = take_all(capture, err);
 	}
 	count(capture);
@@ -358,7 +425,15 @@ static const char *about(const struct capture *capture)
 
 static size_t memory_bytes(const struct capture_args *args)
 {
-	return sizeof(struct capture) + args->eni_count * block_size() * BLOCK_COUNT;
+	size_t rings = eni_taken(args->enis, args->eni_count);
+
+	rings = args->reserved > rings ? args->reserved : rings;
+	return sizeof(struct capture) + rings * block_size() * BLOCK_COUNT;
+}
+
+static struct device_keeper *keeper_of(const struct capture *capture)
+{
+	return capture->keeper;
 }
 
 const struct capture_ops capture_packet = {
@@ -369,6 +444,9 @@ const struct capture_ops capture_packet = {
 	.about = about,
 	.open = open_packet,
 	.collect = collect,
+	.keeper = keeper_of,
+	.plug = plug,
+	.unplug = close_handle,
 	.stop = stop,
 	.count = count,
 	.close = close_packet,

@@ -58,7 +58,8 @@ struct capture {
 /* Everything that is mapped into the sensor. */
 static size_t memory_bytes(const struct capture_args *args)
 {
-	return sizeof(struct capture) + 2 * args->eni_count * (size_t)SOCKET_SIZE;
+	return sizeof(struct capture) +
+	       2 * eni_taken(args->enis, args->eni_count) * (size_t)SOCKET_SIZE;
 }
 
 static void close_pcap(struct capture *capture)
@@ -151,7 +152,7 @@ static struct capture *open_pcap(const struct capture_args *args, struct err *er
 	capture->asked = clock_now();
 	link_batch_init(&capture->batch, args->windows, args->stats);
 	windows_see(args->windows, args->see, args->context);
-	for (size_t i = 0; i < args->eni_count; i++)
+	for (size_t i = 0; i < args->eni_count && args->enis[i].ifindex; i++)
 		if (open_handle(capture, &args->enis[i], FLOW_INGRESS, err) < 0 ||
 		    open_handle(capture, &args->enis[i], FLOW_EGRESS, err) < 0) {
 			close_pcap(capture);

@@ -29,6 +29,14 @@ struct tally {
 };
 
 struct span {
+	uint64_t    number; /* they go up, from 1 on */
+	struct wall from, to;
+};
+
+/* From when to when an interface was there.  Of two times in different spans the wall clock says nothing. */
+struct stay {
+	bool	    used, ended;
+	uint64_t    from_span, to_span; /* by number */
 	struct wall from, to;
 };
 
@@ -39,7 +47,8 @@ struct coverage {
 	struct tally	  tallies[TALLY_COUNT];
 	struct span	  spans[SPAN_COUNT]; /* in the order they began */
 	size_t		  span_count;
-	struct wall	 *ends; /* of each interface; INT64_MAX while it is there */
+	uint64_t	  span_number; /* of the newest */
+	struct stay	 *stays;       /* of each interface */
 };
 
 struct coverage *coverage_new(size_t eni_count, uint32_t interval_s)
@@ -49,11 +58,9 @@ struct coverage *coverage_new(size_t eni_count, uint32_t interval_s)
 	coverage->eni_count = eni_count;
 	coverage->interval_s = interval_s;
 	coverage->eni_tallies = mem_alloc(TALLY_COUNT * eni_count * sizeof(struct eni_tally));
-	coverage->ends = mem_alloc(eni_count * sizeof(*coverage->ends));
+	coverage->stays = mem_alloc(eni_count * sizeof(*coverage->stays));
 	for (size_t i = 0; i < TALLY_COUNT; i++)
 		coverage->tallies[i].enis = coverage->eni_tallies + i * eni_count;
-	for (size_t i = 0; i < eni_count; i++)
-		coverage->ends[i].ns = INT64_MAX;
 	return coverage;
 }
 
@@ -62,13 +69,13 @@ void coverage_free(struct coverage *coverage)
 	if (!coverage)
 		return;
 	free(coverage->eni_tallies);
-	free(coverage->ends);
+	free(coverage->stays);
 	free(coverage);
 }
 
 size_t coverage_memory_bytes(size_t eni_count)
 {
-	return sizeof(struct coverage) + eni_count * sizeof(struct wall) +
+	return sizeof(struct coverage) + eni_count * sizeof(struct stay) +
 	       TALLY_COUNT * eni_count * sizeof(struct eni_tally);
 }
 
@@ -80,7 +87,8 @@ void coverage_begin(struct coverage *coverage, struct wall from)
 			(SPAN_COUNT - 1) * sizeof(coverage->spans[0]));
 		coverage->span_count--;
 	}
-	coverage->spans[coverage->span_count++] = (struct span){ from, from };
+	coverage->spans[coverage->span_count++] = (struct span){ ++coverage->span_number, from,
+								 from };
 }
 
 void coverage_extend(struct coverage *coverage, struct wall to)
@@ -117,10 +125,63 @@ void coverage_take_window(struct coverage *coverage, int64_t window)
 	coverage_extend(coverage, end);
 }
 
+static const struct span *newest(const struct coverage *coverage)
+{
+	return coverage->span_count ? &coverage->spans[coverage->span_count - 1] : NULL;
+}
+
+void coverage_add_eni(struct coverage *coverage, size_t eni, struct wall from)
+{
+	struct stay *stay = &coverage->stays[eni];
+
+	stay->ended = false;
+	if (stay->used)
+		return;
+	*stay = (struct stay){ .used = true,
+			       .from_span = coverage->span_number,
+			       .from = newest(coverage) ? from : (struct wall){ INT64_MIN } };
+}
+
 void coverage_end_eni(struct coverage *coverage, size_t eni)
 {
-	if (coverage->span_count)
-		coverage->ends[eni] = coverage->spans[coverage->span_count - 1].to;
+	struct stay *stay = &coverage->stays[eni];
+
+	if (!newest(coverage))
+		return;
+	stay->ended = true;
+	stay->to_span = coverage->span_number;
+	stay->to = newest(coverage)->to;
+}
+
+bool coverage_is_over(const struct coverage *coverage, size_t eni, int64_t window)
+{
+	const struct stay *stay = &coverage->stays[eni];
+	struct wall	   last = { .ns = stay->to.ns - 1 };
+
+	if (!stay->used || !stay->ended)
+		return false;
+	return window_of(last, coverage->interval_s) < window ||
+	       (stay->to_span < coverage->span_number && stay->to.ns > newest(coverage)->to.ns);
+}
+
+void coverage_remove_eni(struct coverage *coverage, size_t eni)
+{
+	coverage->stays[eni] = (struct stay){ 0 };
+	for (size_t i = 0; i < TALLY_COUNT; i++)
+		coverage->tallies[i].enis[eni] = (struct eni_tally){ 0 };
+}
+
+/* What of a span the interface was there: nothing of it when it ends before it begins. */
+static struct span limit(struct span span, const struct stay *stay)
+{
+	if (!stay->used || span.number < stay->from_span ||
+	    (stay->ended && span.number > stay->to_span))
+		span.to.ns = INT64_MIN;
+	if (span.number == stay->from_span && span.from.ns < stay->from.ns)
+		span.from = stay->from;
+	if (stay->ended && span.number == stay->to_span && span.to.ns > stay->to.ns)
+		span.to = stay->to;
+	return span;
 }
 
 int64_t coverage_next(const struct coverage *coverage, int64_t from)
@@ -146,10 +207,8 @@ bool coverage_of(const struct coverage *coverage, size_t eni, int64_t window, in
 	int64_t from = INT64_MAX, to = INT64_MIN;
 
 	for (size_t i = 0; i < coverage->span_count; i++) {
-		struct span span = coverage->spans[i];
+		struct span span = limit(coverage->spans[i], &coverage->stays[eni]);
 
-		if (span.to.ns > coverage->ends[eni].ns)
-			span.to = coverage->ends[eni];
 		if (span.from.ns < start_ns)
 			span.from.ns = start_ns;
 		if (span.to.ns > end_ns)
@@ -201,15 +260,26 @@ void coverage_note_record(struct coverage *coverage, size_t eni, int64_t window)
 	tally_of(coverage, window)->enis[eni].recorded = true;
 }
 
+/* Whether the interface was there in the window, as far as one clock tells. */
+static bool may_be_of(const struct coverage *coverage, size_t eni, int64_t window)
+{
+	const struct stay *stay = &coverage->stays[eni];
+
+	if (!stay->used ||
+	    (stay->ended && stay->to.ns <= window_start(window, coverage->interval_s).ns))
+		return false;
+	return stay->from_span != coverage->span_number ||
+	       stay->from.ns < window_start(window + 1, coverage->interval_s).ns;
+}
+
 void coverage_note_loss(struct coverage *coverage, int eni, int64_t window, unsigned stat,
 			uint64_t amount)
 {
 	struct tally *tally = tally_of(coverage, window);
-	struct wall   start = window_start(window, coverage->interval_s);
 
 	assert(stat < STAT_COUNT);
 	for (size_t i = 0; i < coverage->eni_count; i++) {
-		bool concerned = eni == COVERAGE_ALL_ENIS ? coverage->ends[i].ns > start.ns
+		bool concerned = eni == COVERAGE_ALL_ENIS ? may_be_of(coverage, i, window)
 							  : (size_t)eni == i;
 
 		if (!concerned)

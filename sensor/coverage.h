@@ -3,7 +3,7 @@
  * What is known of each window and interface besides the flows: when the interface was watched, whether a
  * record was made of it, what of it was lost.  From that follow the NODATA and SKIPDATA records of a window.
  *
- * All memory is taken at start.  A window that is open has a tally; there are few of those at a time, and
+ * All memory is taken at start, for so many interfaces at a time; at first all places are free.  A window that is open has a tally; there are few of those at a time, and
  * what finds no free one goes to the nearest: no loss is ever forgotten.
  */
 #pragma once
@@ -42,8 +42,20 @@ void coverage_leave_out(struct coverage *coverage, int64_t from, int64_t to);
 /* A file covers the windows of its packets and, within reason, those between them. */
 void coverage_take_window(struct coverage *coverage, int64_t window);
 
+/*
+ * A place is taken by an interface that is watched from then on: without a span yet, from the first one on.  Of one
+ * that has ended and is there again, what lies between counts as watched.
+ */
+void coverage_add_eni(struct coverage *coverage, size_t eni, struct wall from);
+
 /* The interface is no longer there: what it was watched ends where the span ends now. */
 void coverage_end_eni(struct coverage *coverage, size_t eni);
+
+/* Whether all that it was watched lies before that window, or was left behind by a clock that was set back. */
+bool coverage_is_over(const struct coverage *coverage, size_t eni, int64_t window);
+
+/* The place is free, and nothing is known of it. */
+void coverage_remove_eni(struct coverage *coverage, size_t eni);
 
 /* The first window from `from` on that was watched, or INT64_MAX. */
 int64_t coverage_next(const struct coverage *coverage, int64_t from);

@@ -7,14 +7,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int device_watch_open(struct err *err)
+int device_watch_open(bool addresses, struct err *err)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
+	if (addresses)
+		address.nl_groups |= RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE;
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
-	err_sys(err, "cannot watch for interfaces that go");
+	err_sys(err, "cannot watch the interfaces");
 	if (fd >= 0)
 		close(fd);
 	return -1;

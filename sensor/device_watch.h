@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* News of the host's interfaces, for those who would not see it on their packets that one has gone. */
+/* News of the host's interfaces: that one has come, gone or changed. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +7,11 @@
 
 #include "lib/base/err.h"
 
-/* A descriptor that is readable when an interface has come, gone or changed; the caller closes it. */
-int device_watch_open(struct err *err) MUST_USE;
+/*
+ * A descriptor that is readable when an interface has come, gone or changed, with `addresses` also when its IPv4
+ * addresses or routes did; the caller closes it.
+ */
+int device_watch_open(bool addresses, struct err *err) MUST_USE;
 
 /* Takes the news, which says no more than that there is some.  Whether there was. */
 bool device_watch_take(int fd);

@@ -2,17 +2,14 @@
 #include "sensor/eni.h"
 
 #include <ifaddrs.h>
+#include <linux/if_packet.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "lib/base/buf.h"
 #include "lib/base/clock.h"
-#include "lib/base/file.h"
-#include "lib/base/mem.h"
+#include "sensor/gateway.h"
 
 _Static_assert((int)FLOW_INGRESS == (int)DIRECTION_INGRESS, "one numbering of directions");
 _Static_assert((int)FLOW_EGRESS == (int)DIRECTION_EGRESS, "one numbering of directions");
@@ -55,97 +52,98 @@ static struct ip ip_of_sockaddr(const struct sockaddr *address)
 	return ip_from_bytes(IP_V4, &v4.sin_addr);
 }
 
-/* "0102A8C0", as /proc/net/route has an address: the four bytes as one number of this machine. */
-static struct ip parse_route_ip(struct str text)
+/* The list has the addresses as the kernel keeps them: the primary one comes first. */
+static void read_primary(struct eni *eni, const struct ifaddrs *list)
 {
-	uint32_t number = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const char *digits = "0123456789ABCDEF", *digit = strchr(digits, text.ptr[i]);
-
-		if (!digit || i == 8)
-			return (struct ip){ 0 };
-		number = number << 4 | (uint32_t)(digit - digits);
-	}
-	return ip_from_bytes(IP_V4, &number);
-}
-
-/*
- * Whether a route of the interface goes by that address.  A neighbour that merely has the address which AWS
- * gives its routers is no router.  Without the file there is none.
- */
-static bool is_gateway(const struct eni *eni, struct ip ip)
-{
-	auto_buf struct buf routes = buf_make(1 << 20);
-	struct err	    err;
-	struct str	    rest;
-
-	if (file_read("/proc/net/route", routes.max, &routes, &err) < 0)
-		return false;
-	for (rest = buf_str(&routes); rest.len;) {
-		struct str line = str_cut(&rest, '\n');
-		struct str name = str_cut(&line, '\t');
-
-		str_cut(&line, '\t');
-		if (str_is(name, eni->name) && ip_eq(parse_route_ip(str_cut(&line, '\t')), ip))
-			return true;
-	}
-	return false;
-}
-
-/* getifaddrs lists the addresses as the kernel keeps them: the primary one comes first. */
-static int look_up_primary(struct eni *eni, struct err *err)
-{
-	struct ifaddrs *list;
-	struct ip	router = { 0 };
-
-	if (getifaddrs(&list) < 0)
-		return err_sys(err, "cannot list the addresses of '%s'", eni->name);
 	for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
 		struct ip address = ip_of_sockaddr(at->ifa_addr);
-		struct ip mask = ip_of_sockaddr(at->ifa_netmask);
+		struct ip mask = ip_of_sockaddr(at->ifa_netmask), router = address;
 
 		if (address.family == IP_NONE || strcmp(at->ifa_name, eni->name) != 0)
 			continue;
-		eni->primary = router = address;
+		eni->primary = address;
 		for (size_t i = 0; i < sizeof(router.bytes); i++)
 			router.bytes[i] &= mask.bytes[i];
 		router = ip_add(router, 1);
-		break;
+		if (gateway_is(eni->ifindex, router))
+			eni->router = router;
+		return;
 	}
-	freeifaddrs(list);
-	if (router.family != IP_NONE && is_gateway(eni, router))
-		eni->router = router;
-	return 0;
 }
 
+uint32_t eni_link_of(const struct ifaddrs *item)
+{
+	struct sockaddr_ll link;
+
+	if (!item->ifa_addr)
+		/* A link whose kind has no addresses, a tunnel say. */
+		return if_nametoindex(item->ifa_name);
+	if (item->ifa_addr->sa_family != AF_PACKET)
+		return 0;
+	memcpy(&link, item->ifa_addr, sizeof(link));
+	return (uint32_t)link.sll_ifindex;
+}
+
+static void read_link(struct eni *eni, const struct sockaddr *address)
+{
+	struct sockaddr_ll link = { 0 };
+
+	if (address)
+		memcpy(&link, address, sizeof(link));
+	memset(eni->mac, 0, sizeof(eni->mac));
+	if (link.sll_hatype == ARPHRD_ETHER)
+		memcpy(eni->mac, link.sll_addr, sizeof(eni->mac));
+	eni->ethernet = link.sll_hatype == ARPHRD_ETHER || link.sll_hatype == ARPHRD_LOOPBACK;
+}
+
+bool eni_read(struct eni *eni, const struct ifaddrs *list)
+{
+	const struct ifaddrs *at = list;
+
+	while (at && eni_link_of(at) != eni->ifindex)
+		at = at->ifa_next;
+	if (!at)
+		return false;
+	memset(eni->name, 0, sizeof(eni->name));
+	memcpy(eni->name, at->ifa_name, strnlen(at->ifa_name, sizeof(eni->name) - 1));
+	read_link(eni, at->ifa_addr);
+	eni->primary = eni->router = (struct ip){ 0 };
+	read_primary(eni, list);
+	return true;
+}
+
+/* It may be named by an alternative name, which neither its addresses nor its routes go by. */
 int eni_look_up(struct eni *eni, struct err *err)
 {
-	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq   request = { 0 };
-	unsigned       ifindex = if_nametoindex(eni->name);
+	struct eni	found = *eni;
+	struct ifaddrs *list;
+	bool		is_there;
 
-	if (!ifindex)
+	found.ifindex = if_nametoindex(eni->name);
+	if (!found.ifindex)
 		return err_set(err, ERR_INPUT, "interface '%s' does not exist", eni->name);
-	/* It may have been named by an alternative name, which neither its addresses nor its routes go by. */
-	if (!if_indextoname(ifindex, eni->name))
-		return err_sys(err, "interface '%s' disappeared", eni->name);
-	memcpy(request.ifr_name, eni->name, sizeof(request.ifr_name));
-	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &request) < 0)
-		return err_sys(err, "cannot ask for the type of '%s'", eni->name);
-	if (look_up_primary(eni, err) < 0)
-		return -1;
-	eni->ifindex = ifindex;
-	if (request.ifr_hwaddr.sa_family == ARPHRD_ETHER)
-		memcpy(eni->mac, request.ifr_hwaddr.sa_data, sizeof(eni->mac));
-	eni->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
-			request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
+	if (getifaddrs(&list) < 0)
+		return err_sys(err, "cannot list the addresses of '%s'", eni->name);
+	is_there = eni_read(&found, list);
+	freeifaddrs(list);
+	if (!is_there)
+		return err_set(err, ERR_INPUT, "interface '%s' disappeared", eni->name);
+	*eni = found;
 	return 0;
 }
 
 struct str eni_id(const struct eni *eni)
 {
 	return eni->id.len ? eni->id : str_of(eni->known_id);
+}
+
+size_t eni_taken(const struct eni *enis, size_t count)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < count; i++)
+		taken += enis[i].ifindex != 0;
+	return taken;
 }
 
 int eni_add_local(struct eni *eni, struct ip ip, struct err *err)

@@ -14,8 +14,11 @@
 #include "sensor/flow_table.h"
 #include "sensor/identity.h"
 
-enum { ENI_LOCALS_MAX = 64, ENI_COUNT_MAX = 64, ENI_WORD_SIZE = 32, MAC_SIZE = 6 };
+enum { ENI_LOCALS_MAX = 64, ENI_COUNT_MAX = 256, ENI_WORD_SIZE = 32, MAC_SIZE = 6 };
 
+struct ifaddrs;
+
+/* ifindex 0, where there is an array of these: a free place. */
 struct eni {
 	char	   name[IF_NAMESIZE];
 	struct str id;		  /* borrowed; empty: not given, then known_id may have it */
@@ -35,11 +38,20 @@ struct eni {
 /* "ens5" or "ens5=eni-0123456789abcdef0"; text is borrowed. */
 int eni_parse(const char *text, struct eni *out, struct err *err) MUST_USE;
 
-/* Looks the interface up on this host: index, link type, primary address, router. */
+/* Looks the interface up on this host by its name: index, link type, MAC, primary address, router. */
 int eni_look_up(struct eni *eni, struct err *err) MUST_USE;
+
+/* The same by its index, from a list of getifaddrs; the name as it is now.  Whether it stands there. */
+bool eni_read(struct eni *eni, const struct ifaddrs *list);
+
+/* Which interface an item of that list stands for, by its index; 0: it is one of its addresses. */
+uint32_t eni_link_of(const struct ifaddrs *item);
 
 /* The interface-id, given or known; empty: neither. */
 struct str eni_id(const struct eni *eni);
+
+/* How many of these places are taken. */
+size_t eni_taken(const struct eni *enis, size_t count);
 
 int eni_add_local(struct eni *eni, struct ip ip, struct err *err) MUST_USE;
 

@@ -26,7 +26,7 @@ static bool is_physical(const char *name)
 
 static bool is_loopback(const char *name)
 {
-	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq   request = { 0 };
 
 	memcpy(request.ifr_name, name, strnlen(name, IF_NAMESIZE - 1));
@@ -50,11 +50,42 @@ static const struct eni *find(const struct eni_set *set, uint32_t ifindex)
 	return NULL;
 }
 
+size_t eni_set_find(const struct eni *asked, size_t count, const char *name, uint32_t ifindex)
+{
+	/* A name may be an alternative one, which only the kernel knows. */
+	for (size_t i = 0; i < count; i++)
+		if (!is_pattern(asked[i].name) &&
+		    (strcmp(asked[i].name, name) == 0 || if_nametoindex(asked[i].name) == ifindex))
+			return i;
+	for (size_t i = 0; i < count; i++)
+		if (is_pattern(asked[i].name) && is_match(asked[i].name, name))
+			return i;
+	return count;
+}
+
+bool eni_set_has_pattern(const struct eni_set *set)
+{
+	for (size_t i = 0; i < set->asked_count; i++)
+		if (is_pattern(set->asked[i].name))
+			return true;
+	return false;
+}
+
+bool eni_set_may_find_any(const struct eni_set *set)
+{
+	for (size_t i = 0; i < set->asked_count; i++)
+		if (is_pattern(set->asked[i].name) && strcmp(set->asked[i].name, "all") != 0)
+			return true;
+	/* Of a name that is not there nobody knows what it will be. */
+	return set->count < set->asked_count;
+}
+
 static int add(struct eni_set *set, struct eni eni, struct err *err)
 {
-	if (set->count == ENI_COUNT_MAX)
-		return err_set(err, ERR_USAGE, "--interface: more than %d interfaces",
-			       ENI_COUNT_MAX);
+	if (set->count == set->max)
+		return err_set(err, ERR_USAGE,
+			       "--interface: more than %zu interfaces; see --max-interfaces",
+			       set->max);
 	if (eni_look_up(&eni, err) < 0)
 		return -1;
 	set->enis[set->count++] = eni;
@@ -65,16 +96,19 @@ static int add_named(struct eni_set *set, const struct eni *eni, struct err *err
 {
 	uint32_t ifindex = if_nametoindex(eni->name);
 
+	if (!ifindex && set->wait)
+		return 0;
 	if (ifindex && find(set, ifindex))
 		return err_set(err, ERR_USAGE, "--interface: '%s' stands twice", eni->name);
 	return add(set, *eni, err);
 }
 
-static int check_matches(const struct eni *pattern, size_t matches, struct err *err)
+static int check_matches(const struct eni_set *set, const struct eni *pattern, size_t matches,
+			 struct err *err)
 {
-	if (!matches && strcmp(pattern->name, "all") == 0)
+	if (!matches && !set->wait && strcmp(pattern->name, "all") == 0)
 		return err_set(err, ERR_INPUT, "--interface: 'all' finds no physical interface");
-	if (!matches)
+	if (!matches && !set->wait)
 		return err_set(err, ERR_INPUT, "--interface: no interface matches '%s'",
 			       pattern->name);
 	if (matches > 1 && pattern->id.len)
@@ -92,7 +126,7 @@ static int add_matching(struct eni_set *set, const struct eni *pattern,
 
 	for (const struct if_nameindex *at = list; at->if_index; at++)
 		matches += is_match(pattern->name, at->if_name);
-	if (check_matches(pattern, matches, err) < 0)
+	if (check_matches(set, pattern, matches, err) < 0)
 		return -1;
 	for (const struct if_nameindex *at = list; at->if_index; at++) {
 		struct eni eni = *pattern;
@@ -106,31 +140,31 @@ static int add_matching(struct eni_set *set, const struct eni *pattern,
 	return 0;
 }
 
-static int look_up_patterns(struct eni_set *set, const struct eni *asked, size_t count,
-			    struct err *err)
+static int look_up_patterns(struct eni_set *set, struct err *err)
 {
 	struct if_nameindex *list = if_nameindex();
 	int		     result = 0;
 
 	if (!list)
 		return err_sys(err, "cannot list the interfaces");
-	for (size_t i = 0; i < count && result == 0; i++)
-		if (is_pattern(asked[i].name))
-			result = add_matching(set, &asked[i], list, err);
+	for (size_t i = 0; i < set->asked_count && result == 0; i++)
+		if (is_pattern(set->asked[i].name))
+			result = add_matching(set, &set->asked[i], list, err);
 	if_freenameindex(list);
 	return result;
 }
 
 int eni_set_look_up(struct eni_set *set, const struct cli_list *list, struct err *err)
 {
-	auto_free struct eni *asked = mem_alloc((list->count + 1) * sizeof(*asked));
-
 	set->count = 0;
+	set->asked_count = list->count;
+	if (!set->max)
+		set->max = ENI_COUNT_MAX;
 	for (size_t i = 0; i < list->count; i++)
-		if (eni_parse(list->items[i], &asked[i], err) < 0)
+		if (eni_parse(list->items[i], &set->asked[i], err) < 0)
 			return err_wrap(err, "--interface");
 	for (size_t i = 0; i < list->count; i++)
-		if (!is_pattern(asked[i].name) && add_named(set, &asked[i], err) < 0)
+		if (!is_pattern(set->asked[i].name) && add_named(set, &set->asked[i], err) < 0)
 			return -1;
-	return look_up_patterns(set, asked, list->count, err);
+	return look_up_patterns(set, err);
 }

@@ -477,6 +477,17 @@ uint64_t flow_maps_counter(const struct flow_maps *maps, const struct flow_count
 	return value;
 }
 
+void flow_maps_forget(struct flow_maps *maps, uint32_t ifindex)
+{
+	for (uint16_t map = 0; map < FLOW_MAP_COUNT; map++)
+		for (uint16_t i = 0; i < FLOW_COUNTER_COUNT; i++) {
+			struct flow_counter_key key = { ifindex, map, i };
+
+			/* Most of them were never there. */
+			(void)bpf_map_delete_elem(bpf_map__fd(maps->skel->maps.counters), &key);
+		}
+}
+
 bool flow_maps_work(const struct flow_maps *maps)
 {
 	struct flow_counter_key key = { 0 };

@@ -21,7 +21,7 @@ struct flow_maps;
 
 struct flow_maps_args {
 	size_t max_flows;    /* that a window has room for */
-	size_t eni_count;    /* interfaces that will be attached to */
+	size_t eni_count;    /* interfaces that are attached to at a time */
 	bool   ethernet, ip; /* some of them have a link-layer header, some have none */
 	bool   has_news;     /* tell of each flow that begins */
 	bool   verbose;	     /* let libbpf say on stderr what it does */
@@ -86,3 +86,6 @@ bool flow_maps_work(const struct flow_maps *maps);
 
 /* A counter of an interface and map; it only grows. */
 uint64_t flow_maps_counter(const struct flow_maps *maps, const struct flow_counter_key *key);
+
+/* Makes room for the counters of another interface, where this one is attached no more. */
+void flow_maps_forget(struct flow_maps *maps, uint32_t ifindex);

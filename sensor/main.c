@@ -18,6 +18,10 @@ static const struct opt opts[] = {
 	OPT_LIST('i', "interface", struct sensor_args, interfaces, "NAME[=ENI]",
 		 "measure it: a name, a pattern ('ens*') or `all`; ENI is the interface-id in "
 		 "records"),
+	OPT_FLAG(0, "wait", struct sensor_args, wait,
+		 "begin also when an interface that is asked for is not there yet"),
+	OPT_U64(0, "max-interfaces", struct sensor_args, max_interfaces, "N", 1, ENI_COUNT_MAX,
+		"measured at a time (64); one that went counts until its last window is written"),
 	OPT_U64(0, "interval", struct sensor_args, interval_s, "SECONDS", 1, 86400,
 		"length of a window (60)"),
 	OPT_STR(0, "backend", struct sensor_args, backend, "auto|bpf|packet|pcap",

@@ -21,7 +21,8 @@ struct account {
 uint64_t privileges_kept_for(unsigned needs)
 {
 	return (needs & NEED_BPF ? CAPABILITY(CAP_BPF) : 0) |
-	       (needs & NEED_FILTERS ? CAPABILITY(CAP_NET_ADMIN) : 0);
+	       (needs & NEED_ATTACH ? CAPABILITY(CAP_NET_ADMIN) : 0) |
+	       (needs & NEED_SOCKETS ? CAPABILITY(CAP_NET_RAW) : 0);
 }
 
 static bool look_up(const char *name, struct account *out)
@@ -208,6 +209,11 @@ bool privileges_are_spared(bool (*works)(void *context), void *context)
 	/* What is permitted can always be had again. */
 	(void)!capng_apply(CAPNG_SELECT_CAPS);
 	return result;
+}
+
+bool privileges_has(unsigned capability)
+{
+	return has(capability);
 }
 
 uint64_t privileges_missing(uint64_t capabilities)

@@ -43,6 +43,9 @@ bool privileges_are_spared(bool (*works)(void *context), void *context);
 /* Whom privileges_drop would make of this process: "becomes weir", "stays root: …". */
 void privileges_print_user(const char *user, struct buf *out);
 
+/* Whether this process has one, by its number. */
+bool privileges_has(unsigned capability);
+
 /* Of a set those that this process lacks.  CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON. */
 uint64_t privileges_missing(uint64_t capabilities);
 

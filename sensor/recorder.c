@@ -6,12 +6,15 @@
 /* aws-semantics.md 1.5: another resource in the same VPC, whatever stands between. */
 enum { TRAFFIC_PATH_SAME_VPC = 1 };
 
+/* One whose place was given away before its last flow came has neither id nor address in its record. */
 static const struct eni *find_eni(const struct recorder *recorder, uint32_t ifindex)
 {
+	static const struct eni unknown;
+
 	for (size_t i = 0; i < recorder->eni_count; i++)
 		if (recorder->enis[i].ifindex == ifindex)
 			return &recorder->enis[i];
-	return &recorder->enis[0];
+	return &unknown;
 }
 
 static void set_traffic_path(const struct recorder *recorder, struct record *record)

@@ -15,6 +15,7 @@
 #include "sensor/run_identity.h"
 #include "sensor/run_live.h"
 #include "sensor/run_outputs.h"
+#include "sensor/run_plug.h"
 #include "sensor/run_status.h"
 #include "sensor/run_talk.h"
 #include "sensor/service.h"
@@ -26,6 +27,7 @@ enum {
 	FLOWS_DEFAULT = 65536,
 	FLOWS_MIN = 16,
 	FLOWS_MAX = 1 << 24,
+	INTERFACES_DEFAULT = 64,
 	END_WAIT_MS = 2000 /* how long the end waits for whoever reads the records */
 };
 
@@ -48,16 +50,19 @@ struct sensor {
 	struct service		  service;
 	struct run_sizes	  sizes;
 	struct run_live		  live;
-	struct buf  privileges; /* what is left of them, and what is judged by, in words */
-	struct mono begin;
-	size_t	    left; /* interfaces that are still there, as far as was told */
+	struct buf	privileges; /* what is left of them, and what is judged by, in words */
+	struct mono	begin;
+	struct run_plug plug;
 };
 
 static int set_up_enis(struct sensor *sensor, struct err *err)
 {
+	sensor->enis.max = sensor->args->max_interfaces ? sensor->args->max_interfaces
+							: INTERFACES_DEFAULT;
+	sensor->enis.wait = sensor->args->wait;
 	if (!sensor->args->read)
 		return eni_set_look_up(&sensor->enis, &sensor->args->interfaces, err);
-	sensor->enis.count = 1;
+	sensor->enis.count = sensor->enis.max = 1;
 	return args_file_eni(sensor->args, &sensor->enis.enis[0], err);
 }
 
@@ -73,7 +78,7 @@ static int set_up_board(struct sensor *sensor, struct err *err)
 static void set_up_recorder(struct sensor *sensor)
 {
 	sensor->recorder.enis = sensor->enis.enis;
-	sensor->recorder.eni_count = sensor->enis.count;
+	sensor->recorder.eni_count = sensor->enis.max;
 	sensor->recorder.stats = &sensor->stats;
 	sensor->recorder.common = args_common(sensor->args, &sensor->identity.known);
 	sensor->recorder.scope = args_scope(sensor->args, &sensor->identity.known);
@@ -101,7 +106,7 @@ static const struct capture_ops *choose_backend(const struct sensor_args *args, 
 static size_t memory_for(const struct sensor *sensor, size_t max_flows)
 {
 	struct capture_args capture = sensor->capture_args;
-	size_t		    bytes = windows_memory_bytes(max_flows, sensor->enis.count) +
+	size_t		    bytes = windows_memory_bytes(max_flows, sensor->enis.max) +
 		       outputs_memory_bytes(sensor->outputs);
 
 	capture.max_flows = max_flows;
@@ -162,7 +167,7 @@ static void set_up_windows(struct sensor *sensor)
 	struct windows_args windows = { .interval_s = sensor->sizes.interval_s,
 					.max_flows = sensor->sizes.max_flows,
 					.enis = sensor->enis.enis,
-					.eni_count = sensor->enis.count,
+					.eni_count = sensor->enis.max,
 					.emit = write_flow,
 					.emit_status = write_status,
 					.context = sensor,
@@ -211,6 +216,10 @@ static int drop_privileges(struct sensor *sensor, unsigned needs, struct err *er
 		buf_printf(&sensor->privileges, "with all privileges it was started with");
 	else if (privileges_drop(sensor->args->user, needs, &sensor->privileges, err) < 0)
 		return -1;
+	if (sensor->ops->keeper) {
+		buf_printf(&sensor->privileges, ", ");
+		device_keeper_print(sensor->ops->keeper(sensor->capture), &sensor->privileges);
+	}
 	return open_live(sensor, err);
 }
 
@@ -232,7 +241,13 @@ static void set_up_capture(struct sensor *sensor)
 	sensor->ops = args->read ? &capture_file : choose_backend(args, 0);
 	sensor->capture_args = (struct capture_args){
 		.enis = sensor->enis.enis,
-		.eni_count = sensor->enis.count,
+		.eni_count = sensor->enis.max,
+		.reserved = args->max_interfaces,
+		.asked = sensor->enis.asked,
+		.asked_count = sensor->enis.asked_count,
+		.any_kind = eni_set_may_find_any(&sensor->enis),
+		.user = args->user,
+		.no_drop = args->no_drop,
 		.path = args->read,
 		.verbose = args->verbose,
 		.hook = args_hook(args),
@@ -312,28 +327,25 @@ static void answer(struct sensor *sensor)
 	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
 }
 
-/* Goes on with the interfaces that are left; without any it is an error. */
-static int look_for_gone(struct sensor *sensor, struct err *err)
+/* Whether the interfaces are the ones that are measured: of a file they always are. */
+static int plug(struct sensor *sensor, struct err *err)
 {
-	const char *last = "";
+	return sensor->args->read ? 0 : run_plug_turn(&sensor->plug, err);
+}
 
-	if (sensor->left == windows_left(sensor->windows))
-		return 0;
-	for (size_t i = 0; i < sensor->enis.count; i++) {
-		struct eni *eni = &sensor->enis.enis[i];
+/* Live: hears of interfaces that come from now on. */
+static int begin_plug(struct sensor *sensor, struct err *err)
+{
+	int fd;
 
-		if (!windows_is_gone(sensor->windows, i) || eni->is_gone)
-			continue;
-		eni->is_gone = true;
-		last = eni->name;
-		if (windows_left(sensor->windows))
-			run_say_gone(eni);
-	}
-	sensor->left = windows_left(sensor->windows);
-	if (!sensor->left)
-		return err_set(err, ERR_INPUT, "interface '%s' disappeared, and no other is left",
-			       last);
-	return 0;
+	sensor->plug.enis = &sensor->enis;
+	sensor->plug.windows = sensor->windows;
+	sensor->plug.metadata = sensor->identity.metadata;
+	sensor->plug.ops = sensor->ops;
+	sensor->plug.capture = sensor->capture;
+	run_plug_begin(&sensor->plug);
+	fd = run_plug_fd(&sensor->plug);
+	return fd < 0 ? 0 : wake_on_input(&sensor->wake, fd, err);
 }
 
 static int watch(struct sensor *sensor, struct err *err)
@@ -355,7 +367,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 ||
 	    windows_close(sensor->windows, done, err) < 0 ||
-	    outputs_flush(sensor->outputs, err) < 0 || look_for_gone(sensor, err) < 0)
+	    outputs_flush(sensor->outputs, err) < 0 || plug(sensor, err) < 0)
 		return CAPTURE_FAILED;
 	run_identity_take(&sensor->identity, &sensor->enis);
 	is_to_reload = wake_is_to_reload(&sensor->wake);
@@ -454,12 +466,12 @@ static int run(struct sensor *sensor, struct err *err)
 	set_up_windows(sensor);
 	if (open_capture(sensor, err) < 0)
 		return -1;
-	sensor->left = sensor->enis.count;
 	sensor->begin = clock_now().mono;
 	failed = watch(sensor, err) < 0;
 	if (!sensor->args->read)
 		tell_ready(sensor);
-	failed = failed || capture_all(sensor, err) < 0;
+	failed = failed || (!sensor->args->read && begin_plug(sensor, err) < 0) ||
+		 capture_all(sensor, err) < 0;
 	return finish(sensor, failed, err);
 }
 

@@ -30,7 +30,7 @@ static struct windows *make_windows(const struct eni_set *enis, struct stats *st
 	struct windows_args args = { .interval_s = 60,
 				     .max_flows = 16,
 				     .enis = enis->enis,
-				     .eni_count = enis->count,
+				     .eni_count = enis->max,
 				     .emit = ignore_flow,
 				     .emit_status = ignore_status,
 				     .stats = stats };
@@ -58,6 +58,10 @@ static bool try_to_open(const struct capture_ops *ops, const struct capture_args
 	}
 	buf_printf(out, "can be opened, keeps ");
 	privileges_print(privileges_kept_for(ops->needs(capture)), out);
+	if (ops->keeper) {
+		buf_printf(out, "; ");
+		device_keeper_print(ops->keeper(capture), out);
+	}
 	ops->close(capture);
 	return true;
 }
@@ -96,7 +100,11 @@ int run_check(const struct sensor_args *args, const struct capture_ops *const *b
 	if (find_enis(args, enis, err) < 0)
 		return -1;
 	capture.enis = enis->enis;
-	capture.eni_count = enis->count;
+	capture.eni_count = enis->max;
+	capture.asked = enis->asked;
+	capture.asked_count = enis->asked_count;
+	capture.user = args->user;
+	capture.no_drop = args->no_drop;
 	capture.verbose = args->verbose;
 	capture.hook = args_hook(args);
 	capture.windows = make_windows(enis, &stats);

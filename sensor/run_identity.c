@@ -20,7 +20,7 @@ enum {
 static void apply(const struct run_identity *identity, struct eni_set *enis,
 		  const struct metadata_eni *news)
 {
-	for (size_t i = 0; i < enis->count; i++)
+	for (size_t i = 0; i < enis->max; i++)
 		if (memcmp(enis->enis[i].mac, news->mac, MAC_SIZE) == 0) {
 			metadata_apply(news, &enis->enis[i]);
 			if (identity->verbose || news->state == METADATA_SILENT)

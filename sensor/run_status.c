@@ -60,9 +60,11 @@ static void print_sensor(const struct run_status *status, struct buf *out)
 	buf_printf(out, "status: %s, up ", status->about);
 	add_duration(out, (uint64_t)status->seconds);
 	buf_printf(out, ", %s\ninterfaces:", status->privileges);
-	for (size_t i = 0; i < status->enis->count; i++) {
+	for (size_t i = 0; i < status->enis->max; i++) {
 		const struct eni *eni = &status->enis->enis[i];
 
+		if (!eni->ifindex)
+			continue;
 		buf_add_char(out, ' ');
 		buf_add_visible(out, str_of(eni->name));
 		if (eni_id(eni).len)

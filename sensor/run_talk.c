@@ -12,6 +12,8 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 {
 	auto_buf struct buf names = buf_make(1 << 14);
 
+	if (!enis->count)
+		buf_add_text(&names, " no interface yet");
 	/* What a pattern finds may have any name. */
 	for (size_t i = 0; i < enis->count; i++) {
 		buf_add_char(&names, ' ');
@@ -19,7 +21,7 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 	}
 	fprintf(stderr, "sensor: %s on%s, windows of %u s, at most %zu flows, memory %zu MiB, %s\n",
 		about, names.data, sizes->interval_s, sizes->max_flows,
-		(sizes->memory_bytes >> 20) + 1, privileges);
+		(sizes->memory_bytes + (1 << 20) - 1) >> 20, privileges);
 }
 
 void run_say_line(struct str line)
@@ -69,10 +71,40 @@ void run_say_lost(const struct window_status *status, uint32_t interval_s)
 		 status->eni->name[0] ? status->eni->name : "the file", text.data);
 }
 
-void run_say_gone(const struct eni *eni)
+void run_say_came(const struct eni *eni)
+{
+	auto_buf struct buf name = buf_make(256);
+
+	buf_add_visible(&name, str_of(eni->name));
+	if (hearer_is_there(0))
+		fprintf(stderr, "sensor: interface '%s' is there, measured from now on\n",
+			name.data);
+}
+
+void run_say_gone(const struct eni *eni, bool others)
 {
 	if (hearer_is_there(0))
-		cli_warn("interface '%s' disappeared, going on with the others", eni->name);
+		cli_warn("interface '%s' disappeared, %s", eni->name,
+			 others ? "going on with the others" : "waiting for it or another");
+}
+
+void run_say_refused(const struct eni *eni, const char *why)
+{
+	if (hearer_is_there(0))
+		cli_warn("interface '%s' is not measured: %s", eni->name, why);
+}
+
+void run_say_no_place(const struct eni *eni, size_t max)
+{
+	if (hearer_is_there(0))
+		cli_warn("interface '%s' waits for a place, %zu are taken; see --max-interfaces",
+			 eni->name, max);
+}
+
+void run_say_none_comes(const char *why)
+{
+	if (hearer_is_there(0))
+		cli_warn("interfaces that come from now on are not measured: %s", why);
 }
 
 static void add_addresses(const struct metadata_eni *news, struct buf *out)

@@ -25,7 +25,13 @@ void run_say_summary(const struct stats *stats, int64_t seconds, int wait_ms);
 
 /* What was lost of a window on one interface. */
 void run_say_lost(const struct window_status *status, uint32_t interval_s);
-void run_say_gone(const struct eni *eni);
+
+/* Interfaces that come and go; others: there are some that are still measured. */
+void run_say_came(const struct eni *eni);
+void run_say_gone(const struct eni *eni, bool others);
+void run_say_refused(const struct eni *eni, const char *why);
+void run_say_no_place(const struct eni *eni, size_t max);
+void run_say_none_comes(const char *why);
 
 /* What the metadata say of an interface: which ENI, none, or nothing. */
 void run_say_eni(const struct eni *eni, const struct metadata_eni *news);

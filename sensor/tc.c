@@ -2,6 +2,7 @@
 #include "sensor/tc.h"
 
 #include <errno.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -20,6 +21,9 @@
 enum { FIRST_PRIORITY = 1, SLOT_COUNT = 8 };
 
 #define FILTER_HANDLE 0x77656972 /* "weir" */
+
+/* Of the names of our programs. */
+#define OUR_PREFIX "flow_"
 
 static struct bpf_tc_hook hook_of(uint32_t ifindex, enum bpf_tc_attach_point point)
 {
@@ -61,49 +65,6 @@ static int hold_slot(uint32_t ifindex, uint32_t priority)
 	return fd;
 }
 
-/* Whose a filter with our handle and priority is; hidden: we have no right to know. */
-enum owner { OWNER_NONE, OWNER_US, OWNER_OTHER, OWNER_HIDDEN };
-
-static enum owner owner_of(const struct bpf_tc_hook *hook, uint32_t priority)
-{
-	struct bpf_tc_opts   opts = opts_of(priority);
-	struct bpf_prog_info info;
-	uint32_t	     size = sizeof(info);
-	auto_close int	     fd = -1;
-
-	if (bpf_tc_query(hook, &opts) < 0)
-		return OWNER_NONE;
-	memset(&info, 0, sizeof(info));
-	fd = bpf_prog_get_fd_by_id(opts.prog_id);
-	if (fd < 0)
-		return errno == EPERM ? OWNER_HIDDEN : OWNER_OTHER;
-	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
-		return OWNER_OTHER;
-	return strncmp(info.name, "flow_", 5) == 0 ? OWNER_US : OWNER_OTHER;
-}
-
-static int attach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority, int fd)
-{
-	struct bpf_tc_hook hook = hook_of(ifindex, point);
-	struct bpf_tc_opts opts = opts_of(priority);
-	enum owner	   owner = owner_of(&hook, priority);
-
-	if (owner == OWNER_OTHER || owner == OWNER_HIDDEN)
-		return -EEXIST;
-	opts.prog_fd = fd;
-	opts.flags = BPF_TC_F_REPLACE;
-	return bpf_tc_attach(&hook, &opts);
-}
-
-static void detach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority)
-{
-	struct bpf_tc_hook hook = hook_of(ifindex, point);
-	struct bpf_tc_opts opts = opts_of(priority);
-
-	/* The interface may be gone, and the filter with it. */
-	(void)bpf_tc_detach(&hook, &opts);
-}
-
 /* Sends the request for a dump of the filters of one hook. */
 static int ask_for_filters(uint32_t ifindex, uint32_t parent)
 {
@@ -126,6 +87,91 @@ static int ask_for_filters(uint32_t ifindex, uint32_t parent)
 	return result;
 }
 
+static uint32_t parent_of(enum bpf_tc_attach_point point)
+{
+	return TC_H_MAKE(TC_H_CLSACT, point == BPF_TC_INGRESS ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
+}
+
+/* An attribute of a list of them, or NULL. */
+static const struct rtattr *find_attribute(const struct rtattr *list, size_t size, unsigned type)
+{
+	size_t left = size;
+
+	for (const struct rtattr *at = list; RTA_OK(at, left); at = RTA_NEXT(at, left))
+		if ((at->rta_type & NLA_TYPE_MASK) == type)
+			return at;
+	return NULL;
+}
+
+/* Whose a filter with our handle and priority is. */
+enum owner { OWNER_NONE, OWNER_US, OWNER_OTHER };
+
+/* By the name that libbpf gives a filter: that of its program.  To look at that itself takes CAP_SYS_ADMIN. */
+static enum owner owner_of_filter(const struct nlmsghdr *message, uint32_t priority)
+{
+	const struct tcmsg  *tc = NLMSG_DATA(message);
+	const struct rtattr *options, *name = NULL;
+
+	if (message->nlmsg_type != RTM_NEWTFILTER ||
+	    message->nlmsg_len < NLMSG_LENGTH(sizeof(*tc)) || tc->tcm_handle != FILTER_HANDLE ||
+	    TC_H_MAJ(tc->tcm_info) >> 16 != priority)
+		return OWNER_NONE;
+	options = find_attribute(TCA_RTA(tc), TCA_PAYLOAD(message), TCA_OPTIONS);
+	if (options)
+		name = find_attribute(RTA_DATA(options), RTA_PAYLOAD(options), TCA_BPF_NAME);
+	return name && RTA_PAYLOAD(name) > strlen(OUR_PREFIX) &&
+			       memcmp(RTA_DATA(name), OUR_PREFIX, strlen(OUR_PREFIX)) == 0
+		       ? OWNER_US
+		       : OWNER_OTHER;
+}
+
+/* What the kernel does not tell is refused by it, too, when it is attached to or removed. */
+static enum owner owner_of(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority)
+{
+	auto_close int fd = ask_for_filters(ifindex, parent_of(point));
+	enum owner     owner = OWNER_NONE;
+	bool	       more = fd >= 0;
+	union {
+		struct nlmsghdr header;
+		char		bytes[32768];
+	} answer;
+
+	while (more) {
+		const struct nlmsghdr *at = &answer.header;
+		ssize_t		       got = recv(fd, &answer, sizeof(answer), 0);
+
+		more = got > 0;
+		for (; NLMSG_OK(at, got); at = NLMSG_NEXT(at, got)) {
+			enum owner found = owner_of_filter(at, priority);
+
+			owner = found == OWNER_NONE ? owner : found;
+			more &= at->nlmsg_type != NLMSG_DONE && at->nlmsg_type != NLMSG_ERROR;
+		}
+	}
+	return owner;
+}
+
+static int attach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority, int fd)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_opts opts = opts_of(priority);
+
+	if (owner_of(ifindex, point, priority) == OWNER_OTHER)
+		return -EEXIST;
+	opts.prog_fd = fd;
+	opts.flags = BPF_TC_F_REPLACE;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+static void detach(uint32_t ifindex, enum bpf_tc_attach_point point, uint32_t priority)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_opts opts = opts_of(priority);
+
+	/* The interface may be gone, and the filter with it. */
+	(void)bpf_tc_detach(&hook, &opts);
+}
+
 /* Whether the dump of a hook holds no filter; false also when that cannot be learnt. */
 static bool is_empty(uint32_t ifindex, uint32_t parent)
 {
@@ -144,8 +190,8 @@ static void remove_qdisc(const struct tc *tc)
 {
 	struct bpf_tc_hook hook = hook_of(tc->ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 
-	if (tc->made_qdisc && is_empty(tc->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
-	    is_empty(tc->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
+	if (tc->made_qdisc && is_empty(tc->ifindex, parent_of(BPF_TC_INGRESS)) &&
+	    is_empty(tc->ifindex, parent_of(BPF_TC_EGRESS)))
 		(void)bpf_tc_hook_destroy(&hook);
 }
 
@@ -210,17 +256,10 @@ static int remove_left_over(uint32_t ifindex, uint32_t priority, unsigned *remov
 	static const enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
 
 	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
-		struct bpf_tc_hook hook = hook_of(ifindex, points[i]);
-		enum owner	   owner = owner_of(&hook, priority);
-
-		if (owner == OWNER_HIDDEN)
-			return err_set(
-				err, ERR_SYSTEM,
-				"there is a filter like a sensor's and no right to look at it");
-		if (owner != OWNER_US)
+		if (owner_of(ifindex, points[i], priority) != OWNER_US)
 			continue;
 		detach(ifindex, points[i], priority);
-		if (owner_of(&hook, priority) == OWNER_US)
+		if (owner_of(ifindex, points[i], priority) == OWNER_US)
 			return err_set(err, ERR_SYSTEM, "cannot remove what was left behind");
 		(*removed)++;
 	}

@@ -31,6 +31,6 @@ void tc_detach(struct tc *tc);
 /*
  * Removes the filters that sensors left on an interface which were killed; those of running ones stay, and so
  * does the clsact qdisc, which may be anybody's.  *removed is how many there were.  Fails when there is one that
- * it has no right to look at or could not remove.
+ * it could not remove.
  */
 int tc_remove_left_over(uint32_t ifindex, unsigned *removed, struct err *err) MUST_USE;

@@ -36,6 +36,9 @@ struct owed {
 	int64_t window, start_s, end_s;
 };
 
+/* Of an interface.  From GONE to ENDED is one turn: so long it is watched all the same. */
+enum presence { FREE, THERE, GONE, ENDED };
+
 struct windows {
 	struct windows_args args;
 	struct flow_table  *table;
@@ -45,9 +48,10 @@ struct windows {
 	bool		    is_watched;
 	int64_t		    relapse; /* the clock was set back: all before this is to be closed */
 	struct owed	    owed[ENI_COUNT_MAX];
+	enum presence	    presence[ENI_COUNT_MAX];
+	bool		    gone_news;
 	see_fn		   *see; /* NULL: not wanted */
 	void		   *see_context;
-	bool		    gone[ENI_COUNT_MAX], ended[ENI_COUNT_MAX], gone_news;
 };
 
 struct windows *windows_new(const struct windows_args *args)
@@ -59,6 +63,9 @@ struct windows *windows_new(const struct windows_args *args)
 	windows->table = flow_table_new(args->max_flows);
 	windows->coverage = coverage_new(args->eni_count, args->interval_s);
 	windows->next = windows->relapse = INT64_MIN;
+	for (size_t i = 0; i < args->eni_count; i++)
+		if (args->enis[i].ifindex)
+			windows_come(windows, i, (struct wall){ .ns = INT64_MIN });
 	return windows;
 }
 
@@ -85,7 +92,7 @@ size_t windows_memory_bytes(size_t max_flows, size_t eni_count)
 /* COVERAGE_ALL_ENIS when it is none of ours. */
 static int eni_of(const struct windows *windows, uint32_t ifindex)
 {
-	for (size_t i = 0; i < windows->args.eni_count; i++)
+	for (size_t i = 0; ifindex && i < windows->args.eni_count; i++)
 		if (windows->args.enis[i].ifindex == ifindex)
 			return (int)i;
 	return COVERAGE_ALL_ENIS;
@@ -275,18 +282,27 @@ void windows_leave_out(struct windows *windows, int64_t from, int64_t to)
 		coverage_leave_out(windows->coverage, from, to);
 }
 
+void windows_come(struct windows *windows, size_t eni, struct wall from)
+{
+	assert(eni < windows->args.eni_count);
+	windows->presence[eni] = THERE;
+	coverage_add_eni(windows->coverage, eni, from);
+}
+
 void windows_gone(struct windows *windows, uint32_t ifindex)
 {
 	int eni = eni_of(windows, ifindex);
 
-	if (eni >= 0)
-		windows->gone[eni] = windows->gone_news = true;
+	if (eni >= 0 && windows->presence[eni] == THERE) {
+		windows->presence[eni] = GONE;
+		windows->gone_news = true;
+	}
 }
 
 bool windows_is_gone(const struct windows *windows, size_t eni)
 {
 	assert(eni < windows->args.eni_count);
-	return windows->gone[eni];
+	return windows->presence[eni] == GONE || windows->presence[eni] == ENDED;
 }
 
 size_t windows_flow_count(const struct windows *windows)
@@ -299,8 +315,23 @@ size_t windows_left(const struct windows *windows)
 	size_t left = 0;
 
 	for (size_t i = 0; i < windows->args.eni_count; i++)
-		left += !windows->gone[i];
+		left += windows->presence[i] == THERE;
 	return left;
+}
+
+bool windows_is_over(const struct windows *windows, size_t eni)
+{
+	assert(eni < windows->args.eni_count);
+	return windows->presence[eni] == ENDED && !windows->owed[eni].is_owed &&
+	       windows->relapse == INT64_MIN &&
+	       coverage_is_over(windows->coverage, eni, windows->next);
+}
+
+void windows_forget(struct windows *windows, size_t eni)
+{
+	assert(eni < windows->args.eni_count);
+	windows->presence[eni] = FREE;
+	coverage_remove_eni(windows->coverage, eni);
 }
 
 /*
@@ -325,9 +356,9 @@ static int close_relapsed(struct windows *windows, struct err *err)
 static void end_gone(struct windows *windows)
 {
 	for (size_t i = 0; windows->gone_news && i < windows->args.eni_count; i++) {
-		if (!windows->gone[i] || windows->ended[i])
+		if (windows->presence[i] != GONE)
 			continue;
-		windows->ended[i] = true;
+		windows->presence[i] = ENDED;
 		coverage_end_eni(windows->coverage, i);
 	}
 	windows->gone_news = false;

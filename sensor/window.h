@@ -48,7 +48,7 @@ typedef void see_fn(void *context, const struct flow *flow, const struct flow_pr
 struct windows_args {
 	uint32_t	  interval_s;
 	size_t		  max_flows;
-	const struct eni *enis; /* borrowed */
+	const struct eni *enis; /* borrowed; places, of which those with an ifindex are taken */
 	size_t		  eni_count;
 	flow_fn	  *emit; /* gets each flow when its window is closed; 1: there is a record of it */
 	status_fn *emit_status;
@@ -94,11 +94,18 @@ void windows_lose_between(struct windows *windows, uint32_t ifindex, const struc
  */
 void windows_leave_out(struct windows *windows, int64_t from, int64_t to);
 
+/* An interface has taken that place, or one that went is there again: it is watched from then on. */
+void windows_come(struct windows *windows, size_t eni, struct wall from);
+
 /* The interface is no longer there: no window after the next windows_watch has records of it. */
 void   windows_gone(struct windows *windows, uint32_t ifindex);
 size_t windows_flow_count(const struct windows *windows); /* that are held now */
 bool   windows_is_gone(const struct windows *windows, size_t eni);
 size_t windows_left(const struct windows *windows); /* interfaces that are still there */
+
+/* Nothing more will be recorded of one that is gone: windows_forget makes its place free. */
+bool windows_is_over(const struct windows *windows, size_t eni);
+void windows_forget(struct windows *windows, size_t eni);
 
 /*
  * Live only, from the moment when all interfaces are watched, again and again: they were watched until now.

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests of several files need of sensors, besides what test_sensor.py has."""
 
+import os
 import pathlib
 import re
+import signal
 import sys
 
-from lab import Lab, command
+from lab import Lab, Program, command, wait_until
 from truth import LEFT, LEFT_MAC, RIGHT_MAC
 
 # Sends frames (hexadecimal, one a line) through a packet socket, of frames longer than a page only the Ethernet
@@ -31,6 +33,28 @@ def backends_of(build: pathlib.Path) -> list[str]:
     """All ways to capture that the program itself names: "--backend auto|bpf|pcap"."""
     told = command([str(build / "weir-sensor"), "--help"]).stdout
     return re.search(r"--backend auto\|(\S+)", told).group(1).split("|")
+
+
+def keeper_of(sensor: Program) -> int:
+    """The pid of the process that attaches a sensor to interfaces: the child that is called after what it keeps."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(line.split(":\t", 1) for line in path.read_text().splitlines())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields["PPid"] == str(sensor.pid) and fields["Name"] in ("weir-hooks", "weir-sockets"):
+            return int(fields["Pid"])
+    raise AssertionError("the sensor has no such process")
+
+
+def kill_with_keeper(sensor: Program) -> None:
+    """Kills a sensor and, before it can clean up, the process that would."""
+    keeper = keeper_of(sensor)
+    os.kill(keeper, signal.SIGKILL)
+    # Not before it has ended is what it held free; nobody may have waited for it.
+    wait_until("it has ended", lambda: "\nState:\tZ" in pathlib.Path(f"/proc/{keeper}/status").read_text())
+    os.kill(sensor.pid, signal.SIGKILL)
+    sensor.wait()
 
 
 def plain_wire(lab: Lab, mtu: int = 1500) -> None:

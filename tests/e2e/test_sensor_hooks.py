@@ -2,11 +2,13 @@
 """Where weir-sensor hangs its programs, and what it leaves of others' and of its own."""
 
 import os
+import signal
 
 import pytest
 from scapy.all import ICMP, IP, UDP, Ether
 
 from lab import Lab, command, wait_until
+from sensors import kill_with_keeper
 from test_sensor import LEFT, LEFT_MAC, RIGHT, RIGHT_MAC, send, sensors_fixture, wire_fixture  # noqa: F401
 
 HOOKS = ["tcx", "clsact"]
@@ -81,9 +83,7 @@ def test_two_sensors_share_an_interface_and_both_see_all(wire, sensors, hook):
 
 
 def killed(wire, sensors, hook: str) -> None:
-    sensor = sensors.start("bpf", "--hook", hook)
-    os.kill(sensor.pid, 9)
-    sensor.wait()
+    kill_with_keeper(sensors.start("bpf", "--hook", hook))
     del sensors.running["left-bpf"]
 
 
@@ -91,6 +91,15 @@ def test_a_killed_sensor_leaves_nothing_on_tcx(wire, sensors):
     before = programs()
     killed(wire, sensors, "tcx")
     wait_until("the kernel has let the programs go", lambda: programs() <= before)
+
+
+def test_what_a_killed_sensor_has_on_clsact_is_removed_by_who_attached_it(wire, sensors):
+    sensor = sensors.start("bpf", "--hook", "clsact")
+    os.kill(sensor.pid, signal.SIGKILL)
+    sensor.wait()
+    del sensors.running["left-bpf"]
+    wait_until("the filters are gone", lambda: filters(wire) == "")
+    wait_until("the qdisc is", lambda: "clsact" not in wire.run("left", ["tc", "qdisc", "show", "dev", "l0"]).stdout)
 
 
 def test_what_a_killed_sensor_left_on_clsact_is_replaced_by_the_next(wire, sensors):

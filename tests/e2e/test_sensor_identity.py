@@ -65,15 +65,19 @@ class Host(NamedTuple):
         return find()[0]
 
 
+def plug(lab: Lab, number: str, name: str, mac: str) -> None:
+    lab.link("host", f"e{number}", name, "far")
+    lab.ip("host", f"link set e{number} address {mac}")
+    lab.address("host", f"e{number}", f"10.0.{number}.10/24")
+    lab.address(name, "far", f"10.0.{number}.20/24")
+    lab.wait_for_link("host", f"e{number}")
+
+
 @pytest.fixture(name="host")
 def host_fixture(lab, build, tmp_path):
     lab.namespace("host", "one", "two")
     for number, name, mac in (("1", "one", MAC), ("2", "two", SECOND_MAC)):
-        lab.link("host", f"e{number}", name, "far")
-        lab.ip("host", f"link set e{number} address {mac}")
-        lab.address("host", f"e{number}", f"10.0.{number}.10/24")
-        lab.address(name, "far", f"10.0.{number}.20/24")
-        lab.wait_for_link("host", f"e{number}")
+        plug(lab, number, name, mac)
     with lab.inside("host"):
         imds = Imds()
     with imds:
@@ -240,6 +244,15 @@ def test_an_eni_that_the_metadata_know_late_is_known_from_then_on(host):
     host.await_record("a record with", interface_id="eni-0bbb", subnet_id="subnet-0bbb")
     assert sensor.stop() == 0
     assert host.imds.requests.count("PUT /latest/api/token") == 2
+
+
+def test_an_eni_that_is_attached_while_the_sensor_runs_is_known_by_its_mac(host):
+    host.lab.ip("host", "link del e2")
+    sensor = host.start("-i", "e*")
+    plug(host.lab, "2", "two", SECOND_MAC)
+    record = host.await_record("a record of it", interface_id="eni-0bbb", pkt_dstaddr="10.0.2.10")
+    assert (record["subnet-id"], record["dstaddr"]) == ("subnet-0bbb", "10.0.2.10")
+    assert sensor.stop() == 0
 
 
 def test_metadata_that_fail_for_a_while_are_asked_again(host):

@@ -19,7 +19,7 @@ from scapy.all import IP, UDP, Ether
 
 from lab import command, wait_until
 from scrape import ask, health_of, page_of, samples
-from sensors import plain_wire
+from sensors import keeper_of, plain_wire
 from test_sensor_privileges import capabilities_of, is_shut, status_of, unprivileged_user
 from test_sensor import LEFT, LEFT_MAC, RIGHT, RIGHT_MAC, Sensors, send
 
@@ -164,12 +164,12 @@ def test_clients_that_never_finish_keep_nobody_out_and_slow_nothing(wire, sensor
 
 
 def workers_of(sensor) -> list[int]:
-    """The processes below the sensor: who watches over the server, and the server."""
+    """Who watches over the server, and the server: below the sensor are these and who attaches it to interfaces."""
     def children(pid: int) -> list[int]:
         found = [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         return [child for child in found if pathlib.Path(f"/proc/{child}/comm").read_text() == "weir-metrics\n"]
 
-    keepers = children(sensor.pid)
+    keepers = [pid for pid in children(sensor.pid) if pid != keeper_of(sensor)]
     return keepers + [worker for keeper in keepers for worker in children(keeper)]
 
 

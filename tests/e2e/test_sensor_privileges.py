@@ -15,12 +15,16 @@ import pytest
 from scapy.all import IP, UDP, Ether, wrpcap
 
 from lab import Program, command, wait_until
+from sensors import keeper_of
 from test_sensor import LEFT, LEFT_MAC, RIGHT, RIGHT_MAC, send, sensors_fixture, wire_fixture  # noqa: F401
 
-CAP_NET_ADMIN = 1 << 12
+CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF = 1 << 12, 1 << 13, 1 << 39
 FRAME = Ether(src=RIGHT_MAC, dst=LEFT_MAC) / IP(src=RIGHT, dst=LEFT) / UDP(sport=1, dport=2)
 WAYS = {"tcx": ["bpf", "--hook", "tcx"], "clsact": ["bpf", "--hook", "clsact"], "packet": ["packet"],
         "pcap": ["pcap"]}
+# What the process keeps that attaches a sensor to interfaces, and what the sensor says of it.
+KEEPS = {"bpf": (CAP_NET_ADMIN | CAP_BPF, ", weir-hooks with CAP_NET_ADMIN CAP_BPF"),
+         "packet": (CAP_NET_RAW, ", weir-sockets with CAP_NET_RAW"), "pcap": (0, "")}
 NEEDED = {"bpf": "CAP_BPF CAP_NET_ADMIN CAP_PERFMON", "packet": "CAP_NET_RAW", "pcap": "CAP_NET_RAW"}
 
 
@@ -55,11 +59,18 @@ def test_a_running_sensor_is_another_user_without_capabilities(wire, sensors, wa
     assert status["Gid"].split() == [str(user.pw_gid)] * 4
     assert status["Groups"] == ""
     assert is_shut(status)
-    # What is held of them is what removing filters of clsact takes, and nothing else ever.
-    held = CAP_NET_ADMIN if way == "clsact" else 0
-    assert capabilities_of(status) == {"CapInh": 0, "CapPrm": held, "CapEff": held, "CapAmb": 0}
-    told = "with CAP_NET_ADMIN" if held else "without capabilities"
-    assert sensor.stderr[0].endswith(f", as {user.pw_name} {told}")
+    assert set(capabilities_of(status).values()) == {0}
+    assert sensor.stderr[0].endswith(f", as {user.pw_name} without capabilities{KEEPS[WAYS[way][0]][1]}")
+
+
+@pytest.mark.parametrize("way", ["tcx", "clsact", "packet"])
+def test_what_attaches_to_interfaces_keeps_the_capabilities_for_that_and_no_others(wire, sensors, way):
+    keeper = status_of(keeper_of(sensors.start(*WAYS[way])))
+    user, held = unprivileged_user(), KEEPS[WAYS[way][0]][0]
+    assert keeper["Uid"].split() == [str(user.pw_uid)] * 4
+    assert keeper["Groups"] == ""
+    assert is_shut(keeper)
+    assert capabilities_of(keeper) == {"CapInh": 0, "CapPrm": held, "CapEff": held, "CapAmb": 0}
 
 
 @pytest.mark.parametrize("way", list(WAYS))
@@ -79,14 +90,14 @@ def test_root_stays_root_only_when_asked_and_without_its_privileges(wire, sensor
     status = status_of(sensor.pid)
     assert status["Uid"].split() == ["0"] * 4 and is_shut(status)
     assert set(capabilities_of(status).values()) == {0}
-    assert sensor.stderr[0].endswith(", as root without capabilities")
+    assert sensor.stderr[0].endswith(", as root without capabilities" + KEEPS["packet"][1])
 
 
 def test_nothing_is_given_up_only_when_asked(wire, sensors):
     sensor = sensors.start("packet", "--no-drop")
     status = status_of(sensor.pid)
     assert (status["Uid"].split()[0], status["Seccomp"], status["NoNewPrivs"]) == ("0", "0", "0")
-    assert sensor.stderr[0].endswith(", with all privileges it was started with")
+    assert sensor.stderr[0].endswith(", with all privileges it was started with, weir-sockets with the same")
 
 
 def test_a_container_that_has_only_root_gets_a_sensor_that_says_so(lab, build):
@@ -94,7 +105,7 @@ def test_a_container_that_has_only_root_gets_a_sensor_that_says_so(lab, build):
     sensor = lab.start("host", ["unshare", "--user", "--map-root-user", "--net", build / "weir-sensor",
                                 "--interface", "lo", "--backend", "packet"])
     assert sensor.wait_for_line("^sensor: ").endswith(
-        ", as root (the kernel allows no other user here) without capabilities")
+        ", as root (the kernel allows no other user here) without capabilities" + KEEPS["packet"][1])
     assert set(capabilities_of(status_of(sensor.pid)).values()) == {0}
     assert sensor.stop() == 0
 
@@ -110,7 +121,7 @@ def without_root(capabilities: str) -> list[str]:
 def test_a_sensor_without_root_starts_with_the_capabilities_it_names(wire, build, backend):
     sensor = wire.start("left", [*without_root(NEEDED[backend]), build / "weir-sensor", "--interface", "l0",
                                  "--backend", backend])
-    sensor.wait_for_line("^sensor: .*, as nobody without capabilities$")
+    sensor.wait_for_line(f"^sensor: .*, as nobody without capabilities{KEEPS[backend][1]}$")
     status = status_of(sensor.pid)
     assert set(capabilities_of(status).values()) == {0} and is_shut(status)
     send(wire, "right", "r0", [FRAME])
@@ -146,11 +157,11 @@ def test_the_check_names_what_is_needed_for_each_backend(wire, build):
     assert "cannot be opened" in said["bpf"] and "can be opened" in said["packet"]
 
 
-def test_the_check_leaves_no_hook_behind_and_says_what_clsact_keeps(wire, build):
+def test_the_check_leaves_no_hook_behind_and_says_what_is_kept(wire, build):
     done = wire.run("left", [build / "weir-sensor", "--check-privileges", "--interface", "l0", "--backend", "bpf",
                              "--hook", "clsact"])
     assert done.stdout.splitlines()[0] == f"user    becomes {unprivileged_user().pw_name}"
-    assert done.stdout.splitlines()[1].endswith("can be opened, keeps CAP_NET_ADMIN")
+    assert done.stdout.splitlines()[1].endswith("can be opened, keeps none; weir-hooks with CAP_NET_ADMIN CAP_BPF")
     assert "clsact" not in wire.run("left", ["tc", "qdisc", "show", "dev", "l0"]).stdout
 
 

@@ -139,7 +139,8 @@ def test_the_status_page_has_a_line_for_what_there_is(wire, sensors):
     os.kill(sensor.pid, signal.SIGUSR1)
     sensor.wait_for_line(r"^\d+ s  flows ")
     page = "\n".join(sensor.stderr[1:])
-    assert re.match(r"status: packet sockets \(ingress and egress\), up \d+ s, as \w+ without capabilities\n"
+    assert re.match(r"status: packet sockets \(ingress and egress\), up \d+ s, as \w+ without capabilities, "
+                    r"weir-sockets with CAP_NET_RAW\n"
                     r"interfaces: l0=eni-\w+\n"
                     r"windows: 1 s, \d flows open of at most 1,000, memory [\d.]+ MiB\n"
                     r"sink \S+/left-packet: taken \d+, delivered \d+ in \d+\n"

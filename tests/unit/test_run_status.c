@@ -16,9 +16,9 @@ static int begin(void **state)
 
 	(void)state;
 	board = board_new(&err);
-	enis.count = 2;
-	enis.enis[0] = (struct eni){ .name = "ens5", .id = str_of("eni-1") };
-	enis.enis[1] = (struct eni){ .name = "ens6\n", .is_gone = true };
+	enis.max = 3;
+	enis.enis[0] = (struct eni){ .ifindex = 2, .name = "ens5", .id = str_of("eni-1") };
+	enis.enis[1] = (struct eni){ .ifindex = 3, .name = "ens6\n", .is_gone = true };
 	return 0;
 }
 
