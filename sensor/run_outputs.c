@@ -101,6 +101,10 @@ void run_outputs_say_end(const struct outputs *outputs, const struct board *boar
 			buf_add_text(&text, ", still spooled ");
 			buf_add_grouped(&text, board_get(&sink->spool_items));
 		}
+		if (board_waiting(sink)) {
+			buf_add_text(&text, ", not taken by its process ");
+			buf_add_grouped(&text, board_waiting(sink));
+		}
 		if (board_get(&sink->is_failing)) {
 			buf_add_text(&text, ", failing");
 			print_failure(sink, &text);
