@@ -23,8 +23,15 @@ struct outputs *run_outputs_new(const struct sensor_args *args, struct err *err)
 					.queue_size = args->output_queue_mib << 20,
 					.spool_max = args->spool_mib << 20,
 					.is_file = args->read != NULL };
+	struct outputs	   *made = outputs_new(&outputs, err);
 
-	return outputs_new(&outputs, err);
+	if (!made || args->snapshot || !outputs_take_events(made))
+		return made;
+	err_set(err, ERR_USAGE,
+		"--events: there are none without a snapshot to judge by: give --snapshot PATH or "
+		"--fetch EVERY");
+	outputs_free(made);
+	return NULL;
 }
 
 int run_outputs_open(struct outputs *outputs, const struct sensor_args *args,
