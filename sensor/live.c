@@ -99,7 +99,7 @@ void live_see(struct live *live, const struct flow *flow, const struct flow_proc
 	uint8_t		     side = (uint8_t)(1 << conversation_sender(flow));
 	struct fresh	    *fresh = &live->queue[live->queued];
 
-	if (!live->model)
+	if (!live->model || flow->count.is_discovery)
 		return;
 	conversation = see(live, flow);
 	if (conversation->judged & side)
@@ -287,7 +287,8 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 		 .flow = flow, .ifname = ifname, .record = record, .answer = &answer
 	};
 
-	if (!live->model) {
+	/* Neither groups nor ACLs see how a neighbour is found, and no policy is meant for it. */
+	if (!live->model || flow->count.is_discovery) {
 		board_add(&live->args.board->verdicts[BOARD_UNKNOWN], 1);
 		return;
 	}

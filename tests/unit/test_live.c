@@ -413,6 +413,23 @@ TEST(what_leaves_no_link_is_counted_and_no_event)
 	close_scene();
 }
 
+/* Like ARP: IPv6 works in a VPC whose groups and ACLs let no ICMPv6 pass. */
+TEST(how_neighbours_are_found_is_no_event_and_not_rejected)
+{
+	struct flow flow = flow_of(FLOW_EGRESS, 58, 0, 0, 0);
+
+	open_scene();
+	flow.count.is_discovery = 1;
+	see(flow);
+	turn(0);
+	CHECK(finish(flow) == ACTION_ACCEPT);
+	CHECK(events() == 0 && verdicts(BOARD_UNKNOWN) == 1);
+	flow.count.is_discovery = 0; /* something besides, in the same window */
+	CHECK(finish(flow) == ACTION_REJECT);
+	CHECK(events() == 1 && said("would-deny"));
+	close_scene();
+}
+
 TEST(an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected)
 {
 	open_scene_of("eni-77", 0);
@@ -529,6 +546,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_reply_of_udp_is_read_as_one_when_the_question_was_seen),
 		cmocka_unit_test(what_flow_logs_leave_out_is_not_judged),
 		cmocka_unit_test(what_leaves_no_link_is_counted_and_no_event),
+		cmocka_unit_test(how_neighbours_are_found_is_no_event_and_not_rejected),
 		cmocka_unit_test(
 			an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected),
 		cmocka_unit_test(
