@@ -297,6 +297,17 @@ static void *hub_open(const struct delivery_setup *setup, struct err *err)
 	return NULL;
 }
 
+/* Opening asks nobody anything. */
+static int hub_check_setup(const struct delivery_setup *setup, struct err *err)
+{
+	void *hub = hub_open(setup, err);
+
+	if (!hub)
+		return -1;
+	hub_close(hub);
+	return 0;
+}
+
 static int hub_deliver(void *self, struct segment *segment, struct err *err)
 {
 	struct hub *hub = self;
@@ -312,6 +323,7 @@ const struct delivery_ops delivery_securityhub = {
 	.bytes_max = 1 << 20,
 	.needs = NEED_NETWORK,
 	.check = hub_check,
+	.check_setup = hub_check_setup,
 	.open = hub_open,
 	.deliver = hub_deliver,
 	.close = hub_close,
