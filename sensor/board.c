@@ -16,7 +16,7 @@ static const struct {
 } drops[] = {
 	[BOARD_QUEUE_FULL] = { "queue full", "queue_full" },
 	[BOARD_SPOOL_FULL] = { "spool full", "spool_full" },
-	[BOARD_DISK] = { "not written to the spool", "disk" },
+	[BOARD_DISK] = { "not written to disk", "disk" },
 	[BOARD_TORN] = { "torn", "torn" },
 	[BOARD_REFUSED] = { "refused for good", "refused" },
 };

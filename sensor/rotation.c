@@ -41,6 +41,7 @@ struct rotating {
 	struct rotation_packing *packing;
 	bool			 has_work; /* something may have to be packed */
 	int64_t			 retry_s;
+	int64_t stuck_s; /* until then it stays, since it could not be set aside; 0: it could */
 };
 
 int rotation_parse(const struct sink_spec *spec, struct rotation *out, struct err *err)
@@ -191,7 +192,7 @@ static void flush(struct rotating *rotating)
 		board_add(&board->delivered_bytes, rotating->piece.len);
 		board_add(&board->deliveries, 1);
 		board_set(&board->delivered_s, (uint64_t)now_s());
-		board_set(&board->is_failing, 0);
+		board_set(&board->is_failing, rotating->stuck_s != 0);
 	} else {
 		board_add(&board->dropped[BOARD_DISK], rotating->piece_lines);
 		note_failure(rotating, &err);
@@ -200,25 +201,37 @@ static void flush(struct rotating *rotating)
 	rotating->piece_lines = 0;
 }
 
-static void set_aside(struct rotating *rotating)
+static int move_aside(const struct rotating *rotating, struct err *err)
 {
 	const struct rotation *args = rotating->args;
 	char		       name[ROTATION_NAME_SIZE];
-	struct err	       err;
 
+	if (!rotation_name(rotating->folder_fd, args->name, now_s(), name))
+		return err_set(err, ERR_INPUT,
+			       "'%s' cannot be set aside: there is no name left for it",
+			       args->name);
+	if (renameat(rotating->folder_fd, args->name, rotating->folder_fd, name) < 0)
+		return err_sys(err, "'%s' grows on, it cannot be renamed", args->name);
+	return 0;
+}
+
+/* What cannot be set aside is written to all the same: it is too large, but nothing is lost. */
+static void set_aside(struct rotating *rotating)
+{
+	struct err err;
+
+	if (now_s() < rotating->stuck_s)
+		return;
 	(void)fsync(rotating->fd);
-	if (!rotation_name(rotating->folder_fd, args->name, now_s(), name)) {
-		err_set(&err, ERR_INPUT, "'%s' cannot be set aside: there is no name left for it",
-			args->name);
-		say(rotating, &err);
-	} else if (renameat(rotating->folder_fd, args->name, rotating->folder_fd, name) < 0) {
-		err_sys(&err, "cannot rename '%s'", args->name);
-		say(rotating, &err);
-	} else {
-		close_file(rotating);
-		rotating->size = 0;
-		rotating->has_work = true;
+	if (move_aside(rotating, &err) < 0) {
+		rotating->stuck_s = now_s() + RETRY_S;
+		note_failure(rotating, &err);
+		return;
 	}
+	rotating->stuck_s = 0;
+	close_file(rotating);
+	rotating->size = 0;
+	rotating->has_work = true;
 }
 
 static bool is_full(const struct rotating *rotating, size_t more)
@@ -226,6 +239,8 @@ static bool is_full(const struct rotating *rotating, size_t more)
 	const char *header = rotating->args->header;
 	uint64_t    size = rotating->size + rotating->piece.len;
 
+	if (rotating->stuck_s && now_s() < rotating->stuck_s)
+		return false;
 	if (!rotating->size && header)
 		more += strlen(header) + 1;
 	return size && size + more > rotating->args->size_max;

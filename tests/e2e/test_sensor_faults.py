@@ -5,6 +5,7 @@ WEIR_FAULTS=full takes the times and counts that the table in the closing note i
 each is as short as it can be and still shows what it is about.  Each test prints its row.
 """
 
+import gzip
 import os
 import pathlib
 import signal
@@ -152,7 +153,7 @@ def test_a_full_disk_is_counted_and_the_capture_goes_on(scene, folder):
         row = compare(sent, scene.log_lines())
         tell("disk full, Logs", row)
         assert not row["twice"] and not row["never sent"] and row["lost"], row
-        assert any("not written to the spool" in line for line in sensor.stderr), sensor.output()
+        assert any("not written to disk" in line for line in sensor.stderr), sensor.output()
         later = {number: moment for number, moment in sent.items() if moment > recovered}
         row = compare(later, [line for line in scene.log_lines() if set(numbers_of([line])) <= later.keys()])
         expect_whole("disk full, Logs, sent when there was room again", row)
@@ -174,3 +175,16 @@ def test_a_second_sensor_on_the_same_state_says_what_it_waits_for_and_what_its_p
     assert first.stop(30) == 0, first.output()
     first.wait_for_line("^sink logs:.*: delivered [1-9]")
     assert "not taken" not in first.output()
+
+
+def test_a_file_that_cannot_be_set_aside_grows_on_and_that_is_told(scene, folder):
+    sensor = scene.start("-o", f"file:{folder}/rotated/flow.log,size=64KiB", "-o", "none")
+    traffic = Traffic(scene.lab, 2000)
+    wait_until("there is a file", (folder / "rotated/flow.log").exists)
+    os.chmod(folder / "rotated", 0o500)
+    sensor.wait_for_line("^sink file:.*: fails: 'flow.log' grows on, it cannot be renamed: Permission denied")
+    sent = traffic.stop()
+    assert sensor.stop(30) == 0, sensor.output()
+    lines = [line for path in (folder / "rotated").glob("flow.log*") for line in
+             (gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()).splitlines()]
+    expect_whole("a file that cannot be set aside", compare(sent, lines))
