@@ -2,6 +2,7 @@
 #include "sensor/board.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -98,18 +99,24 @@ void board_take_stats(struct board *board, const struct stats *stats, struct mon
 
 void board_say(struct board_text *place, int64_t time_s, struct str text)
 {
-	auto_buf struct buf visible = buf_make(4 * sizeof(place->text));
-	uint32_t	    turn = atomic_load(&place->turn) | 1;
-	size_t		    len;
+	static pthread_mutex_t one_by_one = PTHREAD_MUTEX_INITIALIZER;
+	auto_buf struct buf    visible = buf_make(4 * sizeof(place->text));
+	uint32_t	       turn;
+	size_t		       len;
 
 	buf_add_visible(&visible, str_head(text, sizeof(place->text) - 1));
 	len = visible.len < sizeof(place->text) ? visible.len : sizeof(place->text) - 1;
+	pthread_mutex_lock(&one_by_one);
+	turn = atomic_load(&place->turn) | 1;
 	atomic_store(&place->turn, turn);
+	/* A store that is ordered keeps those that follow it from nothing. */
+	atomic_thread_fence(memory_order_seq_cst);
 	place->time_s = time_s;
 	memset(place->text, 0, sizeof(place->text));
 	if (len)
 		memcpy(place->text, visible.data, len);
 	atomic_store(&place->turn, turn + 1);
+	pthread_mutex_unlock(&one_by_one);
 }
 
 bool board_read(const struct board_text *place, struct board_text *out)
@@ -121,8 +128,10 @@ bool board_read(const struct board_text *place, struct board_text *out)
 			return false;
 		memcpy(out, place, sizeof(*out));
 		atomic_thread_fence(memory_order_seq_cst);
-		if (!(before & 1) && atomic_load(&place->turn) == before)
+		if (!(before & 1) && atomic_load(&place->turn) == before) {
+			out->text[sizeof(out->text) - 1] = '\0';
 			return true;
+		}
 	}
 	return false;
 }

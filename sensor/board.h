@@ -18,7 +18,7 @@
 
 typedef _Atomic uint64_t board_word;
 
-/* The last of something, with its time: written whole by one process. */
+/* The last of something, with its time: written whole by one process, whichever of its threads. */
 struct board_text {
 	_Atomic uint32_t turn; /* odd: it is being written */
 	int64_t		 time_s;
