@@ -50,6 +50,25 @@ TEST(board_text_ends_whatever_is_in_memory)
 	memset(evil.text, 'x', sizeof(evil.text));
 	CHECK(board_read(&evil, &said));
 	CHECK(strlen(said.text) == TEXT_LEN);
+	memcpy(evil.text, "\x1b[2J", sizeof("\x1b[2J"));
+	CHECK(board_read(&evil, &said));
+	CHECK_TEXT(said.text, "\\x1b[2J");
+}
+
+TEST(board_has_no_more_sinks_than_there_is_room_for_and_their_names_end)
+{
+	auto_buf struct buf name = buf_make(1 << 10);
+	struct err	    err;
+	struct board	   *board = board_new(&err);
+
+	CHECK(board);
+	board->sink_count = SIZE_MAX;
+	CHECK(board_sink_count(board) == BOARD_SINKS_MAX);
+	memset(board->sinks[0].name, '\n', sizeof(board->sinks[0].name));
+	board_print_name(&board->sinks[0], &name);
+	CHECK(name.len == 4 * sizeof(board->sinks[0].name));
+	CHECK(str_find(buf_str(&name), '\n') == name.len);
+	board_free(board);
 }
 
 int main(int argc, char **argv)
@@ -57,6 +76,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(board_text_is_whole_whichever_thread_writes_it),
 		cmocka_unit_test(board_text_ends_whatever_is_in_memory),
+		cmocka_unit_test(
+			board_has_no_more_sinks_than_there_is_room_for_and_their_names_end),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
