@@ -27,7 +27,7 @@ VPC = "vpc-0a1b2c3d4e5f60718"
 READY = "^sensor: .* windows of"
 # Calls that the test server does not know.
 NOT_OFFERED = {"ec2:DescribeVpcBlockPublicAccessOptions", "ec2:DescribeVpcBlockPublicAccessExclusions"}
-FIRST_FETCH_S = 6 + 15  # a tenth of the interval, and the fetch itself on a machine that has other work
+FIRST_FETCH_S = 6 + 30  # a tenth of the interval, and the fetch itself on a machine that has other work
 
 
 class Host(NamedTuple):
