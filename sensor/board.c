@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/mark.h"
+#include "sensor/shared_memory.h"
 
 /* So often a reader meets a writer only when something is wrong. */
 enum { READS_MAX = 100 };
@@ -50,19 +50,12 @@ const char *board_verdict_text(enum board_verdict verdict)
 
 struct board *board_new(struct err *err)
 {
-	void *board = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (board != MAP_FAILED)
-		return board;
-	err_sys(err, "cannot share memory");
-	return NULL;
+	return shared_memory_new(sizeof(struct board), err);
 }
 
 void board_free(struct board *board)
 {
-	if (board)
-		munmap(board, sizeof(*board));
+	shared_memory_free(board, sizeof(*board));
 }
 
 size_t board_sink_count(const struct board *board)

@@ -6,10 +6,10 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/flow/format.h"
+#include "sensor/shared_memory.h"
 
 /* Some of the longest lines there are. */
 enum { INBOX_SIZE = 4 * FORMAT_LINE_MAX };
@@ -37,19 +37,12 @@ static void set_place(struct inbox *inbox, size_t begin, size_t len)
 
 struct inbox *inbox_new(struct err *err)
 {
-	void *inbox = mmap(NULL, sizeof(struct inbox), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (inbox != MAP_FAILED)
-		return inbox;
-	err_sys(err, "cannot share memory");
-	return NULL;
+	return shared_memory_new(sizeof(struct inbox), err);
 }
 
 void inbox_free(struct inbox *inbox)
 {
-	if (inbox)
-		munmap(inbox, sizeof(*inbox));
+	shared_memory_free(inbox, sizeof(*inbox));
 }
 
 size_t inbox_memory_bytes(void)
