@@ -119,6 +119,9 @@ static void tell_stranger(struct live *live, const struct judged *judged)
 {
 	uint32_t ifindex = judged->flow->key.ifindex;
 
+	/* One that has gone has no name any more. */
+	if (!judged->ifname[0])
+		return;
 	for (size_t i = 0; i < live->stranger_count; i++)
 		if (live->strangers[i] == ifindex)
 			return;
