@@ -177,6 +177,7 @@ static __always_inline void count_begin(struct flow_count *count, const struct f
 	count->tcp_flags = packet->tcp_flags;
 	count->icmp_type = packet->icmp_type;
 	count->icmp_code = packet->icmp_code;
+	count->is_discovery = packet->is_discovery;
 }
 
 static __always_inline void count_add(struct flow_count *to, const struct flow_count *from)
@@ -188,6 +189,7 @@ static __always_inline void count_add(struct flow_count *to, const struct flow_c
 	to->tcp_flags |= from->tcp_flags;
 	to->icmp_type = from->icmp_type;
 	to->icmp_code = from->icmp_code;
+	to->is_discovery &= from->is_discovery;
 }
 
 /*
@@ -511,6 +513,7 @@ static __always_inline int see(struct __sk_buff *skb, enum flow_direction direct
 	slot->count.tcp_flags |= packet->tcp_flags;
 	slot->count.icmp_type = packet->icmp_type;
 	slot->count.icmp_code = packet->icmp_code;
+	slot->count.is_discovery &= packet->is_discovery;
 	return TC_ACT_UNSPEC;
 }
 

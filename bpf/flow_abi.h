@@ -39,7 +39,7 @@ struct flow_count {
 	__u8  tcp_flags; /* as flow logs have them: FIN 1, SYN 2, RST 4, SYN-ACK 18 */
 	__u8  icmp_type; /* of the last packet */
 	__u8  icmp_code;
-	__u8  zero;
+	__u8  is_discovery; /* 1: all its packets are IPv6's neighbour discovery, its ARP */
 };
 
 _Static_assert(sizeof(struct flow_key) == 48, "the key has no padding");

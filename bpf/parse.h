@@ -43,8 +43,10 @@ struct frame {
 #endif
 
 enum {
-	PARSE_TAGS_MAX = 2,	  /* QinQ */
-	PARSE_EXTENSIONS_MAX = 8, /* of IPv6; RFC 8200 names seven, each at most once */
+	PARSE_TAGS_MAX = 2,	     /* QinQ */
+	PARSE_EXTENSIONS_MAX = 8,    /* of IPv6; RFC 8200 names seven, each at most once */
+	PARSE_DISCOVERY_FIRST = 133, /* types of ICMPv6: router solicitation … */
+	PARSE_DISCOVERY_LAST = 137,  /* … redirect */
 	/* Above all offsets: link, IPv6 and eight extension headers of 2,048 bytes end before 0x4100. */
 	PARSE_OFFSET_MAX = 0x7fff
 };
@@ -65,6 +67,7 @@ struct flow_packet {
 	__u8		tcp_flags;
 	__u8		icmp_type;
 	__u8		icmp_code;
+	__u8		is_discovery; /* of IPv6 neighbours and routers, RFC 4861 */
 };
 
 /* Copies size bytes at offset.  0, or -1 when the frame ends before. */
@@ -150,6 +153,9 @@ parse_inline enum parse_result parse_transport(const struct frame *frame, __u32 
 	if (size == 2) {
 		out->icmp_type = head.bytes[0];
 		out->icmp_code = head.bytes[1];
+		out->is_discovery = protocol == IPPROTO_ICMPV6 &&
+				    head.bytes[0] >= PARSE_DISCOVERY_FIRST &&
+				    head.bytes[0] <= PARSE_DISCOVERY_LAST;
 	} else if (size) {
 		out->key.src_port = __be16_to_cpu(head.udp.source);
 		out->key.dst_port = __be16_to_cpu(head.udp.dest);

@@ -79,6 +79,20 @@ uint64_t board_dropped(const struct board_sink *sink)
 	return sum;
 }
 
+uint64_t board_waiting(const struct board_sink *sink)
+{
+	uint64_t taken = board_get(&sink->taken), handed = board_get(&sink->handed);
+
+	return handed > taken ? handed - taken : 0;
+}
+
+uint64_t board_oldest_s(const struct board_sink *sink)
+{
+	uint64_t oldest_s = board_get(&sink->oldest_s), waits_s = board_get(&sink->waits_since_s);
+
+	return waits_s && (!oldest_s || waits_s < oldest_s) ? waits_s : oldest_s;
+}
+
 void board_print_drops(const struct board_sink *sink, struct buf *out)
 {
 	const char *gap = " (";

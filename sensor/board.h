@@ -39,11 +39,16 @@ enum board_drop {
 const char *board_drop_text(enum board_drop reason);
 const char *board_drop_label(enum board_drop reason);
 
-/* A sink: written by its process, but for what the sensor itself refuses it (BOARD_QUEUE_FULL). */
+/*
+ * A sink: written by its process, but for what the sensor itself gives it (handed, waits_since_s) and refuses it
+ * (BOARD_QUEUE_FULL).
+ */
 struct board_sink {
 	char	   name[96]; /* "s3:logs-bucket/prefix": set at start, harmless bytes */
-	bool	   takes_events, has_spool;		   /* … else records */
-	board_word taken;				   /* items that reached its process */
+	bool	   takes_events, has_spool; /* … else records */
+	board_word handed;	  /* items on their way to its process, and those that reached it */
+	board_word taken;	  /* items that reached its process */
+	board_word waits_since_s; /* it has not taken what it had been handed by then; 0: it has */
 	board_word delivered, delivered_bytes, deliveries; /* acknowledged; calls, or files */
 	board_word attempts, failures;			   /* of deliveries */
 	board_word dropped[BOARD_DROP_COUNT];
@@ -106,6 +111,12 @@ void   board_print_name(const struct board_sink *sink, struct buf *out);
 /* For all reasons together, and " (queue full 3, torn 1)": those that there were. */
 uint64_t board_dropped(const struct board_sink *sink);
 void	 board_print_drops(const struct board_sink *sink, struct buf *out);
+
+/* Items that its process has not taken yet: in the queue, or in the pipe. */
+uint64_t board_waiting(const struct board_sink *sink);
+
+/* When the oldest item that is not delivered was finished, wherever it is; 0: there is none. */
+uint64_t board_oldest_s(const struct board_sink *sink);
 
 /* Zeroed.  Lives until the last process that has it ends. */
 struct board *board_new(struct err *err) MUST_USE;

@@ -231,7 +231,7 @@ static enum notice_fate hub_send(void *self, struct notice_parcel *parcel, struc
 	return read_answer(hub, parcel, buf_str(&reply.answer.body), err);
 }
 
-static int hub_check_setup(const struct delivery_setup *setup, struct err *err)
+static int check_account(const struct delivery_setup *setup, struct err *err)
 {
 	if (setup->identity->account_id[0])
 		return 0;
@@ -250,7 +250,7 @@ static int find_place(struct hub *hub, const struct delivery_setup *setup, struc
 		is_product_arn(target, &region);
 	else if (region.len == 0)
 		region = aws_creds_region(hub->chain);
-	if (hub_check_setup(setup, err) < 0)
+	if (check_account(setup, err) < 0)
 		return -1;
 	if (region.len == 0 || region.len >= sizeof(hub->region))
 		return err_set(err, ERR_USAGE,
@@ -302,6 +302,17 @@ static void *hub_open(const struct delivery_setup *setup, struct err *err)
 		return hub;
 	hub_close(hub);
 	return NULL;
+}
+
+/* Opening asks nobody anything. */
+static int hub_check_setup(const struct delivery_setup *setup, struct err *err)
+{
+	void *hub = hub_open(setup, err);
+
+	if (!hub)
+		return -1;
+	hub_close(hub);
+	return 0;
 }
 
 static int hub_deliver(void *self, struct segment *segment, struct err *err)

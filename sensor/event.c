@@ -70,10 +70,26 @@ void event_add_cut(struct buf *out, struct str text, size_t max)
 		buf_add_text(out, "...");
 }
 
+/* The VPC that an address of no known interface is in, the recording interface's own first; NULL: none. */
+static const struct vpc *vpc_of(const struct event *event, struct ip ip)
+{
+	const struct world *world = event->world;
+	uint32_t	    eni_idx = event->answer->eni_idx;
+	uint32_t own_idx = eni_idx == WORLD_NONE ? WORLD_NONE : world->enis[eni_idx].vpc_idx;
+
+	if (own_idx != WORLD_NONE && world_vpc_has(&world->vpcs[own_idx], ip))
+		return &world->vpcs[own_idx];
+	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (world_vpc_has(&world->vpcs[i], ip))
+			return &world->vpcs[i];
+	return NULL;
+}
+
 /* Many addresses are one path: who scans from or to each of them is told of once. */
 static void add_party(const struct event *event, struct party party, struct buf *out)
 {
-	struct str tier = { 0 };
+	const struct vpc *vpc = vpc_of(event, party.ip);
+	struct str	  tier = { 0 };
 
 	if (event->judge)
 		tier = judge_tier_name(event->judge, party.tiers);
@@ -81,6 +97,8 @@ static void add_party(const struct event *event, struct party party, struct buf 
 		event_add_cut(out, tier, PARTY_MAX);
 	else if (party.eni_idx != WORLD_NONE)
 		event_add_cut(out, world_eni_label(event->world, party.eni_idx), PARTY_MAX);
+	else if (vpc)
+		event_add_cut(out, vpc->object.id, PARTY_MAX);
 	else
 		buf_add_text(out, world_internet_has(event->world, party.ip) ? "internet"
 									     : "on-premises");

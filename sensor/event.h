@@ -36,7 +36,7 @@ struct event {
 	const struct flow_process  *process; /* NULL: not known */
 };
 
-/* "app -> web tcp/22": tiers, else interfaces, else where their address is; as the connection was opened. */
+/* "app -> web tcp/22": tiers, else interfaces, else where their address is (VPC, internet); as the connection was opened. */
 void event_print_path(const struct event *event, struct buf *out);
 
 /* What is the same is one event to whoever is told of it: of verdict, interface and path.  Stable for ever. */

@@ -162,6 +162,7 @@ static void merge_count(struct flow_count *into, const struct flow_count *from)
 	into->packets += from->packets;
 	into->bytes += from->bytes;
 	into->tcp_flags |= from->tcp_flags;
+	into->is_discovery &= from->is_discovery;
 	if (from->first_ns < into->first_ns)
 		into->first_ns = from->first_ns;
 	if (from->last_ns >= into->last_ns) {

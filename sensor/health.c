@@ -87,7 +87,7 @@ static void look_at_model(struct health *health, const struct board_model *model
 static void look_at_sink(struct health *health, struct sink_health *own,
 			 const struct board_sink *sink)
 {
-	uint64_t oldest_s = board_get(&sink->oldest_s);
+	uint64_t oldest_s = board_oldest_s(sink);
 
 	look_at(health, &own->failing, board_get(&sink->is_failing), FAILING_MAX_S);
 	look_at(health, &own->behind, oldest_s && seconds_since(health, oldest_s) > DELAY_MAX_S, 0);

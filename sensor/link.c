@@ -184,7 +184,8 @@ enum parse_result link_parse(const struct link *link, const struct link_frame *f
 				      .last_ns = (uint64_t)frame->time.ns,
 				      .tcp_flags = packet->tcp_flags,
 				      .icmp_type = packet->icmp_type,
-				      .icmp_code = packet->icmp_code };
+				      .icmp_code = packet->icmp_code,
+				      .is_discovery = packet->is_discovery };
 	return PARSE_FLOW;
 }
 

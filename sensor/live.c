@@ -35,7 +35,8 @@ struct live {
 	size_t		      queued;
 	struct record	     *records; /* BATCH */
 	struct buf	      json, terminal;
-	uint32_t	      strangers[STRANGERS_MAX];
+	uint32_t	      strangers[STRANGERS_MAX]; /* to the model of that number */
+	uint32_t	      strange_to;
 	size_t		      stranger_count;
 };
 
@@ -98,7 +99,7 @@ void live_see(struct live *live, const struct flow *flow, const struct flow_proc
 	uint8_t		     side = (uint8_t)(1 << conversation_sender(flow));
 	struct fresh	    *fresh = &live->queue[live->queued];
 
-	if (!live->model)
+	if (!live->model || flow->count.is_discovery)
 		return;
 	conversation = see(live, flow);
 	if (conversation->judged & side)
@@ -146,7 +147,10 @@ static void print(struct live *live, const struct judged *judged, const struct e
 	event_limit_put(live->limit, &line);
 }
 
-/* As the record will say it: rejected.  Why it is read as it is may differ by that. */
+/*
+ * As the record will say it: rejected.  Why it is read as it is may differ by that.  A reply passes the groups whatever
+ * they say (event_kind_of), so the ACL is what drops it.
+ */
 static void judge_rejected(struct live *live, const struct judged *judged, enum role known,
 			   struct record_answer *answer)
 {
@@ -154,6 +158,8 @@ static void judge_rejected(struct live *live, const struct judged *judged, enum 
 
 	judged->record->action = ACTION_REJECT;
 	records_judge(live->model->matcher, live->model->judge, &query, 1, answer);
+	if (answer->reading == ROLE_REPLY && answer->model.nacl_crossed)
+		answer->model.overall = answer->model.nacl;
 }
 
 /* Once for a conversation, whichever of its flows comes first. */
@@ -238,10 +244,20 @@ static void tell_board(const struct live *live)
 	board_set(&live->args.board->suppressed, counts.suppressed);
 }
 
+/* An interface that the last one had may be a stranger to this one. */
+static void take_model(struct live *live)
+{
+	live->model = model_keeper_take(live->args.models);
+	if (!live->model || live->model->number == live->strange_to)
+		return;
+	live->strange_to = live->model->number;
+	live->stranger_count = 0;
+}
+
 void live_turn(struct live *live, struct clock_pair now)
 {
 	live->now = now.mono;
-	live->model = model_keeper_take(live->args.models);
+	take_model(live);
 	if (live->budget.percent)
 		(void)budget_turn(&live->budget, now.mono, budget_used_ns());
 	judge_queue(live);
@@ -274,7 +290,8 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 		 .flow = flow, .ifname = ifname, .record = record, .answer = &answer
 	};
 
-	if (!live->model) {
+	/* Neither groups nor ACLs see how a neighbour is found, and no policy is meant for it. */
+	if (!live->model || flow->count.is_discovery) {
 		board_add(&live->args.board->verdicts[BOARD_UNKNOWN], 1);
 		return;
 	}

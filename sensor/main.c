@@ -52,11 +52,13 @@ static const struct opt opts[] = {
 		"fields as in '${srcaddr} ${dstaddr}'; AWS's default format otherwise"),
 	OPT_LIST('o', "output", struct sensor_args, outputs, "SINK",
 		 "where records go (-): `-`, a file that is added to, none, "
-		 "file:PATH[,size=100MiB][,every=1h][,keep=N] (set aside and packed); with --read "
-		 "the file is written anew"),
+		 "file:PATH[,size=100MiB][,every=1h][,keep=N] (set aside and packed), "
+		 "s3:BUCKET[/PREFIX][,hive][,hourly], logs:GROUP[,create]; with --read the file is "
+		 "written anew"),
 	OPT_LIST(0, "events", struct sensor_args, events, "SINK",
-		 "where events go: `-` (JSON lines), terminal (for people, on stderr), "
-		 "file:PATH[,…], none"),
+		 "where events go: `-` (JSON lines), terminal (for people, on stderr), journal, "
+		 "syslog[:FACILITY], webhook:URL|@FILE[,template=slack], securityhub, "
+		 "file:PATH[,…], none; with --snapshot or --fetch"),
 	OPT_FLAG(0, "no-header", struct sensor_args, no_header,
 		 "no line of field names before the records of a --format"),
 	OPT_U64(0, "output-queue", struct sensor_args, output_queue_mib, "MIB", 1, 4096,

@@ -224,7 +224,7 @@ static void print_delays(const struct metric *metric, const struct reading *read
 	const struct board *board = reading->board;
 
 	for (size_t i = 0; i < board_sink_count(board); i++) {
-		uint64_t oldest_s = word_at(metric, &board->sinks[i]);
+		uint64_t oldest_s = board_oldest_s(&board->sinks[i]);
 
 		add_sink_sample(metric, board, i, oldest_s ? age_s(reading, oldest_s) : 0, out);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/model_talk.h"
 
+#include <stdio.h>
+
 #include "lib/base/cli.h"
 #include "lib/base/clock.h"
 #include "sensor/hearer.h"
@@ -68,7 +70,7 @@ void model_talk_loaded(const struct model *model)
 	if (!hearer_is_there(0))
 		return;
 	model_talk_print(model, &text);
-	cli_warn("judging by the new %s", text.data);
+	fprintf(stderr, "sensor: judging by the new %s\n", text.data);
 	model_talk_warn(model);
 }
 

@@ -191,6 +191,11 @@ void output_note_failure(struct output *output, const struct err *err)
 	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(err->text));
 }
 
+void output_count(struct output *output)
+{
+	board_add(output_is_courier(output) ? &output->board->handed : &output->board->taken, 1);
+}
+
 /* What is no flow comes again as SKIPDATA, and is not lost yet. */
 static int count_refused(struct output *output, bool is_lost, int result, struct err *err)
 {
@@ -200,8 +205,8 @@ static int count_refused(struct output *output, bool is_lost, int result, struct
 	}
 	if (result == 0 && is_lost)
 		board_add(&output->board->dropped[BOARD_QUEUE_FULL], 1);
-	else if (result > 0 && !output_is_courier(output))
-		board_add(&output->board->taken, 1);
+	else if (result > 0)
+		output_count(output);
 	return result;
 }
 
@@ -243,14 +248,30 @@ int output_flush(struct output *output, struct err *err)
 	return 0;
 }
 
+/* A process that hangs says nothing of itself: what it does not take is seen from here. */
+static void note_waiting(struct output *output)
+{
+	struct board_sink *board = output->board;
+
+	if (!output->handed_s || board_get(&board->taken) >= output->handed) {
+		output->handed = board_get(&board->handed);
+		output->handed_s = clock_seconds(clock_now().wall);
+		board_set(&board->waits_since_s, 0);
+	} else {
+		board_set(&board->waits_since_s, (uint64_t)output->handed_s);
+	}
+}
+
 /* Of what is written directly this process is the one that counts. */
 void output_note(struct output *output)
 {
 	struct sink_left left = { 0 };
 	uint64_t	 taken = board_get(&output->board->taken), waits;
 
-	if (output_is_courier(output))
+	if (output_is_courier(output)) {
+		note_waiting(output);
 		return;
+	}
 	if (output->sink)
 		left = sink_left(output->sink);
 	waits = output->takes_events ? left.texts : left.records;

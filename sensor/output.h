@@ -44,6 +44,8 @@ struct output {
 	struct inbox	  *inbox;
 	struct courier	   courier;
 	struct rotation	   rotation;
+	uint64_t	   handed; /* what it had been handed in the second handed_s */
+	int64_t		   handed_s;
 	struct owed	  *owed; /* of records, when there are several sinks of them */
 	char		   folder[512], child_name[16];
 	char		  *header, *file_name; /* owned */
@@ -65,7 +67,11 @@ int output_add_record(struct output *output, const struct record *record, struct
 int output_add_event(struct output *output, const struct event_line *line,
 		     struct err *err) MUST_USE;
 int output_flush(struct output *output, struct err *err) MUST_USE;
+/* Each second: what of it was taken. */
 void output_note(struct output *output);
+
+/* One more item is on its way. */
+void output_count(struct output *output);
 
 /* A failure that the sensor goes on with: on the board. */
 void output_note_failure(struct output *output, const struct err *err);

@@ -221,8 +221,7 @@ static bool pay(struct output *output)
 		tolerate(output, result, &err);
 		if (result <= 0)
 			return false;
-		if (!output_is_courier(output))
-			board_add(&output->board->taken, 1);
+		output_count(output);
 		owed_forget_first(output->owed);
 	}
 	return true;
@@ -365,8 +364,11 @@ struct sink_left outputs_left(struct outputs *outputs)
 		struct output	*output = &outputs->items[i];
 		struct sink_left left = output->sink ? sink_left(output->sink) : sole;
 
-		board_add(&output->board->dropped[BOARD_QUEUE_FULL],
-			  output->takes_events ? left.texts : left.records);
+		uint64_t lost = output->takes_events ? left.texts : left.records;
+
+		board_add(&output->board->dropped[BOARD_QUEUE_FULL], lost);
+		if (output_is_courier(output))
+			board_set(&output->board->handed, board_get(&output->board->handed) - lost);
 	}
 	if (outputs->sole && outputs->sole->sink)
 		sole = sink_left(outputs->sole->sink);

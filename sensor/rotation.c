@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,7 +24,10 @@ enum {
 	PIECE_SIZE = 1 << 18, /* written at once */
 	TAIL_SIZE = 2 * FORMAT_LINE_MAX,
 	RETRY_S = 60, /* until what cannot be packed is tried again */
-	KEEP_MAX = 1 << 16
+	KEEP_MAX = 1 << 16,
+	/* How long another process that is ending is waited for before that is told. */
+	LOCK_TRIES = 70,
+	LOCK_WAIT_MS = 100
 };
 
 struct rotating {
@@ -318,6 +322,22 @@ static void write_all_lines(struct rotating *rotating, int fd)
 	inbox_forget(inbox, inbox_rest(inbox));
 }
 
+/* Another sensor has the file: told as long as it lasts. */
+static int wait_long(const struct rotating *rotating)
+{
+	const struct rotation *args = rotating->args;
+	struct err	       err;
+	int		       result;
+
+	err_sys(&err, "waits for another process that writes '%s/%s'", args->folder, args->name);
+	note_failure(rotating, &err);
+	do
+		result = flock(rotating->lock_fd, LOCK_EX);
+	while (result < 0 && errno == EINTR);
+	board_set(&args->board->is_failing, 0);
+	return result;
+}
+
 /*
  * The process of a sensor that was killed still writes what was in its pipe.  A file of its own has the lock, for the
  * one that is written becomes another.
@@ -333,10 +353,13 @@ static void wait_for_others(struct rotating *rotating)
 		rotating->lock_fd = openat(rotating->folder_fd, name,
 					   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
 					   0600);
-	if (rotating->lock_fd >= 0)
-		do
-			result = flock(rotating->lock_fd, LOCK_EX);
-		while (result < 0 && errno == EINTR);
+	for (int i = 0; rotating->lock_fd >= 0 && result < 0 && i < LOCK_TRIES; i++) {
+		if (i)
+			poll(NULL, 0, LOCK_WAIT_MS);
+		result = flock(rotating->lock_fd, LOCK_EX | LOCK_NB);
+	}
+	if (result < 0 && errno == EWOULDBLOCK)
+		result = wait_long(rotating);
 	if (result == 0)
 		return;
 	err_sys(&err, "cannot have '%s/%s' alone", args->folder, args->name);

@@ -50,9 +50,10 @@ struct sensor {
 	struct service		  service;
 	struct run_sizes	  sizes;
 	struct run_live		  live;
-	struct buf	privileges; /* what is left of them, and what is judged by, in words */
-	struct mono	begin;
-	struct run_plug plug;
+	struct buf		  privileges; /* what is left of them, in words */
+	struct buf		  begun_by;   /* what it judges by at the start, likewise */
+	struct mono		  begin;
+	struct run_plug		  plug;
 };
 
 static int set_up_enis(struct sensor *sensor, struct err *err)
@@ -205,7 +206,7 @@ static int open_live(struct sensor *sensor, struct err *err)
 					    .say = write_event,
 					    .context = sensor };
 
-	return run_live_open(&sensor->live, &live, &sensor->privileges, err);
+	return run_live_open(&sensor->live, &live, &sensor->begun_by, err);
 }
 
 /* Also the end of what may be opened, and of what comes from the command line alone. */
@@ -429,7 +430,7 @@ static void tell_ready(struct sensor *sensor)
 	board_set(&sensor->board->memory_bytes, sensor->sizes.memory_bytes);
 	put_on_board(sensor);
 	run_say_ready(sensor->ops->about(sensor->capture), &sensor->enis, &sensor->sizes,
-		      sensor->privileges.data);
+		      sensor->privileges.data, sensor->begun_by.data);
 	if (sensor->service.metrics.url[0])
 		run_say_metrics(sensor->service.metrics.url);
 	service_ready(&sensor->service);
@@ -496,6 +497,7 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	sensor->wake = WAKE_NONE;
 	sensor->service = SERVICE_NONE;
 	sensor->privileges = buf_make(1 << 10);
+	sensor->begun_by = buf_make(1 << 12);
 	result = args_check(args, err);
 	if (result == 0)
 		result = sensor->args->help_metrics ? print_metrics() : run(sensor, err);
@@ -510,6 +512,7 @@ int sensor_run(const void *args, char **operands, struct err *err)
 	service_end(&sensor->service);
 	board_free(sensor->board);
 	buf_done(&sensor->privileges);
+	buf_done(&sensor->begun_by);
 	free(sensor);
 	return result;
 }

@@ -23,8 +23,15 @@ struct outputs *run_outputs_new(const struct sensor_args *args, struct err *err)
 					.queue_size = args->output_queue_mib << 20,
 					.spool_max = args->spool_mib << 20,
 					.is_file = args->read != NULL };
+	struct outputs	   *made = outputs_new(&outputs, err);
 
-	return outputs_new(&outputs, err);
+	if (!made || args->snapshot || !outputs_take_events(made))
+		return made;
+	err_set(err, ERR_USAGE,
+		"--events: there are none without a snapshot to judge by: give --snapshot PATH or "
+		"--fetch EVERY");
+	outputs_free(made);
+	return NULL;
 }
 
 int run_outputs_open(struct outputs *outputs, const struct sensor_args *args,
@@ -108,6 +115,10 @@ void run_outputs_say_end(const struct outputs *outputs, const struct board *boar
 		if (sink->has_spool) {
 			buf_add_text(&text, ", still spooled ");
 			buf_add_grouped(&text, board_get(&sink->spool_items));
+		}
+		if (board_waiting(sink)) {
+			buf_add_text(&text, ", not taken by its process ");
+			buf_add_grouped(&text, board_waiting(sink));
 		}
 		if (board_get(&sink->is_failing)) {
 			buf_add_text(&text, ", failing");

@@ -129,9 +129,18 @@ static void print_model(const struct board *board, struct wall now, struct buf *
 	print_judged(board, out);
 }
 
+/* Of a process that takes what comes there is little for a moment. */
+static void add_waiting(struct buf *out, const struct board_sink *sink)
+{
+	if (!board_get(&sink->waits_since_s))
+		return;
+	buf_add_text(out, ", not taken by its process ");
+	buf_add_grouped(out, board_waiting(sink));
+}
+
 static void print_sink(const struct board_sink *sink, struct wall now, struct buf *out)
 {
-	uint64_t	    oldest_s = board_get(&sink->oldest_s);
+	uint64_t	    oldest_s = board_oldest_s(sink);
 	auto_buf struct buf name = buf_make(1 << 10);
 
 	board_print_name(sink, &name);
@@ -147,6 +156,7 @@ static void print_sink(const struct board_sink *sink, struct wall now, struct bu
 		buf_add_size(out, board_get(&sink->spool_bytes));
 		buf_add_char(out, ')');
 	}
+	add_waiting(out, sink);
 	if (oldest_s) {
 		buf_printf(out, ", behind by ");
 		add_age(out, now, oldest_s);

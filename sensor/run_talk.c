@@ -8,7 +8,7 @@
 #include "sensor/hearer.h"
 
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
-		   const char *privileges)
+		   const char *privileges, const char *begun_by)
 {
 	auto_buf struct buf names = buf_make(1 << 14);
 
@@ -19,9 +19,10 @@ void run_say_ready(const char *about, const struct eni_set *enis, const struct r
 		buf_add_char(&names, ' ');
 		buf_add_visible(&names, str_of(enis->enis[i].name));
 	}
-	fprintf(stderr, "sensor: %s on%s, windows of %u s, at most %zu flows, memory %zu MiB, %s\n",
+	fprintf(stderr,
+		"sensor: %s on%s, windows of %u s, at most %zu flows, memory %zu MiB, %s%s\n",
 		about, names.data, sizes->interval_s, sizes->max_flows,
-		(sizes->memory_bytes + (1 << 20) - 1) >> 20, privileges);
+		(sizes->memory_bytes + (1 << 20) - 1) >> 20, privileges, begun_by);
 }
 
 void run_say_line(struct str line)

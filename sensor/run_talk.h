@@ -11,9 +11,9 @@ struct run_sizes {
 	size_t	 max_flows, memory_bytes;
 };
 
-/* about: how it captures; privileges: what is left of them. */
+/* about: how it captures; privileges: what is left of them; begun_by: what it judges by, or empty. */
 void run_say_ready(const char *about, const struct eni_set *enis, const struct run_sizes *sizes,
-		   const char *privileges);
+		   const char *privileges, const char *begun_by);
 
 /* A line, when it can be said without waiting. */
 void run_say_line(struct str line);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,9 @@
 #define NS_PER_S INT64_C(1000000000)
 
 enum { OPEN_MAX = 8 };
+
+/* How long another process that is ending is waited for before that is told. */
+enum { LOCK_TRIES = 70, LOCK_WAIT_MS = 100 };
 
 /* The one that is delivered. */
 struct loan {
@@ -116,6 +120,27 @@ static void take_over(void *context, struct spool_item *item, uint64_t torn)
 		drop(spool, item);
 }
 
+/* That of a sensor that was killed soon ends; another sensor's is somebody's mistake, and told as long as it lasts. */
+static int have_alone(struct spool *spool, struct err *err)
+{
+	struct board_sink *board = spool->args.board;
+	struct err	   late;
+	int		   result = -1;
+
+	for (int i = 0; i < LOCK_TRIES && result < 0; i++) {
+		if (i)
+			poll(NULL, 0, LOCK_WAIT_MS);
+		result = spool_folder_lock(&spool->folder, false, &late);
+	}
+	if (result == 0)
+		return 0;
+	say(spool, &late);
+	board_set(&board->is_failing, 1);
+	result = spool_folder_lock(&spool->folder, true, err);
+	board_set(&board->is_failing, 0);
+	return result;
+}
+
 struct spool *spool_open(const struct spool_args *args, struct err *err)
 {
 	struct spool *spool = mem_alloc(sizeof(*spool));
@@ -124,19 +149,13 @@ struct spool *spool_open(const struct spool_args *args, struct err *err)
 	assert(args->period_s % 60 == 0 && args->segment_max <= args->bytes_max / 4);
 	spool->args = *args;
 	pthread_mutex_init(&spool->lock, NULL);
-	if (spool_folder_open(&spool->folder, args->folder, err) < 0) {
+	if (spool_folder_open(&spool->folder, args->folder, err) < 0 ||
+	    have_alone(spool, err) < 0) {
 		spool_close(spool);
 		return NULL;
 	}
 	spool->folder.header = args->header;
 	spool->begin_size = spool_folder_begin_size(&spool->folder);
-	if (spool_folder_lock(&spool->folder, false, &late) < 0) {
-		say(spool, &late);
-		if (spool_folder_lock(&spool->folder, true, err) < 0) {
-			spool_close(spool);
-			return NULL;
-		}
-	}
 	if (spool_folder_list(&spool->folder, take_over, spool, &late) < 0)
 		say(spool, &late);
 	note(spool);

@@ -340,13 +340,16 @@ def test_what_is_not_known_is_said_before_anything_is_asked(aws, deliver, sink, 
 
 
 @pytest.mark.parametrize("sink,said", [
+    ("securityhub", "'securityhub': whose findings are they?  --account-id ID says it"),
     ("s3:logs", "'s3:logs': the account is part of every object's name and not known: --account-id ID gives it"),
     ("logs:flows", "'logs:flows': in which Region?  --region NAME says it"),
     ("s3:a b", "--output: 's3:a b': 'a b' is no bucket")])
 def test_a_sensor_that_lacks_what_a_sink_needs_does_not_start(build, environment, tmp_path, sink, said):
     require_root_and_netns()
     nowhere = {name: value for name, value in environment.items() if "REGION" not in name}
-    done = subprocess.run([build / "weir-sensor", "-i", "lo", "--identity", "none", "--state", tmp_path, "-o", sink],
+    done = subprocess.run([build / "weir-sensor", "-i", "lo", "--identity", "none", "--state", tmp_path,
+                           "-s", ROOT / "policies/examples/shop",
+                           *(["-o", "none", "--events", sink] if sink == "securityhub" else ["-o", sink])],
                           check=False, env=nowhere, capture_output=True, text=True, timeout=30)
     assert done.returncode == 2 and said in done.stderr
 

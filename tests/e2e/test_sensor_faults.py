@@ -184,3 +184,19 @@ def test_a_full_disk_is_counted_and_the_capture_goes_on(scene, folder):
         expect_whole("disk full, Logs, sent when there was room again", row)
     finally:
         labs.command(["umount", "-l", str(state)])
+
+
+def test_a_second_sensor_on_the_same_state_says_what_it_waits_for_and_what_its_processes_did_not_take(scene, folder):
+    sinks = ("-o", LOGS, "-o", f"file:{folder}/rotated/flow.log")
+    first, second = scene.start(*sinks), scene.start(*sinks)
+    for what in ("logs:.*: fails: waits for another process that has the spool",
+                 "file:.*: fails: waits for another process that writes"):
+        second.wait_for_line(f"^sink {what} ", 20)
+    os.kill(second.pid, signal.SIGUSR1)
+    second.wait_for_line("^sink logs:.*, not taken by its process [1-9].*, behind by .*, FAILING$")
+    assert second.stop(30) == 0
+    for sink in ("logs", "file"):
+        second.wait_for_line(f"^sink {sink}:.*: delivered 0, .*not taken by its process [1-9]")
+    assert first.stop(30) == 0, first.output()
+    first.wait_for_line("^sink logs:.*: delivered [1-9]")
+    assert "not taken" not in first.output()

@@ -227,6 +227,7 @@ def test_a_disk_that_is_read_only_is_counted_and_named_and_written_to_again(outp
     (["-o", "file:x", "-o", "file:x"], "--output: 'file:x' is given twice"),
     (["-o", "file:x,sise=1MiB"], "did you mean 'size'?"),
     (["--events", "flow.log"], "--events: 'flow.log' is no sink of events"),
+    (["--events", "journal"], "--events: there are none without a snapshot to judge by"),
     (["-r", "capture", "-o", "file:x"], "'file:x' goes with --interface"),
     (["-r", "capture", "-o", "a", "-o", "b"], "--read writes to one --output"),
 ])

@@ -15,7 +15,7 @@ struct frame_case {
 	uint16_t	  bytes;  /* from here on for PARSE_FLOW only */
 	uint8_t		  family, protocol;
 	uint16_t	  src_port, dst_port;
-	uint8_t		  tcp_flags, icmp_type, icmp_code, fragment;
+	uint8_t		  tcp_flags, icmp_type, icmp_code, is_discovery, fragment;
 };
 
 #define TCP4(flags) ETH_V4 V4("0028", "4000", "06") TCP(flags)
@@ -76,7 +76,14 @@ static const struct frame_case frame_cases[] = {
 	{ "UDP over IPv6", ETH_V6 V6("000c", "11") UDP DATA4, FLOW(62, 52, 6, 17), PORTS_UDP },
 	{ "SCTP over IPv6", ETH_V6 V6("000c", "84") SCTP, FLOW(66, 52, 6, 132), PORTS_SCTP },
 	{ "ICMPv6 neighbour solicitation", ETH_V6 V6("0008", "3a") "8700 0000 00000000",
-	  FLOW(56, 48, 6, 58), .icmp_type = 135 },
+	  FLOW(56, 48, 6, 58), .icmp_type = 135, .is_discovery = 1 },
+	{ "ICMPv6 redirect", ETH_V6 V6("0008", "3a") "8900 0000 00000000", FLOW(56, 48, 6, 58),
+	  .icmp_type = 137, .is_discovery = 1 },
+	{ "ICMPv6 of another kind", ETH_V6 V6("0008", "3a") "8a00 0000 00000000",
+	  FLOW(56, 48, 6, 58), .icmp_type = 138 },
+	{ "ICMP of the type of a solicitation",
+	  ETH_V4 V4("001c", "4000", "01") "8700 0000 00000000", FLOW(36, 28, 4, 1),
+	  .icmp_type = 135 },
 	{ "no next header", ETH_V6 V6("0000", "3b"), FLOW(54, 40, 6, 59) },
 	{ "hop-by-hop options", ETH_V6 V6("0014", "00") "1100 0502 00000000 " UDP DATA4,
 	  FLOW(70, 60, 6, 17), PORTS_UDP },

@@ -171,6 +171,9 @@ TEST(without_tiers_a_path_goes_by_interfaces_and_by_where_addresses_are)
 		{ LINE_OF("10.0.1.10 192.168.7.7 10.0.1.10 192.168.7.7 40000 25 6 1700000000 "
 			  "1700000060 REJECT 2 egress"),
 		  "eni-1 -> on-premises tcp/25" },
+		{ LINE_OF("10.0.1.10 10.0.9.9 10.0.1.10 10.0.9.9 40000 25 6 1700000000 "
+			  "1700000060 REJECT 2 egress"),
+		  "eni-1 -> vpc-1 tcp/25" },
 		{ LINE_OF("10.0.1.10 10.0.2.10 10.0.1.10 10.0.2.10 0 0 47 1700000000 1700000060 "
 			  "REJECT 0 egress"),
 		  "eni-1 -> eni-2 gre" },

@@ -347,6 +347,10 @@ TEST(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups)
 		      "'IsDefault': true, 'Entries': [{'RuleNumber': 100, 'Egress': false, "       \
 		      "'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': '0.0.0.0/0'}]}]}"
 
+#define NO_ACL_RULES                                                                               \
+	"{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', 'IsDefault': true, "         \
+	"'Entries': []}]}"
+
 TEST(what_answers_a_packet_that_came_in_is_dropped_by_an_acl)
 {
 	open_estate(ONE_WAY, "eni-1", 0);
@@ -354,6 +358,16 @@ TEST(what_answers_a_packet_that_came_in_is_dropped_by_an_acl)
 	CHECK(finish(ANSWER_TO(443)) == ACTION_REJECT);
 	CHECK(verdicts(BOARD_EXPECTED) == 1 && verdicts(BOARD_WOULD_DENY) == 1);
 	CHECK(events() == 1 && said("\"layer\":\"network-acl\""));
+	close_scene();
+}
+
+/* The groups have nothing to say of what answers, so they are not what drops it. */
+TEST(a_reply_that_groups_and_acl_deny_is_dropped_by_the_acl)
+{
+	open_estate(NET SG_1(TCP("443"), ALL) NO_ACL_RULES, "eni-1", 0);
+	finish(ANSWER_TO(22));
+	CHECK(events() == 1 && said("\"verdict\":\"would-deny\""));
+	CHECK(said("\"layer\":\"network-acl\""));
 	close_scene();
 }
 
@@ -396,6 +410,23 @@ TEST(what_leaves_no_link_is_counted_and_no_event)
 	turn(0);
 	CHECK(finish(flow) == ACTION_REJECT);
 	CHECK(events() == 0 && verdicts(BOARD_WOULD_DENY) == 1);
+	close_scene();
+}
+
+/* Like ARP: IPv6 works in a VPC whose groups and ACLs let no ICMPv6 pass. */
+TEST(how_neighbours_are_found_is_no_event_and_not_rejected)
+{
+	struct flow flow = flow_of(FLOW_EGRESS, 58, 0, 0, 0);
+
+	open_scene();
+	flow.count.is_discovery = 1;
+	see(flow);
+	turn(0);
+	CHECK(finish(flow) == ACTION_ACCEPT);
+	CHECK(events() == 0 && verdicts(BOARD_UNKNOWN) == 1);
+	flow.count.is_discovery = 0; /* something besides, in the same window */
+	CHECK(finish(flow) == ACTION_REJECT);
+	CHECK(events() == 1 && said("would-deny"));
 	close_scene();
 }
 
@@ -447,6 +478,13 @@ TEST(above_the_budget_new_flows_are_left_to_the_end_of_their_window)
 	close_scene();
 }
 
+static void take_new_model(void)
+{
+	model_keeper_reload(scene.models);
+	for (uint32_t number = 1; number == 1; turn(1))
+		number = model_keeper_take(scene.models)->number;
+}
+
 TEST(a_new_model_judges_what_goes_on_anew)
 {
 	struct err err;
@@ -457,12 +495,26 @@ TEST(a_new_model_judges_what_goes_on_anew)
 	CHECK(events() == 0);
 	CHECK(model_keeper_start(scene.models, &err) == 0);
 	write_text(scene.policy, "tier web = eni-1\ntier db = eni-2\ndeny any -> web\n");
-	model_keeper_reload(scene.models);
-	for (uint32_t number = 1; number == 1; turn(1))
-		number = model_keeper_take(scene.models)->number;
+	take_new_model();
 	see(flow_of(FLOW_INGRESS, TCP_, 40000, 443, 0));
 	turn(2);
 	CHECK(events() == 1 && said("\"policy\":\"deny any -> web\""));
+	close_scene();
+}
+
+TEST(an_interface_that_a_new_model_does_not_have_either_is_told_again)
+{
+	struct err err;
+
+	open_scene_of("eni-77", 0);
+	finish(IN(443));
+	CHECK(scene.strangers == 1);
+	CHECK(model_keeper_start(scene.models, &err) == 0);
+	write_text(scene.policy, POLICY "deny any -> web\n");
+	take_new_model();
+	finish(IN(443));
+	finish(IN(22));
+	CHECK(scene.strangers == 2);
 	close_scene();
 }
 
@@ -490,15 +542,18 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_middle_of_a_connection_is_read_as_its_flags_told_before),
 		cmocka_unit_test(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups),
 		cmocka_unit_test(what_answers_a_packet_that_came_in_is_dropped_by_an_acl),
+		cmocka_unit_test(a_reply_that_groups_and_acl_deny_is_dropped_by_the_acl),
 		cmocka_unit_test(a_reply_of_udp_is_read_as_one_when_the_question_was_seen),
 		cmocka_unit_test(what_flow_logs_leave_out_is_not_judged),
 		cmocka_unit_test(what_leaves_no_link_is_counted_and_no_event),
+		cmocka_unit_test(how_neighbours_are_found_is_no_event_and_not_rejected),
 		cmocka_unit_test(
 			an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected),
 		cmocka_unit_test(
 			more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends),
 		cmocka_unit_test(above_the_budget_new_flows_are_left_to_the_end_of_their_window),
 		cmocka_unit_test(a_new_model_judges_what_goes_on_anew),
+		cmocka_unit_test(an_interface_that_a_new_model_does_not_have_either_is_told_again),
 		cmocka_unit_test(who_sent_it_is_told_where_it_is_known),
 	};
 

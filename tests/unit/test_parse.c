@@ -39,6 +39,7 @@ static void check_flow(const struct frame_case *expected, const struct flow_pack
 	CHECK(found->tcp_flags == expected->tcp_flags);
 	CHECK(found->icmp_type == expected->icmp_type);
 	CHECK(found->icmp_code == expected->icmp_code);
+	CHECK(found->is_discovery == expected->is_discovery);
 	CHECK(found->fragment == expected->fragment);
 }
 

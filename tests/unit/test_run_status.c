@@ -64,7 +64,9 @@ TEST(a_sink_tells_what_is_delivered_what_waits_and_what_failed_last)
 	board_set(&board->flows_open, 1204);
 	snprintf(sink->name, sizeof(sink->name), "s3:logs");
 	sink->has_spool = true;
+	board_set(&sink->handed, 2012);
 	board_set(&sink->taken, 2000);
+	board_set(&sink->waits_since_s, NOW_S - 10);
 	board_set(&sink->delivered, 1500);
 	board_set(&sink->deliveries, 3);
 	board_set(&sink->spool_items, 497);
@@ -76,7 +78,8 @@ TEST(a_sink_tells_what_is_delivered_what_waits_and_what_failed_last)
 	board_say(&sink->failure, NOW_S - 5, str_of("403 AccessDenied"));
 	check(SENSOR
 	      "sink s3:logs: taken 2,000, delivered 1,500 in 3, in its spool 497 (64.0 KiB), "
-	      "behind by 1 min 35 s, dropped 3 (spool full 3), restarts 1, FAILING\n"
+	      "not taken by its process 12, behind by 1 min 35 s, dropped 3 (spool full 3), "
+	      "restarts 1, FAILING\n"
 	      "s3:logs: failed at 2026-11-28T09:59:55Z: 403 AccessDenied\n");
 }
 
