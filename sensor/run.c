@@ -446,7 +446,9 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	if (sensor->args->check_privileges)
 		return run_check(sensor->args, backends, ARRAY_LEN(backends), err);
-	if (run_fetch_place(&sensor->fetch, &sensor->given, err) < 0 ||
+	/* What is wrong with the command line is told before anybody is asked anything. */
+	sensor->outputs = run_outputs_new(sensor->args, err);
+	if (!sensor->outputs || run_fetch_place(&sensor->fetch, &sensor->given, err) < 0 ||
 	    set_up_enis(sensor, err) < 0 ||
 	    run_identity_begin(&sensor->identity, sensor->args, &sensor->enis, err) < 0 ||
 	    set_up_board(sensor, err) < 0 ||
@@ -455,8 +457,7 @@ static int run(struct sensor *sensor, struct err *err)
 		return -1;
 	set_up_recorder(sensor);
 	set_up_capture(sensor);
-	sensor->outputs = run_outputs_new(sensor->args, err);
-	if (!sensor->outputs || choose_sizes(sensor, err) < 0 ||
+	if (choose_sizes(sensor, err) < 0 ||
 	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity.known, sensor->board,
 			     err) < 0 ||
 	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0 ||

@@ -12,8 +12,23 @@ from sensors import backends_of
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+# Files whose tests must have the machine to themselves: they look for what sensors leave behind anywhere on it, or make
+# what others use.
+ALONE = ("test_sensor_hooks", "test_sensor_windows", "test_install", "test_packages", "test_interrupt")
+
+
 def build_folder() -> pathlib.Path:
     return (ROOT / os.environ.get("WEIR_BUILD", "build")).resolve()
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: not beside other tests")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 def pytest_generate_tests(metafunc):
