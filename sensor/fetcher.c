@@ -159,7 +159,9 @@ static void note_failure(const struct fetcher *fetcher, struct session *session,
 	board_say(&fetcher->board->fetch_failure, clock_seconds(clock_now().wall),
 		  str_of(err->text));
 	if (session->failures++ == 0)
-		cli_warn("--fetch: %s; trying again, until then the old snapshot holds", err->text);
+		cli_warn("--fetch: %s; trying again, until then %s", err->text,
+			 board_get(&fetcher->board->loads) ? "the old snapshot holds"
+							   : "nothing is judged");
 	/* Keys, names and endpoints may be others by then. */
 	close_session(session);
 }

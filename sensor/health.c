@@ -81,7 +81,8 @@ static void look_at_model(struct health *health, const struct board_model *model
 		0);
 	look_at(health, &health->old,
 		snapshot_s && seconds_since(health, snapshot_s) > SNAPSHOT_MAX_S, 0);
-	look_at(health, &health->fetch, is_newer(&model->fetch_failure, fetched_s), FETCH_MAX_S);
+	look_at(health, &health->fetch, is_newer(&model->fetch_failure, fetched_s),
+		board_get(&model->loads) ? FETCH_MAX_S : FAILING_MAX_S);
 }
 
 static void look_at_sink(struct health *health, struct sink_health *own,

@@ -59,6 +59,40 @@ static struct model *load(struct model_keeper *keeper, struct err_list *errors)
 	return model;
 }
 
+static void refuse(struct model_keeper *keeper, const struct err_list *errors)
+{
+	char text[sizeof(((struct board_text *)0)->text)];
+
+	err_print(&errors->items[0], text, sizeof(text));
+	board_say(&keeper->args.board->failure, now_s(), str_of(text));
+	board_add(&keeper->args.board->refused, 1);
+	keeper->args.refused(errors, keeper->loads > 0);
+}
+
+/*
+ * A snapshot that will be replaced may be broken too: a sensor that did not start for it would never fetch another.  The
+ * policy is nobody's but the user's.
+ */
+static bool load_first(struct model_keeper *keeper, struct err_list *errors)
+{
+	const struct model_keeper_args *args = &keeper->args;
+
+	if (args->may_be_missing && args->policy) {
+		auto_intent struct intent *intent = intent_open(args->policy, errors);
+
+		if (!intent)
+			return false;
+	}
+	if (args->may_be_missing && access(args->snapshot, F_OK) < 0)
+		return true;
+	keeper->current = load(keeper, errors);
+	if (keeper->current)
+		tell_board(args->board, keeper->current);
+	else if (args->may_be_missing)
+		refuse(keeper, errors);
+	return keeper->current || args->may_be_missing;
+}
+
 struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 				       struct err_list		      *errors)
 {
@@ -77,13 +111,8 @@ struct model_keeper *model_keeper_open(const struct model_keeper_args *args,
 	pthread_cond_init(&keeper->news, &attributes);
 	pthread_condattr_destroy(&attributes);
 	keeper->tried = keeper->seen = model_stamp(&keeper->files);
-	if (args->may_be_missing && access(args->snapshot, F_OK) < 0)
+	if (load_first(keeper, errors))
 		return keeper;
-	keeper->current = load(keeper, errors);
-	if (keeper->current) {
-		tell_board(args->board, keeper->current);
-		return keeper;
-	}
 	model_keeper_close(keeper);
 	return NULL;
 }
@@ -97,16 +126,6 @@ struct model_keeper *model_keeper_of(struct model *model)
 	pthread_mutex_init(&keeper->mutex, NULL);
 	pthread_cond_init(&keeper->news, NULL);
 	return keeper;
-}
-
-static void refuse(struct model_keeper *keeper, const struct err_list *errors)
-{
-	char text[sizeof(((struct board_text *)0)->text)];
-
-	err_print(&errors->items[0], text, sizeof(text));
-	board_say(&keeper->args.board->failure, now_s(), str_of(text));
-	board_add(&keeper->args.board->refused, 1);
-	keeper->args.refused(errors);
 }
 
 /* What changed while it was read may be half of the old and half of the new: the next looks will tell. */

@@ -15,16 +15,16 @@ struct model;
 struct model_keeper;
 
 struct model_keeper_args {
-	const char	   *snapshot, *policy; /* as struct model_args has all of these; borrowed */
-	uint64_t	    memory_bytes;
-	const struct str   *interface_ids;
-	size_t		    interface_count;
-	bool		    may_be_missing; /* the snapshot, at first: then there is no model */
-	struct board_model *board;	    /* borrowed; written by whoever loads */
+	const char	 *snapshot, *policy; /* as struct model_args has all of these; borrowed */
+	uint64_t	  memory_bytes;
+	const struct str *interface_ids;
+	size_t		  interface_count;
+	bool may_be_missing;	   /* the snapshot, or broken, at first: then there is no model */
+	struct board_model *board; /* borrowed; written by whoever loads */
 
-	/* Of every load but the first, in the thread; not NULL. */
+	/* Of every load but the first, in the thread, and of a first one that is refused; not NULL. */
 	void (*loaded)(const struct model *model);
-	void (*refused)(const struct err_list *errors);
+	void (*refused)(const struct err_list *errors, bool has_old);
 };
 
 /* Loads the first one, when there is or has to be one.  NULL with every error (bounded) in *errors. */

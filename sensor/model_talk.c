@@ -2,6 +2,7 @@
 #include "sensor/model_talk.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/base/cli.h"
 #include "lib/base/clock.h"
@@ -53,9 +54,10 @@ void model_talk_warn(const struct model *model)
 	if (!hearer_is_there(0))
 		return;
 	if (model->world->denial_count)
-		cli_warn("snapshot: %zu calls were denied when it was fetched; what hangs on them "
-			 "is unknown (weir check-snapshot names them)",
-			 model->world->denial_count);
+		cli_warn("snapshot: %zu call%s denied when it was fetched; what hangs on that is "
+			 "unknown (weir check-snapshot names them)",
+			 model->world->denial_count,
+			 model->world->denial_count > 1 ? "s were" : " was");
 	for (uint32_t i = 0; intent && i < intent->tier_count; i++)
 		if (judge_is_empty(model->judge, i))
 			cli_warn("%.*s:%u: no interface of the snapshot is in tier '%.*s'",
@@ -70,11 +72,11 @@ void model_talk_loaded(const struct model *model)
 	if (!hearer_is_there(0))
 		return;
 	model_talk_print(model, &text);
-	fprintf(stderr, "sensor: judging by the new %s\n", text.data);
+	(void)dprintf(STDERR_FILENO, "sensor: judging by the new %s\n", text.data);
 	model_talk_warn(model);
 }
 
-void model_talk_refused(const struct err_list *errors)
+void model_talk_refused(const struct err_list *errors, bool has_old)
 {
 	struct err last;
 
@@ -82,7 +84,8 @@ void model_talk_refused(const struct err_list *errors)
 		return;
 	(void)cli_complain_all(errors, &last);
 	cli_complain(&last);
-	cli_warn("the new snapshot or policy is refused, judging by the old one");
+	cli_warn("the new snapshot or policy is refused, %s",
+		 has_old ? "judging by the old one" : "judging nothing until there is another");
 }
 
 void model_talk_stranger(const char *ifname, struct str id)

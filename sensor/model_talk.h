@@ -8,7 +8,7 @@
 struct model;
 
 void model_talk_loaded(const struct model *model);
-void model_talk_refused(const struct err_list *errors);
+void model_talk_refused(const struct err_list *errors, bool has_old);
 void model_talk_stranger(const char *ifname, struct str id);
 
 /* "snapshot of 2026-10-02T08:00:00Z (12 m old), 391 interfaces, 812 rules, policy shop.policy". */

@@ -264,8 +264,7 @@ static enum parse_result check_same_as(bool ethernet, const char *name, const ui
 	CHECK(seen.count.packets == 1 && seen.count.frames == 1);
 	CHECK(seen.count.bytes == packet.bytes);
 	CHECK(seen.count.tcp_flags == packet.tcp_flags);
-	CHECK(seen.count.icmp_type == packet.icmp_type);
-	CHECK(seen.count.icmp_code == packet.icmp_code);
+	CHECK(seen.count.icmp_type == packet.icmp_type && seen.count.icmp_code == packet.icmp_code);
 	CHECK(seen.count.is_discovery == packet.is_discovery);
 	CHECK(seen.count.first_ns > 0 && seen.count.first_ns == seen.count.last_ns);
 	return result;

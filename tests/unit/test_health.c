@@ -199,6 +199,7 @@ TEST(a_model_that_was_refused_is_told_until_one_is_taken_up)
 TEST(a_snapshot_of_last_week_and_a_fetch_that_keeps_failing_are_told)
 {
 	board->model.is_used = true;
+	board_set(&board->model.loads, 1);
 	board_set(&board->model.snapshot_s, BEGIN_S - SNAPSHOT_MAX_S);
 	pass(1);
 	check("snapshot: more than 7 days old\n");
@@ -209,6 +210,15 @@ TEST(a_snapshot_of_last_week_and_a_fetch_that_keeps_failing_are_told)
 	check("");
 	pass(1);
 	check("fetch: fails for 21600 s: AccessDenied\n");
+}
+
+TEST(a_fetch_that_fails_before_there_is_anything_to_judge_by_is_told_soon)
+{
+	board->model.is_used = true;
+	board_say(&board->model.fetch_failure, BEGIN_S + 1, str_of("AccessDenied"));
+	pass(1);
+	pass(FAILING_MAX_S);
+	check("fetch: fails for 300 s: AccessDenied\n");
 }
 
 int main(int argc, char **argv)
@@ -226,6 +236,7 @@ int main(int argc, char **argv)
 		CASE(a_sink_that_is_half_an_hour_behind_is_told),
 		CASE(a_model_that_was_refused_is_told_until_one_is_taken_up),
 		CASE(a_snapshot_of_last_week_and_a_fetch_that_keeps_failing_are_told),
+		CASE(a_fetch_that_fails_before_there_is_anything_to_judge_by_is_told_soon),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

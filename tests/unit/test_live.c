@@ -99,8 +99,9 @@ static void ignore_model(const struct model *model)
 	(void)model;
 }
 
-static void fail_model(const struct err_list *errors)
+static void fail_model(const struct err_list *errors, bool has_old)
 {
+	(void)has_old;
 	fail_msg("%s", errors->items[0].text);
 }
 

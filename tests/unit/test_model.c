@@ -182,6 +182,7 @@ TEST(the_stamp_tells_what_was_written_added_removed_and_replaced)
 
 static sem_t loaded, refused;
 static char  refusal[512];
+static bool  had_old;
 
 static void hear_loaded(const struct model *model)
 {
@@ -189,8 +190,9 @@ static void hear_loaded(const struct model *model)
 	sem_post(&loaded);
 }
 
-static void hear_refused(const struct err_list *errors)
+static void hear_refused(const struct err_list *errors, bool has_old)
 {
+	had_old = has_old;
 	snprintf(refusal, sizeof(refusal), "%s", errors->items[0].text);
 	sem_post(&refused);
 }
@@ -240,6 +242,38 @@ TEST(a_model_that_cannot_be_loaded_at_the_start_is_an_error)
 
 	CHECK(!model_keeper_open(&args, &errors));
 	CHECK(errors.total == 1 && board_get(&board->model.loads) == 0);
+	board_free(board);
+}
+
+TEST(a_broken_snapshot_that_another_will_replace_is_no_end_at_the_start_but_a_broken_policy_is)
+{
+	struct err		       err;
+	struct board		      *board = board_new(&err);
+	struct err_list		       errors;
+	const struct model_keeper_args args = { .snapshot = snapshot,
+						.policy = policy,
+						.memory_bytes = 64 * MIB,
+						.may_be_missing = true,
+						.board = &board->model,
+						.loaded = hear_loaded,
+						.refused = hear_refused };
+	struct model_keeper	      *keeper;
+
+	sem_init(&loaded, 0, 0);
+	sem_init(&refused, 0, 0);
+	write_all();
+	write_text(policy, "tier web = \n");
+	CHECK(!model_keeper_open(&args, &errors));
+	write_all();
+	write_document(snapshot, "groups", "{");
+	keeper = model_keeper_open(&args, &errors);
+	assert_non_null(keeper);
+	CHECK(!model_keeper_take(keeper) && board_get(&board->model.refused) == 1 && !had_old);
+	CHECK(model_keeper_start(keeper, &err) == 0);
+	write_all();
+	await(&loaded);
+	CHECK(judge(model_keeper_take(keeper)) == RECORD_UNEXPECTED);
+	model_keeper_close(keeper);
 	board_free(board);
 }
 
@@ -413,6 +447,8 @@ int main(int argc, char **argv)
 			a_snapshot_that_may_take_too_much_memory_is_refused_before_it_is_read),
 		cmocka_unit_test(the_stamp_tells_what_was_written_added_removed_and_replaced),
 		cmocka_unit_test(a_model_that_cannot_be_loaded_at_the_start_is_an_error),
+		cmocka_unit_test(
+			a_broken_snapshot_that_another_will_replace_is_no_end_at_the_start_but_a_broken_policy_is),
 		cmocka_unit_test(
 			files_that_change_are_read_again_and_the_new_model_takes_the_old_one_s_place),
 		cmocka_unit_test(a_broken_one_is_refused_and_the_old_one_stays),
