@@ -73,6 +73,9 @@ uint64_t args_fetch_s(const struct sensor_args *args)
 
 int args_check(const struct sensor_args *args, struct err *err)
 {
+	struct format format;
+	struct str    unknown;
+
 	if (args->check_privileges && (args->read || args->detach))
 		return err_set(err, ERR_USAGE,
 			       "--check-privileges neither reads a file nor detaches");
@@ -108,6 +111,8 @@ int args_check(const struct sensor_args *args, struct err *err)
 		return err_set(
 			err, ERR_USAGE,
 			"--snapshot: the sensor reads a folder or file, which it can read again");
+	if (args_format(args, &format, &unknown, err) < 0)
+		return -1;
 	return check_backend(args, err);
 }
 

@@ -2,11 +2,12 @@
 #include "sensor/board.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/mark.h"
+#include "sensor/shared_memory.h"
 
 /* So often a reader meets a writer only when something is wrong. */
 enum { READS_MAX = 100 };
@@ -49,19 +50,24 @@ const char *board_verdict_text(enum board_verdict verdict)
 
 struct board *board_new(struct err *err)
 {
-	void *board = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (board != MAP_FAILED)
-		return board;
-	err_sys(err, "cannot share memory");
-	return NULL;
+	return shared_memory_new(sizeof(struct board), err);
 }
 
 void board_free(struct board *board)
 {
-	if (board)
-		munmap(board, sizeof(*board));
+	shared_memory_free(board, sizeof(*board));
+}
+
+size_t board_sink_count(const struct board *board)
+{
+	size_t count = board->sink_count;
+
+	return count < BOARD_SINKS_MAX ? count : BOARD_SINKS_MAX;
+}
+
+void board_print_name(const struct board_sink *sink, struct buf *out)
+{
+	buf_add_visible(out, (struct str){ sink->name, strnlen(sink->name, sizeof(sink->name)) });
 }
 
 uint64_t board_dropped(const struct board_sink *sink)
@@ -110,33 +116,52 @@ void board_take_stats(struct board *board, const struct stats *stats, struct mon
 	board_set(&board->heartbeat_ns, now.ns);
 }
 
-void board_say(struct board_text *place, int64_t time_s, struct str text)
+/* As much of it as fits, each byte harmless. */
+static void set_text(struct board_text *place, struct str text)
 {
-	auto_buf struct buf visible = buf_make(4 * sizeof(place->text));
-	uint32_t	    turn = atomic_load(&place->turn) | 1;
+	auto_buf struct buf visible = buf_make(8 * sizeof(place->text));
 	size_t		    len;
 
 	buf_add_visible(&visible, str_head(text, sizeof(place->text) - 1));
 	len = visible.len < sizeof(place->text) ? visible.len : sizeof(place->text) - 1;
-	atomic_store(&place->turn, turn);
-	place->time_s = time_s;
 	memset(place->text, 0, sizeof(place->text));
 	if (len)
 		memcpy(place->text, visible.data, len);
+}
+
+void board_say(struct board_text *place, int64_t time_s, struct str text)
+{
+	static pthread_mutex_t one_by_one = PTHREAD_MUTEX_INITIALIZER;
+	uint32_t	       turn;
+
+	pthread_mutex_lock(&one_by_one);
+	turn = atomic_load(&place->turn) | 1;
+	atomic_store(&place->turn, turn);
+	/* A store that is ordered keeps those that follow it from nothing. */
+	atomic_thread_fence(memory_order_seq_cst);
+	place->time_s = time_s;
+	set_text(place, text);
 	atomic_store(&place->turn, turn + 1);
+	pthread_mutex_unlock(&one_by_one);
 }
 
 bool board_read(const struct board_text *place, struct board_text *out)
 {
+	struct board_text copy;
+
 	for (unsigned i = 0; i < READS_MAX; i++) {
 		uint32_t before = atomic_load(&place->turn);
 
 		if (before == 0)
 			return false;
-		memcpy(out, place, sizeof(*out));
+		memcpy(&copy, place, sizeof(copy));
 		atomic_thread_fence(memory_order_seq_cst);
-		if (!(before & 1) && atomic_load(&place->turn) == before)
+		if (!(before & 1) && atomic_load(&place->turn) == before) {
+			*out = (struct board_text){ .turn = before, .time_s = copy.time_s };
+			set_text(out,
+				 (struct str){ copy.text, strnlen(copy.text, sizeof(copy.text)) });
 			return true;
+		}
 	}
 	return false;
 }

@@ -18,7 +18,7 @@
 
 typedef _Atomic uint64_t board_word;
 
-/* The last of something, with its time: written whole by one process. */
+/* The last of something, with its time: written whole by one process, whichever of its threads. */
 struct board_text {
 	_Atomic uint32_t turn; /* odd: it is being written */
 	int64_t		 time_s;
@@ -101,6 +101,13 @@ struct board {
 	size_t		   sink_count; /* set at start */
 };
 
+/*
+ * Every process can write there, one that was taken over too: so how many there are has a limit, and what one is
+ * called has an end and harmless bytes only, whatever is in memory.
+ */
+size_t board_sink_count(const struct board *board);
+void   board_print_name(const struct board_sink *sink, struct buf *out);
+
 /* For all reasons together, and " (queue full 3, torn 1)": those that there were. */
 uint64_t board_dropped(const struct board_sink *sink);
 void	 board_print_drops(const struct board_sink *sink, struct buf *out);
@@ -136,5 +143,5 @@ void board_take_stats(struct board *board, const struct stats *stats, struct mon
 /* Cut off when it is longer; what is not printable becomes harmless. */
 void board_say(struct board_text *place, int64_t time_s, struct str text);
 
-/* A copy that was written whole, with its time; false: there was none, or it is being written all the time. */
+/* A harmless copy that was written whole, with its time; false: there was none, or it is being written all the time. */
 bool board_read(const struct board_text *place, struct board_text *out);

@@ -14,9 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "sensor/confine.h"
 #include "sensor/privileges.h"
+
+#define NS_PER_S UINT64_C(1000000000)
 
 enum {
 	PIPE_SIZE = 1 << 20,
@@ -167,8 +170,9 @@ static int watch_over(const struct child_args *args)
 	bool is_last = false;
 
 	for (;;) {
-		pid_t pid = fork();
-		int   status = 0;
+		uint64_t begin_ns = clock_now().mono.ns;
+		pid_t	 pid = fork();
+		int	 status = 0;
 
 		if (pid == 0)
 			_exit(work(args));
@@ -177,6 +181,8 @@ static int watch_over(const struct child_args *args)
 		if ((pid > 0 && status == 0) || is_last || is_at_end())
 			return 0;
 		atomic_fetch_add(args->restarts, 1);
+		if (clock_now().mono.ns - begin_ns > LAST_WAIT_S * NS_PER_S)
+			wait_s = FIRST_WAIT_S;
 		is_last = wait_for_end(wait_s);
 		wait_s = wait_s * 2 < LAST_WAIT_S ? wait_s * 2 : LAST_WAIT_S;
 	}

@@ -41,8 +41,9 @@ struct child_args {
 	void *context; /* copied by the fork, as it is then */
 
 	/*
-	 * Not NULL: when run fails or dies it is run again, after a second and then ever longer, up to a minute, on
-	 * the same channel, and that is counted here, in shared memory.
+	 * Not NULL: when run fails or dies it is run again, after a second and then ever longer, up to a minute (and
+	 * after a second again when it went on for more than that), on the same channel, and that is counted here,
+	 * in shared memory.
 	 */
 	_Atomic uint64_t *restarts;
 };

@@ -9,18 +9,25 @@
 #include "lib/net/proto.h"
 
 /* Where an entry may lie: two cache lines' worth of hashes are looked at, whatever the table's size. */
-enum { WAYS = 8, COUNT_MIN = 1024 };
+enum { WAYS = 8, COUNT_MIN = 1024, ARRIVALS_MAX = 64 };
 
 #define NS_PER_S INT64_C(1000000000)
 
 /* Which end, of the two as they sort. */
 enum conversation_opener { OPENER_UNKNOWN, OPENER_LOW, OPENER_HIGH };
 
+/* Of an interface that came after the start; ifindex 0: free. */
+struct arrival {
+	uint32_t ifindex;
+	int64_t	 doubt_ns;
+};
+
 struct conversations {
 	struct conversation *table;
 	size_t		     count; /* a power of two */
 	int64_t		     idle_ns;
 	int64_t		     doubt_ns; /* what begins before this may have begun earlier */
+	struct arrival	     arrivals[ARRIVALS_MAX];
 };
 
 struct end_key {
@@ -118,10 +125,23 @@ static struct conversation *find(const struct conversations *conversations, uint
 	return oldest;
 }
 
-/* SYN and SYN-ACK tell; else who is known to have sent first. */
-static void learn(struct conversation *conversation, const struct flow *flow, bool is_early,
-		  bool is_certain)
+/* Whether who is first in the table was first. */
+static bool is_sure(const struct conversations *conversations, const struct flow *flow)
 {
+	int64_t first_ns = (int64_t)flow->count.first_ns;
+
+	for (size_t i = 0; i < ARRIVALS_MAX && conversations->arrivals[i].ifindex; i++)
+		if (conversations->arrivals[i].ifindex == flow->key.ifindex)
+			return first_ns >= conversations->doubt_ns &&
+			       first_ns >= conversations->arrivals[i].doubt_ns;
+	return first_ns >= conversations->doubt_ns;
+}
+
+/* SYN and SYN-ACK tell; else who is known to have sent first. */
+static void learn(const struct conversations *conversations, struct conversation *conversation,
+		  const struct flow *flow)
+{
+	bool	  is_early = (int64_t)flow->count.first_ns < conversation->first_ns;
 	bool	  from_low = is_from_low(&flow->key);
 	enum role by_flags = ROLE_UNKNOWN;
 	uint8_t	  opener;
@@ -133,10 +153,10 @@ static void learn(struct conversation *conversation, const struct flow *flow, bo
 		if (conversation->opener != OPENER_UNKNOWN && conversation->opener != opener)
 			conversation->judged = conversation->said = 0;
 		conversation->opener = opener;
-		conversation->is_certain = true;
+		conversation->is_certain = conversation->is_by_flags = true;
 	} else if (flow->key.protocol == PROTO_UDP && is_early) {
 		conversation->opener = from_low ? OPENER_LOW : OPENER_HIGH;
-		conversation->is_certain = is_certain;
+		conversation->is_certain = is_sure(conversations, flow);
 	}
 }
 
@@ -160,13 +180,47 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 	if (conversation->model != model)
 		conversation->judged = conversation->said = 0;
 	conversation->model = model;
-	learn(conversation, flow, first_ns < conversation->first_ns,
-	      first_ns >= conversations->doubt_ns);
+	learn(conversations, conversation, flow);
 	if (first_ns < conversation->first_ns)
 		conversation->first_ns = first_ns;
 	if (last_ns > conversation->last_ns)
 		conversation->last_ns = last_ns;
 	return conversation;
+}
+
+/* Arrivals stand without a gap.  Of more than there is room for all share the oldest one's doubt. */
+void conversations_come(struct conversations *conversations, uint32_t ifindex, int64_t from_ns)
+{
+	struct arrival *arrivals = conversations->arrivals, *place = arrivals;
+
+	for (size_t i = 0; i < ARRIVALS_MAX; i++) {
+		if (!arrivals[i].ifindex || arrivals[i].ifindex == ifindex) {
+			place = &arrivals[i];
+			break;
+		}
+		if (arrivals[i].doubt_ns < place->doubt_ns)
+			place = &arrivals[i];
+	}
+	if (place->ifindex != ifindex && place->doubt_ns > from_ns &&
+	    place->doubt_ns > conversations->doubt_ns)
+		conversations->doubt_ns = place->doubt_ns;
+	*place = (struct arrival){ ifindex, from_ns + conversations->idle_ns };
+}
+
+/* Times that have not come yet would keep an entry for good. */
+void conversations_clock_set(struct conversations *conversations, int64_t now_ns)
+{
+	conversations->doubt_ns = now_ns + conversations->idle_ns;
+	memset(conversations->arrivals, 0, sizeof(conversations->arrivals));
+	for (size_t i = 0; i < conversations->count; i++) {
+		struct conversation *conversation = &conversations->table[i];
+
+		conversation->is_certain &= conversation->is_by_flags;
+		if (conversation->first_ns > now_ns)
+			conversation->first_ns = now_ns;
+		if (conversation->last_ns > now_ns)
+			conversation->last_ns = now_ns;
+	}
 }
 
 unsigned conversation_sender(const struct flow *flow)

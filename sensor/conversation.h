@@ -4,7 +4,8 @@
  * fixed table; the one that was quiet longest of eight makes room.
  *
  * Who opened a TCP connection its flags tell.  Of UDP it is who sent first, when this table would have seen an
- * earlier packet: not within CONVERSATION_IDLE_S after the start or after something was forgotten too early.
+ * earlier packet: not within CONVERSATION_IDLE_S after the start, after the clock was set, or after something was
+ * forgotten too early; nor of one interface after it came.
  */
 #pragma once
 
@@ -19,11 +20,12 @@ enum { CONVERSATION_IDLE_S = 180 };
 struct conversation {
 	uint64_t hash; /* of interface, protocol and both ends; 0: free */
 	int64_t	 first_ns, last_ns;
-	uint32_t model;	     /* that the two below are about */
-	uint8_t	 judged;     /* directions, a bit each */
-	uint8_t	 said;	     /* verdicts, a bit each */
-	uint8_t	 opener;     /* enum conversation_opener */
-	bool	 is_certain; /* the opener is */
+	uint32_t model;	      /* that the two below are about */
+	uint8_t	 judged;      /* directions, a bit each */
+	uint8_t	 said;	      /* verdicts, a bit each */
+	uint8_t	 opener;      /* enum conversation_opener */
+	bool	 is_certain;  /* the opener is, */
+	bool	 is_by_flags; /* and needs no clock for that */
 };
 
 struct conversations;
@@ -40,6 +42,12 @@ size_t		      conversations_memory_bytes(size_t count);
  */
 struct conversation *conversations_see(struct conversations *conversations, const struct flow *flow,
 				       uint32_t model) MUST_USE;
+
+/* An interface is watched from then on: what goes on there may have begun before. */
+void conversations_come(struct conversations *conversations, uint32_t ifindex, int64_t from_ns);
+
+/* The wall clock was set, and is at that now: who sent first before cannot be told by it. */
+void conversations_clock_set(struct conversations *conversations, int64_t now_ns);
 
 /* Which of the two ends sends: 0 or 1. */
 unsigned conversation_sender(const struct flow *flow);

@@ -172,6 +172,7 @@ static struct spool_args spool_args_of(const struct courier *courier)
 				   .settle_s = SETTLE_S,
 				   .segment_max = courier->ops->bytes_max,
 				   .bytes_max = courier->spool_max,
+				   .header = courier->setup.header,
 				   .board = courier->setup.board };
 
 	if (period_s && interval_s > period_s)
@@ -197,9 +198,11 @@ static void spool_all(struct delivering *delivering, int fd)
 		state = inbox_fill(inbox, fd, TICK_MS);
 		now = clock_now();
 		lines = inbox_lines(inbox);
-		if (lines.len) {
-			spool_add(delivering->spool, lines, now);
-			inbox_forget(inbox, lines.len);
+		while (lines.len) {
+			struct str rest = spool_add(delivering->spool, lines, now);
+
+			inbox_forget(inbox, lines.len - rest.len);
+			lines = rest;
 		}
 		if (now.mono.ns - settled.mono.ns >= TICK_MS * NS_PER_MS) {
 			spool_settle(delivering->spool, now);

@@ -62,8 +62,10 @@ void segment_line_begin(struct buf *out, int64_t end_s, int64_t start_s, struct 
 struct segment {
 	const char *
 		name; /* "20261128T1020Z-000017": its period, and a number that never comes again */
-	int64_t period_s;	/* when the period began, since 1970 */
-	struct str    text;	/* whole lines */
+	int64_t period_s; /* when the period began, since 1970 */
+	struct str text;  /* whole lines */
+	struct str
+		header; /* what the fields of these lines were called, not what setup calls them now; or empty */
 	uint64_t      acked;	/* batches of it that are acknowledged, also before a restart */
 	bool	      in_doubt; /* batch `acked` was begun before, and its end is not known */
 	struct spool *spool;

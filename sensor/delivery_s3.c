@@ -224,8 +224,10 @@ static int deliver_period(struct s3 *s3, struct segment *segment, int64_t period
 {
 	auto_buf struct buf body = buf_make(OBJECT_MAX);
 	struct log_object   object = { .segment = segment, .period_s = period_s };
-	uint64_t	    lines = log_object_write(&object, s3->header, &body);
-	int		    result;
+	/* A segment that was damaged may have lost its own. */
+	struct str header = segment->header.len ? segment->header : str_of(s3->header);
+	uint64_t   lines = log_object_write(&object, header, &body);
+	int	   result;
 
 	if (body.overflow)
 		return err_set(err, ERR_INPUT, "segment %s is larger than one may be",

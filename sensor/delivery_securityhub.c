@@ -231,6 +231,16 @@ static enum notice_fate hub_send(void *self, struct notice_parcel *parcel, struc
 	return read_answer(hub, parcel, buf_str(&reply.answer.body), err);
 }
 
+static int check_account(const struct delivery_setup *setup, struct err *err)
+{
+	if (setup->identity->account_id[0])
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "'%s': whose findings are they?  --account-id ID says it, --identity imds"
+		       " asks EC2",
+		       setup->spec->text);
+}
+
 /* The finding's Region, and the one that is asked: the ARN's, this host's, that of the configuration. */
 static int find_place(struct hub *hub, const struct delivery_setup *setup, struct err *err)
 {
@@ -240,11 +250,8 @@ static int find_place(struct hub *hub, const struct delivery_setup *setup, struc
 		is_product_arn(target, &region);
 	else if (region.len == 0)
 		region = aws_creds_region(hub->chain);
-	if (!setup->identity->account_id[0])
-		return err_set(err, ERR_USAGE,
-			       "'%s': whose findings are they?  --account-id ID says it, --identity"
-			       " imds asks EC2",
-			       setup->spec->text);
+	if (check_account(setup, err) < 0)
+		return -1;
 	if (region.len == 0 || region.len >= sizeof(hub->region))
 		return err_set(err, ERR_USAGE,
 			       "'%s': in which Region?  --region NAME says it, --identity imds asks"

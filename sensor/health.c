@@ -108,7 +108,7 @@ void health_look(struct health *health, const struct board *board, struct clock_
 			look_at_growth(health, &health->lost[row],
 				       board_get(&board->counts[stat_info(row)->stat]));
 	look_at_model(health, &board->model);
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		look_at_sink(health, &health->sinks[i], &board->sinks[i]);
 }
 
@@ -118,7 +118,7 @@ struct health *health_new(const struct board *board, struct clock_pair now)
 
 	for (size_t row = 0; row < STAT_COUNT; row++)
 		health->lost[row].known = board_get(&board->counts[stat_info(row)->stat]);
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		for (size_t reason = 0; reason < BOARD_DROP_COUNT; reason++)
 			health->sinks[i].dropped[reason].known = board_get(
 				&board->sinks[i].dropped[reason]);
@@ -222,7 +222,7 @@ bool health_print(const struct health *health, const struct board *board, struct
 	}
 	print_lost(health, out);
 	print_model(health, &board->model, out);
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		print_sink(health, &health->sinks[i], &board->sinks[i], out);
 	return out->len == before;
 }

@@ -15,6 +15,9 @@
 /* Flows that wait for a turn of the loop; that are judged at once; interfaces that are told of. */
 enum { QUEUE_MAX = 4096, BATCH = 64, STRANGERS_MAX = 64 };
 
+/* More than a clock is slewed by between two turns. */
+#define CLOCK_STEP_NS INT64_C(1000000000)
+
 /* A conversation has two flows. */
 #define CONVERSATIONS_OF(max_flows) (2 * (max_flows))
 
@@ -31,6 +34,7 @@ struct live {
 	struct event_limit   *limit;
 	struct budget	      budget;
 	struct mono	      now;
+	int64_t		      ahead_ns; /* the wall clock of the monotonic one */
 	struct fresh	     *queue;
 	size_t		      queued;
 	struct record	     *records; /* BATCH */
@@ -64,6 +68,7 @@ struct live *live_new(const struct live_args *args, struct clock_pair now)
 	live->terminal = buf_make(EVENT_TERMINAL_MAX);
 	live->model = model_keeper_take(args->models);
 	live->now = now.mono;
+	live->ahead_ns = now.wall.ns - (int64_t)now.mono.ns;
 	return live;
 }
 
@@ -120,6 +125,9 @@ static void tell_stranger(struct live *live, const struct judged *judged)
 {
 	uint32_t ifindex = judged->flow->key.ifindex;
 
+	/* One that has gone has no name any more. */
+	if (!judged->ifname[0])
+		return;
 	for (size_t i = 0; i < live->stranger_count; i++)
 		if (live->strangers[i] == ifindex)
 			return;
@@ -251,9 +259,25 @@ static void take_model(struct live *live)
 	live->stranger_count = 0;
 }
 
+void live_come(struct live *live, uint32_t ifindex, struct wall from)
+{
+	conversations_come(live->conversations, ifindex, from.ns);
+}
+
+/* By what lies between both clocks, which moves by little from turn to turn unless one is set. */
+static void look_at_clock(struct live *live, struct clock_pair now)
+{
+	int64_t ahead_ns = now.wall.ns - (int64_t)now.mono.ns, moved_ns = ahead_ns - live->ahead_ns;
+
+	live->ahead_ns = ahead_ns;
+	if (moved_ns > CLOCK_STEP_NS || moved_ns < -CLOCK_STEP_NS)
+		conversations_clock_set(live->conversations, now.wall.ns);
+}
+
 void live_turn(struct live *live, struct clock_pair now)
 {
 	live->now = now.mono;
+	look_at_clock(live, now);
 	take_model(live);
 	if (live->budget.percent)
 		(void)budget_turn(&live->budget, now.mono, budget_used_ns());

@@ -51,6 +51,9 @@ size_t	     live_memory_bytes(size_t max_flows);
 /* A flow may be new: its first packet, or all so far.  process: NULL when it is not known.  Allocates nothing. */
 void live_see(struct live *live, const struct flow *flow, const struct flow_process *process);
 
+/* An interface came after the start and is watched from then on. */
+void live_come(struct live *live, uint32_t ifindex, struct wall from);
+
 /* At each turn of the loop: takes a new model, judges what is new, says what is due. */
 void live_turn(struct live *live, struct clock_pair now);
 

@@ -140,7 +140,7 @@ static void squeeze(z_stream *stream, struct str text, int flush, struct buf *ou
 	} while (stream->avail_out == 0);
 }
 
-uint64_t log_object_write(const struct log_object *object, const char *header, struct buf *out)
+uint64_t log_object_write(const struct log_object *object, struct str header, struct buf *out)
 {
 	const struct str    newline = { "\n", 1 };
 	z_stream	    stream = { 0 };
@@ -151,7 +151,7 @@ uint64_t log_object_write(const struct log_object *object, const char *header, s
 	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
 		mem_exhausted();
-	squeeze(&stream, str_of(header), Z_NO_FLUSH, out);
+	squeeze(&stream, header, Z_NO_FLUSH, out);
 	squeeze(&stream, newline, Z_NO_FLUSH, out);
 	while (segment_next(&rest, &line)) {
 		if (period_of(&line) != object->period_s)

@@ -43,4 +43,4 @@ int log_object_key(const struct log_layout *layout, const struct log_object *obj
 		   struct buf *out, struct err *err) MUST_USE;
 
 /* The names of the fields, then the records: one member of gzip, without a time or a name.  Returns how many. */
-uint64_t log_object_write(const struct log_object *object, const char *header, struct buf *out);
+uint64_t log_object_write(const struct log_object *object, struct str header, struct buf *out);

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -14,6 +13,7 @@
 #include "sensor/call_filter.h"
 #include "sensor/child.h"
 #include "sensor/metadata_asker.h"
+#include "sensor/shared_memory.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -23,24 +23,13 @@ struct metadata {
 	struct identity	       given;
 };
 
-static struct metadata_asker *share_asker(struct err *err)
-{
-	void *asker = mmap(NULL, sizeof(struct metadata_asker), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (asker != MAP_FAILED)
-		return asker;
-	err_sys(err, "cannot share memory");
-	return NULL;
-}
-
 struct metadata *metadata_open(const struct metadata_args *args, struct err *err)
 {
 	struct metadata *metadata = mem_alloc(sizeof(*metadata));
 
 	metadata->child = CHILD_NONE;
 	metadata->given = *args->given;
-	metadata->asker = share_asker(err);
+	metadata->asker = shared_memory_new(sizeof(*metadata->asker), err);
 	if (metadata->asker) {
 		struct child_args child = { .name = "weir-metadata",
 					    .channel = CHILD_TALKS,
@@ -65,8 +54,7 @@ void metadata_close(struct metadata *metadata)
 	if (!metadata)
 		return;
 	child_end(&metadata->child, 0);
-	if (metadata->asker)
-		munmap(metadata->asker, sizeof(*metadata->asker));
+	shared_memory_free(metadata->asker, sizeof(*metadata->asker));
 	free(metadata);
 }
 

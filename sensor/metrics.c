@@ -194,7 +194,7 @@ static void print_sinks(const struct metric *metric, const struct reading *readi
 {
 	const struct board *board = reading->board;
 
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		add_sink_sample(metric, board, i, word_at(metric, &board->sinks[i]), out);
 }
 
@@ -203,7 +203,7 @@ static void print_spools(const struct metric *metric, const struct reading *read
 {
 	const struct board *board = reading->board;
 
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		if (board->sinks[i].has_spool)
 			add_sink_sample(metric, board, i, word_at(metric, &board->sinks[i]), out);
 }
@@ -213,7 +213,7 @@ static void print_sink_times(const struct metric *metric, const struct reading *
 {
 	const struct board *board = reading->board;
 
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		if (word_at(metric, &board->sinks[i]))
 			add_sink_sample(metric, board, i, word_at(metric, &board->sinks[i]), out);
 }
@@ -223,7 +223,7 @@ static void print_delays(const struct metric *metric, const struct reading *read
 {
 	const struct board *board = reading->board;
 
-	for (size_t i = 0; i < board->sink_count; i++) {
+	for (size_t i = 0; i < board_sink_count(board); i++) {
 		uint64_t oldest_s = board_oldest_s(&board->sinks[i]);
 
 		add_sink_sample(metric, board, i, oldest_s ? age_s(reading, oldest_s) : 0, out);
@@ -235,7 +235,7 @@ static void print_drops(const struct metric *metric, const struct reading *readi
 	const struct board *board = reading->board;
 	auto_buf struct buf label = buf_make(4096);
 
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		for (size_t reason = 0; reason < BOARD_DROP_COUNT; reason++) {
 			buf_clear(&label);
 			add_sink_label(board, i, &label);

@@ -342,6 +342,7 @@ static int begin_plug(struct sensor *sensor, struct err *err)
 	sensor->plug.enis = &sensor->enis;
 	sensor->plug.windows = sensor->windows;
 	sensor->plug.metadata = sensor->identity.metadata;
+	sensor->plug.live = sensor->live.live;
 	sensor->plug.ops = sensor->ops;
 	sensor->plug.capture = sensor->capture;
 	run_plug_begin(&sensor->plug);

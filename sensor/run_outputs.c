@@ -66,11 +66,19 @@ static void print_failure(const struct board_sink *sink, struct buf *out)
 		buf_printf(out, ": %s", failure.text);
 }
 
+static void say_sink(const struct board_sink *sink, const struct buf *text)
+{
+	auto_buf struct buf name = buf_make(1 << 10);
+
+	board_print_name(sink, &name);
+	run_say_sink(name.len ? name.data : "", text->data);
+}
+
 void run_outputs_say(struct run_outputs_said *said, const struct board *board)
 {
 	uint64_t now_ns = clock_now().mono.ns;
 
-	for (size_t i = 0; i < board->sink_count; i++) {
+	for (size_t i = 0; i < board_sink_count(board); i++) {
 		const struct board_sink *sink = &board->sinks[i];
 		bool			 is_failing = board_get(&sink->is_failing), is_new;
 		uint64_t		 lost_now = board_dropped(sink);
@@ -86,7 +94,7 @@ void run_outputs_say(struct run_outputs_said *said, const struct board *board)
 		} else {
 			buf_add_text(&text, "delivers again");
 		}
-		run_say_sink(sink->name, text.data);
+		say_sink(sink, &text);
 		said->is_failing[i] = is_failing;
 		said->lost[i] = lost_now;
 		said->told_ns[i] = now_ns;
@@ -95,7 +103,7 @@ void run_outputs_say(struct run_outputs_said *said, const struct board *board)
 
 void run_outputs_say_end(const struct outputs *outputs, const struct board *board)
 {
-	for (size_t i = 0; outputs_are_several(outputs) && i < board->sink_count; i++) {
+	for (size_t i = 0; outputs_are_several(outputs) && i < board_sink_count(board); i++) {
 		const struct board_sink *sink = &board->sinks[i];
 		auto_buf struct buf	 text = buf_make(1 << 10);
 
@@ -116,6 +124,6 @@ void run_outputs_say_end(const struct outputs *outputs, const struct board *boar
 			buf_add_text(&text, ", failing");
 			print_failure(sink, &text);
 		}
-		run_say_sink(sink->name, text.data);
+		say_sink(sink, &text);
 	}
 }

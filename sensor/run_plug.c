@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "sensor/device_watch.h"
+#include "sensor/live.h"
 #include "sensor/run_talk.h"
 
 static bool can_come_back(const struct run_plug *plug)
@@ -133,6 +134,7 @@ static void take_attached(struct run_plug *plug, const struct device_news *news,
 {
 	size_t	    place = find_place(plug, news->eni.ifindex);
 	struct eni *eni = &plug->enis->enis[place];
+	struct wall now = clock_now().wall;
 	struct err  err;
 
 	if (place == plug->enis->max || !plug->asked[place]) {
@@ -145,7 +147,9 @@ static void take_attached(struct run_plug *plug, const struct device_news *news,
 		return;
 	}
 	plug->asked[place] = eni->is_gone = false;
-	windows_come(plug->windows, place, clock_now().wall);
+	windows_come(plug->windows, place, now);
+	if (plug->live)
+		live_come(plug->live, eni->ifindex, now);
 	run_say_came(eni);
 	/* It may have gone before there was anybody to see it. */
 	if (!device_is_there(eni->ifindex))

@@ -9,6 +9,8 @@
 #include "sensor/eni_set.h"
 #include "sensor/metadata.h"
 
+struct live;
+
 /* All borrowed. */
 struct run_plug {
 	struct eni_set		 *enis;
@@ -16,6 +18,7 @@ struct run_plug {
 	const struct capture_ops *ops;
 	struct capture		 *capture;
 	struct metadata		 *metadata;	/* asked about what comes; NULL: nobody is */
+	struct live		 *live;		/* told of what comes; NULL: nobody is */
 	struct device_keeper	 *keeper;	/* NULL: interfaces that come are not measured */
 	bool			  is_waiting;	/* there is one that found no place */
 	bool			  is_told_full; /* that one waits, which is said once */

@@ -140,9 +140,13 @@ static void add_waiting(struct buf *out, const struct board_sink *sink)
 
 static void print_sink(const struct board_sink *sink, struct wall now, struct buf *out)
 {
-	uint64_t oldest_s = board_oldest_s(sink);
+	uint64_t	    oldest_s = board_oldest_s(sink);
+	auto_buf struct buf name = buf_make(1 << 10);
 
-	buf_printf(out, "sink %s: ", sink->name);
+	board_print_name(sink, &name);
+	buf_add_text(out, "sink ");
+	buf_add_str(out, buf_str(&name));
+	buf_add_text(out, ": ");
 	add_count(out, "taken ", &sink->taken);
 	add_count(out, ", delivered ", &sink->delivered);
 	add_count(out, " in ", &sink->deliveries);
@@ -166,7 +170,7 @@ static void print_sink(const struct board_sink *sink, struct wall now, struct bu
 		add_count(out, ", restarts ", &sink->restarts);
 	buf_printf(out, "%s\n", board_get(&sink->is_failing) ? ", FAILING" : "");
 	/* Its name once more: whoever reads a log may see one line alone. */
-	add_failure(out, sink->name, "failed", &sink->failure);
+	add_failure(out, name.len ? name.data : "", "failed", &sink->failure);
 }
 
 void run_print_status(const struct run_status *status, struct wall now, struct buf *out)
@@ -175,7 +179,7 @@ void run_print_status(const struct run_status *status, struct wall now, struct b
 
 	print_sensor(status, out);
 	print_model(board, now, out);
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		print_sink(&board->sinks[i], now, out);
 }
 

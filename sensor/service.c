@@ -39,14 +39,14 @@ static void tell_status(struct service *service, const struct stats *stats, stru
 	auto_buf struct buf text = buf_make(1024);
 	size_t		    failing = 0;
 
-	for (size_t i = 0; i < board->sink_count; i++)
+	for (size_t i = 0; i < board_sink_count(board); i++)
 		failing += board_get(&board->sinks[i].is_failing) != 0;
 	buf_add_grouped(&text, stats->counts[STAT_FLOWS]);
 	buf_printf(&text, " flows, ");
 	buf_add_grouped(&text, stats_lost(stats));
 	buf_printf(&text, " packets lost");
 	if (failing)
-		buf_printf(&text, ", %zu of %zu sinks fail", failing, board->sink_count);
+		buf_printf(&text, ", %zu of %zu sinks fail", failing, board_sink_count(board));
 	notify_status(&service->notify, text.data, now);
 }
 

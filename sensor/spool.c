@@ -33,8 +33,9 @@ struct loan {
 struct spool {
 	struct spool_args   args;
 	struct spool_folder folder;
-	pthread_mutex_t	    lock;  /* of all below, and the board's failure */
-	struct spool_item **items; /* by number */
+	size_t		    begin_size; /* of a file without lines */
+	pthread_mutex_t	    lock;	/* of all below */
+	struct spool_item **items;	/* by number */
 	size_t		    count, capacity;
 	uint64_t	    bytes, lines; /* lines: that are not delivered */
 	struct loan	    loan;
@@ -45,20 +46,29 @@ static void say(struct spool *spool, const struct err *err)
 	board_say(&spool->args.board->failure, clock_seconds(clock_now().wall), str_of(err->text));
 }
 
+static uint64_t lines_left(const struct spool_item *item)
+{
+	const struct spool_head *head = &item->head;
+
+	return head->lines > head->acked_lines ? head->lines - head->acked_lines : 0;
+}
+
+/* Of the first segment that has lines. */
+static uint64_t oldest_s(const struct spool *spool)
+{
+	for (size_t i = 0; i < spool->count; i++)
+		if (lines_left(spool->items[i]))
+			return (uint64_t)spool->items[i]->head.oldest_s;
+	return 0;
+}
+
 static void note(struct spool *spool)
 {
 	struct board_sink *board = spool->args.board;
 
 	board_set(&board->spool_bytes, spool->bytes);
 	board_set(&board->spool_items, spool->lines);
-	board_set(&board->oldest_s, spool->lines ? (uint64_t)spool->items[0]->head.oldest_s : 0);
-}
-
-static uint64_t lines_left(const struct spool_item *item)
-{
-	const struct spool_head *head = &item->head;
-
-	return head->lines > head->acked_lines ? head->lines - head->acked_lines : 0;
+	board_set(&board->oldest_s, oldest_s(spool));
 }
 
 static void keep(struct spool *spool, struct spool_item *item)
@@ -144,6 +154,8 @@ struct spool *spool_open(const struct spool_args *args, struct err *err)
 		spool_close(spool);
 		return NULL;
 	}
+	spool->folder.header = args->header;
+	spool->begin_size = spool_folder_begin_size(&spool->folder);
 	if (spool_folder_list(&spool->folder, take_over, spool, &late) < 0)
 		say(spool, &late);
 	note(spool);
@@ -228,7 +240,7 @@ static struct run take_run(const struct spool *spool, struct str *rest, uint64_t
 			break;
 		if (is_line && run.lines &&
 		    ((spool->args.period_s && line.end_s - line.end_s % period_s != run.period_s) ||
-		     run.text.len + one.len >= spool->args.segment_max - SPOOL_HEAD_SIZE))
+		     run.text.len + one.len >= spool->args.segment_max - spool->begin_size))
 			break;
 		*rest = ahead;
 		*torn += !is_line;
@@ -286,7 +298,7 @@ static void add_run(struct spool *spool, const struct run *run, struct clock_pai
 	struct spool_item *item;
 	struct err	   err;
 
-	if (!make_room(spool, run->text.len + SPOOL_HEAD_SIZE, find_open(spool, run->period_s))) {
+	if (!make_room(spool, run->text.len + spool->begin_size, find_open(spool, run->period_s))) {
 		board_add(&board->dropped[BOARD_SPOOL_FULL], run->lines);
 		return;
 	}
@@ -303,22 +315,21 @@ static void add_run(struct spool *spool, const struct run *run, struct clock_pai
 	spool->bytes += run->text.len;
 }
 
-void spool_add(struct spool *spool, struct str lines, struct clock_pair now)
+struct str spool_add(struct spool *spool, struct str lines, struct clock_pair now)
 {
 	struct board_sink *board = spool->args.board;
 	uint64_t	   torn = 0;
+	struct run	   run;
 
 	pthread_mutex_lock(&spool->lock);
-	while (lines.len) {
-		struct run run = take_run(spool, &lines, &torn);
-
-		board_add(&board->taken, run.lines);
-		if (run.lines)
-			add_run(spool, &run, now);
-	}
+	run = take_run(spool, &lines, &torn);
+	board_add(&board->taken, run.lines);
+	if (run.lines)
+		add_run(spool, &run, now);
 	board_add(&board->dropped[BOARD_TORN], torn);
 	note(spool);
 	pthread_mutex_unlock(&spool->lock);
+	return lines;
 }
 
 /* By either clock: the wall clock may be set back. */
@@ -389,6 +400,7 @@ int spool_take(struct spool *spool, struct segment *segment, struct err *err)
 	struct loan	  *loan = &spool->loan;
 	struct spool_item *item;
 	struct spool_count count;
+	struct str	   text;
 	size_t		   len = 0;
 	int		   result = 0;
 
@@ -412,13 +424,15 @@ int spool_take(struct spool *spool, struct segment *segment, struct err *err)
 	pthread_mutex_unlock(&spool->lock);
 	if (result < 0)
 		return -1;
+	text = (struct str){ loan->text, len };
 	spool_name_print(&(struct spool_name){ item->period_s, item->number, false }, loan->name);
 	*segment = (struct segment){ .name = loan->name,
 				     .period_s = item->period_s,
-				     .text = { loan->text, len },
+				     .header = spool_header_cut(&text),
 				     .acked = item->head.acked,
 				     .in_doubt = item->head.begun,
 				     .spool = spool };
+	segment->text = text;
 	return 1;
 }
 

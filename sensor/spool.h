@@ -25,17 +25,21 @@ struct spool_args {
 	const char *folder; /* is there already */
 	uint32_t period_s; /* whole minutes; 0: a segment takes whatever comes until it is wanted */
 	uint32_t settle_s; /* lines of a period may come so long after its end */
-	uint64_t segment_max;	  /* bytes */
-	uint64_t bytes_max;	  /* of all; at least four segments */
-	struct board_sink *board; /* borrowed */
+	uint64_t segment_max;	   /* bytes */
+	uint64_t bytes_max;	   /* of all; at least four segments */
+	const char	  *header; /* of the lines that are added; NULL: they have none */
+	struct board_sink *board;  /* both borrowed */
 };
 
 /* Waits until no other process has the folder. */
 struct spool *spool_open(const struct spool_args *args, struct err *err) MUST_USE;
 void	      spool_close(struct spool *spool); /* accepts NULL; what is open stays so */
 
-/* Whole framed lines; what is none is counted, as is what finds no room. */
-void spool_add(struct spool *spool, struct str lines, struct clock_pair now);
+/*
+ * Of whole framed lines those in front that go into one segment; what is none is counted, as is what finds no room.
+ * Returns the others, so that what is written is forgotten elsewhere before a disk is waited for again.
+ */
+struct str spool_add(struct spool *spool, struct str lines, struct clock_pair now) MUST_USE;
 
 /* Seals what will not grow any more; to be called every second. */
 void spool_settle(struct spool *spool, struct clock_pair now);

@@ -85,11 +85,32 @@ bool spool_name_parse(struct str text, struct spool_name *out)
 	return true;
 }
 
+/* No line of a flow begins in 1970. */
+static const char header_mark[] = "0 0 # ";
+
+void spool_header_print(const char *header, struct buf *out)
+{
+	buf_printf(out, "%s%s\n", header_mark, header);
+}
+
+struct str spool_header_cut(struct str *text)
+{
+	struct str rest = *text, line;
+
+	if (!str_starts(rest, header_mark) || str_find(rest, '\n') == rest.len)
+		return (struct str){ 0 };
+	line = str_cut(&rest, '\n');
+	*text = rest;
+	return str_skip(line, strlen(header_mark));
+}
+
 size_t spool_text_mend(char *text, size_t len, struct spool_count *count)
 {
 	struct str rest = { text, len };
-	size_t	   kept = 0;
+	size_t	   kept;
 
+	(void)spool_header_cut(&rest);
+	kept = len - rest.len;
 	*count = (struct spool_count){ 0 };
 	while (rest.len) {
 		bool		    is_whole = str_find(rest, '\n') < rest.len;

@@ -9,9 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/str.h"
 
-enum { SPOOL_NAME_SIZE = 64, SPOOL_HEAD_SIZE = 98 };
+enum {
+	SPOOL_NAME_SIZE = 64,
+	SPOOL_HEAD_SIZE = 98,
+	SPOOL_BEGIN_MAX = SPOOL_HEAD_SIZE + 4096 /* what stands before the lines */
+};
 
 #define SPOOL_OPEN_SUFFIX ".open"
 
@@ -41,5 +46,14 @@ struct spool_count {
 	int64_t	 oldest_s;
 };
 
-/* Moves the lines in text together, over those that are none; the bytes that are left. */
+/*
+ * A file may begin with the names of its lines' fields, as a line of no time: what waits from before other fields were
+ * asked for is still told by its own names.
+ */
+void spool_header_print(const char *header, struct buf *out);
+
+/* Takes that line off *text; empty: there is none. */
+struct str spool_header_cut(struct str *text);
+
+/* Moves the lines in text together, over those that are none; the bytes that are left.  A header stays. */
 size_t spool_text_mend(char *text, size_t len, struct spool_count *count);

@@ -295,11 +295,30 @@ int spool_folder_list(struct spool_folder *folder, spool_item_fn *take, void *co
 	return result;
 }
 
+static void print_begin(const struct spool_folder *folder, struct buf *out)
+{
+	char head[SPOOL_HEAD_SIZE + 1];
+
+	spool_head_print(&(struct spool_head){ 0 }, head);
+	buf_add_text(out, head);
+	if (folder->header)
+		spool_header_print(folder->header, out);
+}
+
+size_t spool_folder_begin_size(const struct spool_folder *folder)
+{
+	auto_buf struct buf begin = buf_make(SPOOL_BEGIN_MAX);
+
+	print_begin(folder, &begin);
+	return begin.len;
+}
+
 struct spool_item *spool_folder_add(struct spool_folder *folder, int64_t period_s,
 				    struct clock_pair now, struct err *err)
 {
-	struct spool_item *item = mem_alloc(sizeof(*item));
-	char		   name[SPOOL_NAME_SIZE], head[SPOOL_HEAD_SIZE + 1];
+	struct spool_item  *item = mem_alloc(sizeof(*item));
+	auto_buf struct buf begin = buf_make(SPOOL_BEGIN_MAX);
+	char		    name[SPOOL_NAME_SIZE];
 
 	*item = (struct spool_item){
 		.period_s = period_s, .is_open = true, .fd = -1, .opened = now.mono
@@ -309,10 +328,10 @@ struct spool_item *spool_folder_add(struct spool_folder *folder, int64_t period_
 		return NULL;
 	}
 	name_of(item, name);
-	spool_head_print(&item->head, head);
+	print_begin(folder, &begin);
 	item->fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (item->fd >= 0 && write_all(item->fd, (struct str){ head, SPOOL_HEAD_SIZE }, 0) == 0) {
-		item->size = SPOOL_HEAD_SIZE;
+	if (item->fd >= 0 && write_all(item->fd, buf_str(&begin), 0) == 0) {
+		item->size = begin.len;
 		return item;
 	}
 	err_sys(err, "cannot write '%s/%s'", folder->path, name);

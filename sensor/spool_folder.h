@@ -36,7 +36,8 @@ int spool_item_write_head(struct spool_item *item, const struct spool_head *head
 			  struct err *err) MUST_USE;
 
 struct spool_folder {
-	const char *path; /* borrowed */
+	const char *path;   /* borrowed */
+	const char *header; /* of files that are added; NULL: none */
 	int	    fd, numbers_fd;
 	uint64_t    number, reserved; /* the next one, and the first that is not reserved */
 };
@@ -56,6 +57,9 @@ typedef void spool_item_fn(void *context, struct spool_item *item, uint64_t torn
  */
 int spool_folder_list(struct spool_folder *folder, spool_item_fn *take, void *context,
 		      struct err *err) MUST_USE;
+
+/* Of a file that is added, before there are lines in it. */
+size_t spool_folder_begin_size(const struct spool_folder *folder);
 
 struct spool_item *spool_folder_add(struct spool_folder *folder, int64_t period_s,
 				    struct clock_pair now, struct err *err) MUST_USE;

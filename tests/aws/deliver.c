@@ -73,7 +73,8 @@ static int fill(struct spool *spool, struct err *err)
 
 	if (file_read("-", LINES_MAX, &lines, err) < 0)
 		return -1;
-	spool_add(spool, buf_str(&lines), clock_now());
+	for (struct str rest = buf_str(&lines); rest.len;)
+		rest = spool_add(spool, rest, clock_now());
 	spool_seal_all(spool);
 	return 0;
 }
@@ -104,6 +105,7 @@ static int spool_args_of(const struct delivery_ops *ops, const char *folder,
 				    .period_s = (uint32_t)period_s,
 				    .segment_max = ops->bytes_max,
 				    .bytes_max = SPOOL_MAX,
+				    .header = getenv("HEADER"),
 				    .board = board };
 	return 0;
 }

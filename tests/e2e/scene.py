@@ -147,6 +147,19 @@ def compare(sent: dict[int, float], lines: list[str], lossy: list[tuple[float, f
             "lost": len(missing) - len(excused), "lost with a window that was open": len(excused)}
 
 
+def children_of(pid: int) -> list[int]:
+    """All that it started, their own children too."""
+    found = []
+    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        found += [int(child), *children_of(int(child))]
+    return found
+
+
+def status_of(pid: int) -> dict[str, str]:
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in text.splitlines()}
+
+
 def kill(sensor: Program) -> float:
     """kill -9; when."""
     now = time.time()

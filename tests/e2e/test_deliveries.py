@@ -288,6 +288,17 @@ def test_what_is_not_allowed_waits_until_it_is(aws, deliver, sink, action, said)
     assert not called(aws, "GetLogEvents")[2:]
 
 
+def test_what_waits_is_written_under_the_names_its_fields_had(aws, deliver):
+    """A sensor is started again with another --format while its bucket cannot be written to."""
+    aws.denied.add("s3:PutObject")
+    assert deliver("s3:logs", [(WINDOW + 60, WINDOW, ENIS[0], "443 6")], HEADER="dstport protocol")[0] == 5
+    aws.denied.clear()
+    status, board, text = deliver("s3:logs", [record(1)], HEADER=HEADER)
+    assert (status, board["delivered"], board["torn"]) == (0, 2, 0), text
+    objects = sorted(gzip.decompress(body).decode() for body in aws.s3.bucket("logs").values())
+    assert objects == ["dstport protocol\n443 6\n", f"{HEADER}\n{texts([record(1)])[0]}\n"]
+
+
 @pytest.mark.parametrize("sink", ["s3:logs", "logs:flows"])
 def test_an_outage_is_sat_out_and_nothing_is_lost_or_out_of_order(aws, deliver, sink):
     aws.fault("outage", times=None, lasts=3)

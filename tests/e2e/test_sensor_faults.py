@@ -16,7 +16,8 @@ import pytest
 
 import lab as labs
 from lab import wait_until
-from scene import BUCKET, GROUP, REGION, Scene, Traffic, compare, kill, numbers_of, wait_for_window
+from scene import (BUCKET, GROUP, REGION, Scene, Traffic, children_of, compare, kill, numbers_of, status_of,
+                   wait_for_window)
 
 IS_FULL = os.environ.get("WEIR_FAULTS") == "full"
 # How long after its end a window is on its way to the spools at most, here.
@@ -126,6 +127,31 @@ def test_kill_9_loses_the_open_window_at_most_and_writes_nothing_twice(scene):
         row = compare(sent, lines, lossy)
         tell(f"kill -9, {kills} times, {what}", row)
         assert not row["lost"] and not row["twice"] and not row["never sent"], row
+
+
+def couriers_of(sensor) -> list[int]:
+    """The processes that deliver: those whose parent, which starts them again, has the same name."""
+    names = {pid: status_of(pid)["Name"] for pid in children_of(sensor.pid)}
+    return [pid for pid, name in names.items()
+            if name in ("weir-s3", "weir-logs") and names.get(int(status_of(pid)["PPid"])) == name]
+
+
+def test_a_process_that_delivers_goes_on_where_it_was_killed(scene):
+    kills = 12 if IS_FULL else 3
+    sensor = scene.start("-o", S3, "-o", LOGS)
+    traffic = Traffic(scene.lab, 2000)
+    for turn in range(kills):
+        wait_until("both deliver", lambda: len(couriers_of(sensor)) == 2, 70)
+        time.sleep(turn % 7 * 0.31)
+        for pid in couriers_of(sensor):
+            os.kill(pid, signal.SIGKILL)
+    wait_until("both deliver", lambda: len(couriers_of(sensor)) == 2, 70)
+    sent = traffic.stop()
+    wait_until("Logs has all", lambda: len(scene.log_lines()) >= len(sent), 60)
+    assert sensor.stop(40) == 0, sensor.output()
+    deliver_the_rest(scene, 1)
+    expect_whole(f"kill -9 of what delivers, {kills} times, Logs", compare(sent, scene.log_lines()))
+    expect_whole(f"kill -9 of what delivers, {kills} times, S3", compare(sent, scene.s3_lines()))
 
 
 def is_full(folder: pathlib.Path) -> bool:

@@ -14,7 +14,7 @@ import pytest
 
 import lab as labs
 from lab import Program, command, wait_until
-from scene import Traffic, compare, kill
+from scene import Traffic, children_of, compare, kill, status_of
 from sensors import plain_wire
 from truth import ENI, FORMAT
 
@@ -61,19 +61,6 @@ def outputs_fixture(request, build):
     # The folders of pytest are root's, and the sensor's processes are not.
     with tempfile.TemporaryDirectory(prefix="weir-outputs-") as folder, labs.Lab(request.node.name) as lab:
         yield Outputs(lab, build, pathlib.Path(folder))
-
-
-def children_of(pid: int) -> list[int]:
-    """All that it started, their own children too."""
-    found = []
-    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += [int(child), *children_of(int(child))]
-    return found
-
-
-def status_of(pid: int) -> dict[str, str]:
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in text.splitlines()}
 
 
 def sink_line(sensor: Program, name: str) -> str:

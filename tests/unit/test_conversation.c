@@ -106,6 +106,55 @@ TEST(long_windows_are_no_silence)
 	conversations_free(all);
 }
 
+TEST(what_may_have_begun_before_its_interface_came_has_no_known_opener)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	int64_t		      sure = SURE_NS + CONVERSATION_IDLE_S * NS_PER_S;
+	struct flow	      other = packet(US, THEM, 17, sure - 1);
+
+	for (uint32_t ifindex = 1; ifindex < 1000; ifindex++)
+		if (ifindex != 2)
+			conversations_come(all, ifindex, START_NS);
+	conversations_come(all, 1, SURE_NS);
+	CHECK(see(all, packet(US, THEM, 17, sure - 1)) == ROLE_UNKNOWN);
+	other.key.ifindex = 2;
+	CHECK(see(all, other) == ROLE_INITIATOR);
+	CHECK(see(all, packet(US, THEM + 1, 17, sure)) == ROLE_INITIATOR);
+	conversations_free(all);
+}
+
+TEST(after_the_clock_was_set_nobody_is_taken_for_who_sent_first)
+{
+	static const int64_t steps_s[] = { 3600, -3600, -400 * INT64_C(86400) };
+
+	for (size_t i = 0; i < ARRAY_LEN(steps_s); i++) {
+		struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+		int64_t now = SURE_NS + 1000 * NS_PER_S, then = now + steps_s[i] * NS_PER_S;
+		int64_t sure = then + CONVERSATION_IDLE_S * NS_PER_S;
+
+		CHECK(see(all, packet(THEM, US, 17, now)) == ROLE_INITIATOR);
+		CHECK(see(all, tcp(THEM, US, SYN, now)) == ROLE_INITIATOR);
+		/* The sensor hears of the next packet before it looks at the clock. */
+		(void)see(all, packet(US, THEM, 17, then));
+		conversations_clock_set(all, then);
+		CHECK(see(all, packet(US, THEM, 17, then + 1)) == ROLE_UNKNOWN);
+		CHECK(see(all, packet(US, THEM + 1, 17, sure)) == ROLE_INITIATOR);
+		/* What was quiet for long begins anew by the new time, too. */
+		CHECK(see(all, packet(US, THEM, 17, sure + 2 * NS_PER_S)) == ROLE_INITIATOR);
+		conversations_free(all);
+	}
+}
+
+TEST(flags_hold_when_the_clock_is_set_back)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+	CHECK(see(all, tcp(THEM, US, SYN, SURE_NS)) == ROLE_INITIATOR);
+	conversations_clock_set(all, SURE_NS - 3600 * NS_PER_S);
+	CHECK(see(all, tcp(US, THEM, 0, SURE_NS - 3599 * NS_PER_S)) == ROLE_REPLY);
+	conversations_free(all);
+}
+
 TEST(what_was_said_is_remembered_for_both_directions_until_the_model_changes)
 {
 	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
@@ -174,6 +223,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_may_have_begun_before_the_sensor_has_no_known_opener),
 		cmocka_unit_test(after_a_long_silence_whoever_sends_begins_anew),
 		cmocka_unit_test(long_windows_are_no_silence),
+		cmocka_unit_test(what_may_have_begun_before_its_interface_came_has_no_known_opener),
+		cmocka_unit_test(after_the_clock_was_set_nobody_is_taken_for_who_sent_first),
+		cmocka_unit_test(flags_hold_when_the_clock_is_set_back),
 		cmocka_unit_test(
 			what_was_said_is_remembered_for_both_directions_until_the_model_changes),
 		cmocka_unit_test(ports_that_are_used_the_other_way_round_are_another_connection),

@@ -163,7 +163,7 @@ TEST(log_object_is_the_names_of_the_fields_and_then_the_records_of_its_five_minu
 	struct log_object   made = { .segment = &segment, .period_s = NOON_S };
 	auto_buf struct buf object = buf_make(TEXT_MAX), text = { 0 };
 
-	CHECK(log_object_write(&made, HEADER, &object) == 2);
+	CHECK(log_object_write(&made, str_of(HEADER), &object) == 2);
 	text = unpack(buf_str(&object));
 	CHECK_STR(buf_str(&text), HEADER "\none\ntwo\n");
 }
@@ -183,8 +183,8 @@ TEST(log_object_has_no_time_in_it_and_the_same_bytes_each_time)
 	struct log_object   made = { .segment = &segment, .period_s = NOON_S };
 	auto_buf struct buf first = buf_make(TEXT_MAX), again = buf_make(TEXT_MAX);
 
-	log_object_write(&made, HEADER, &first);
-	log_object_write(&made, HEADER, &again);
+	log_object_write(&made, str_of(HEADER), &first);
+	log_object_write(&made, str_of(HEADER), &again);
 	CHECK(str_eq(buf_str(&first), buf_str(&again)));
 	/* RFC 1952: magic, deflate, no flags, no time. */
 	CHECK(first.len > 8 && memcmp(first.data, "\x1f\x8b\x08\0\0\0\0\0", 8) == 0);
@@ -196,7 +196,7 @@ TEST(log_object_says_when_it_has_no_room)
 	struct log_object   made = { .segment = &segment, .period_s = NOON_S };
 	auto_buf struct buf object = buf_make(10);
 
-	log_object_write(&made, HEADER, &object);
+	log_object_write(&made, str_of(HEADER), &object);
 	CHECK(object.overflow);
 }
 

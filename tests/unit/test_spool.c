@@ -23,14 +23,19 @@ enum { PERIOD_S = 300, BEGIN_S = 1795860000 /* 2026-11-28T10:00:00Z, a multiple 
 static char		 folder[32];
 static struct board_sink board;
 
+static struct spool_args spool_args(uint32_t period_s, uint64_t bytes_max)
+{
+	return (struct spool_args){ .folder = folder,
+				    .period_s = period_s,
+				    .settle_s = 5,
+				    .segment_max = bytes_max / 4,
+				    .bytes_max = bytes_max,
+				    .board = &board };
+}
+
 static struct spool *open_spool(uint32_t period_s, uint64_t bytes_max)
 {
-	struct spool_args args = { .folder = folder,
-				   .period_s = period_s,
-				   .settle_s = 5,
-				   .segment_max = bytes_max / 4,
-				   .bytes_max = bytes_max,
-				   .board = &board };
+	struct spool_args args = spool_args(period_s, bytes_max);
 	struct err	  err;
 	struct spool	 *spool = spool_open(&args, &err);
 
@@ -51,7 +56,7 @@ static void add(struct spool *spool, int64_t end_s, const char *text)
 
 	snprintf(line, sizeof(line), "%lld %lld eni-1 %s\n", (long long)end_s, (long long)end_s,
 		 text);
-	spool_add(spool, str_of(line), at(end_s));
+	CHECK(spool_add(spool, str_of(line), at(end_s)).len == 0);
 }
 
 static uint64_t dropped(enum board_drop reason)
@@ -169,7 +174,7 @@ TEST(a_clock_that_is_set_back_does_not_keep_a_segment_open)
 	struct clock_pair now = at(BEGIN_S);
 	struct segment	  segment;
 
-	spool_add(spool, str_of("1795870000 1795870000 - late\n"), now);
+	CHECK(spool_add(spool, str_of("1795870000 1795870000 - late\n"), now).len == 0);
 	now.mono.ns += UINT64_C(304) * 1000000000;
 	spool_settle(spool, now);
 	CHECK(take(spool, &segment) == 0);
@@ -472,11 +477,72 @@ TEST(lines_that_are_none_are_counted)
 {
 	struct spool *spool = open_spool(0, 1 << 20);
 
-	spool_add(spool,
-		  str_of("x\n1 1 - a\n\n1 1 -\n1 - a\n 1 1 - a\n1 1 - b\n99999999999999 1 - c\n"),
-		  at(BEGIN_S));
+	for (struct str rest = str_of("x\n1 1 - a\n\n1 1 -\n1 - a\n 1 1 - a\n1 1 - b\n"
+				      "99999999999999 1 - c\n");
+	     rest.len;)
+		rest = spool_add(spool, rest, at(BEGIN_S));
 	CHECK(dropped(BOARD_TORN) == 6);
 	CHECK_TEXT(deliver(spool), "a b ");
+	spool_close(spool);
+}
+
+TEST(lines_are_taken_segment_by_segment)
+{
+	struct spool *spool = open_spool(PERIOD_S, 1 << 20);
+	struct str    rest = str_of("1795860000 1795860000 - a\n1795860001 1795860001 - b\n"
+				       "1795860300 1795860300 - c\n");
+
+	rest = spool_add(spool, rest, at(BEGIN_S));
+	CHECK_STR(rest, "1795860300 1795860300 - c\n");
+	CHECK(spool_add(spool, rest, at(BEGIN_S)).len == 0);
+	CHECK(board_get(&board.taken) == 3);
+	spool_close(spool);
+}
+
+TEST(what_waits_keeps_the_names_of_its_own_fields)
+{
+	static const char *const headers[] = { "version srcaddr", "version dstaddr bytes", NULL };
+	struct segment		 segment;
+	struct err		 err;
+	struct spool		*spool = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+		struct spool_args args = spool_args(0, 1 << 20);
+
+		args.header = headers[i];
+		spool_close(spool);
+		spool = spool_open(&args, &err);
+		CHECK(spool);
+		add(spool, BEGIN_S, "a");
+		if (i != 1) /* the second was killed */
+			spool_seal_all(spool);
+	}
+	CHECK(board_get(&board.spool_items) == ARRAY_LEN(headers) && dropped(BOARD_TORN) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+		CHECK(take(spool, &segment) == 1);
+		CHECK_STR(segment.header, headers[i] ? headers[i] : "");
+		CHECK_STR(segment.text, "1795860000 1795860000 eni-1 a\n");
+		spool_remove(spool);
+	}
+	CHECK(board_get(&board.spool_bytes) == 0);
+	spool_close(spool);
+}
+
+TEST(a_segment_that_got_no_line_does_not_hide_how_long_others_wait)
+{
+	struct spool *spool = open_spool(PERIOD_S, 1 << 20);
+	struct rlimit before, full;
+
+	CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	full = before;
+	full.rlim_cur = SPOOL_HEAD_SIZE;
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(setrlimit(RLIMIT_FSIZE, &full) == 0);
+	add(spool, BEGIN_S, "lost");
+	CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	CHECK(dropped(BOARD_DISK) == 1);
+	add(spool, BEGIN_S + PERIOD_S, "a");
+	CHECK(board_get(&board.oldest_s) == BEGIN_S + PERIOD_S);
 	spool_close(spool);
 }
 
@@ -500,6 +566,9 @@ int main(int argc, char **argv)
 		SPOOL_TEST(a_process_waits_for_the_one_before_it),
 		SPOOL_TEST(foreign_files_are_left_alone),
 		SPOOL_TEST(lines_that_are_none_are_counted),
+		SPOOL_TEST(lines_are_taken_segment_by_segment),
+		SPOOL_TEST(what_waits_keeps_the_names_of_its_own_fields),
+		SPOOL_TEST(a_segment_that_got_no_line_does_not_hide_how_long_others_wait),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
