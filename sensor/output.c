@@ -183,12 +183,16 @@ void output_close(struct output *output)
 
 void output_note_failure(struct output *output, const struct err *err)
 {
+	const char *text = err->text;
+
 	/* Its process is the one that writes what else is said of a courier; it is gone when its pipe fails. */
 	output->is_dead |= err->sys_errno == EPIPE;
+	if (output->is_dead && output_is_courier(output))
+		text = "its processes are gone, only another start of the sensor begins them again";
 	if (!board_get(&output->board->is_failing))
 		board_add(&output->board->failures, 1);
 	board_set(&output->board->is_failing, 1);
-	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(err->text));
+	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(text));
 }
 
 void output_count(struct output *output)

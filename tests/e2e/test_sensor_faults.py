@@ -8,6 +8,7 @@ each is as short as it can be and still shows what it is about.  Each test print
 import gzip
 import os
 import pathlib
+import re
 import signal
 import tempfile
 import time
@@ -214,3 +215,24 @@ def test_a_file_that_cannot_be_set_aside_grows_on_and_that_is_told(scene, folder
     lines = [line for path in (folder / "rotated").glob("flow.log*") for line in
              (gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()).splitlines()]
     expect_whole("a file that cannot be set aside", compare(sent, lines))
+
+
+def processes(pid: int) -> list[tuple[int, str]]:
+    """Those that a process began: their ids and names."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [(int(child), pathlib.Path(f"/proc/{child}/comm").read_text().strip()) for child in children]
+
+
+def test_a_sink_whose_processes_are_all_killed_says_that_it_needs_another_start(scene, folder):
+    sensor = scene.start("-o", LOGS, "-o", str(folder / "all.log"))
+    guard = next(pid for pid, name in processes(sensor.pid) if name == "weir-logs")
+    for pid in (guard, processes(guard)[0][0]):
+        os.kill(pid, signal.SIGKILL)
+    sensor.wait_for_line("^sink logs:.*: fails: its processes are gone, only another start of the sensor")
+    traffic = Traffic(scene.lab, 200)
+    time.sleep(2)
+    sent = traffic.stop()
+    assert sensor.stop(30) == 0, sensor.output()
+    expect_whole("a sink without processes, the other one", compare(sent, (folder / "all.log").read_text().splitlines()))
+    dropped = re.search(r" dropped ([\d,]+) \(", sensor.wait_for_line("^sink logs:.* dropped "))
+    assert int(dropped.group(1).replace(",", "")) >= len(sent)  # and the records of windows without a flow
