@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +22,13 @@ enum {
 static const char numbers_name[] = "numbers";
 
 /*
- * Where the numbers of a new spool begin.  Not at 1: where the folder does not outlive the sensor, names would come
- * again, and an object of the same name takes the place of the first.
+ * Where the numbers of a new spool begin: at the seconds since then, and in each at one of so many by chance.  Not at
+ * 1: where the folder does not outlive the sensor, names would come again.  Nor all of a second at the same: two
+ * sensors that a host starts together would have each name in common, and of an attempt that is in doubt one would
+ * take the other's object for its own.
  */
-#define FIRST_DAY_S INT64_C(1767225600) /* 2026-01-01 */
+#define FIRST_DAY_S	    INT64_C(1767225600) /* 2026-01-01 */
+#define NUMBERS_OF_A_SECOND (UINT64_C(1) << 20)
 
 /* A folder that anybody could fill is not read on and on. */
 enum { FILES_MAX = 1 << 20 };
@@ -167,14 +171,22 @@ static int take_number(struct spool_folder *folder, uint64_t *number, struct err
 	return 0;
 }
 
-static void begin_numbers(struct spool_folder *folder, uint64_t highest)
+static uint64_t first_number(void)
 {
 	int64_t	 now_s = clock_seconds(clock_now().wall);
-	uint64_t stored = stored_number(folder);
+	uint64_t second = now_s > FIRST_DAY_S ? (uint64_t)(now_s - FIRST_DAY_S) : 0, chance = 0;
+
+	(void)!getrandom(&chance, sizeof(chance), GRND_NONBLOCK);
+	return second * NUMBERS_OF_A_SECOND + chance % NUMBERS_OF_A_SECOND;
+}
+
+static void begin_numbers(struct spool_folder *folder, uint64_t highest)
+{
+	uint64_t stored = stored_number(folder), first = first_number();
 
 	folder->number = stored > highest ? stored : highest + 1;
-	if (!stored && now_s > FIRST_DAY_S && folder->number <= (uint64_t)(now_s - FIRST_DAY_S))
-		folder->number = (uint64_t)(now_s - FIRST_DAY_S);
+	if (!stored && folder->number < first)
+		folder->number = first;
 	folder->reserved = folder->number;
 }
 

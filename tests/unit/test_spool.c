@@ -486,6 +486,26 @@ TEST(lines_that_are_none_are_counted)
 	spool_close(spool);
 }
 
+TEST(spools_that_begin_together_have_no_name_in_common)
+{
+	char names[2][SPOOL_NAME_SIZE];
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct spool  *spool = open_spool(0, 1 << 20);
+		struct segment segment;
+		char	       path[512];
+
+		add(spool, BEGIN_S, "a");
+		CHECK(take(spool, &segment) == 1);
+		snprintf(names[i], sizeof(names[i]), "%s", segment.name);
+		spool_remove(spool);
+		spool_close(spool);
+		path_of("numbers", path);
+		CHECK(unlink(path) == 0);
+	}
+	CHECK(strcmp(names[0], names[1]) != 0);
+}
+
 TEST(lines_are_taken_segment_by_segment)
 {
 	struct spool *spool = open_spool(PERIOD_S, 1 << 20);
@@ -566,6 +586,7 @@ int main(int argc, char **argv)
 		SPOOL_TEST(a_process_waits_for_the_one_before_it),
 		SPOOL_TEST(foreign_files_are_left_alone),
 		SPOOL_TEST(lines_that_are_none_are_counted),
+		SPOOL_TEST(spools_that_begin_together_have_no_name_in_common),
 		SPOOL_TEST(lines_are_taken_segment_by_segment),
 		SPOOL_TEST(what_waits_keeps_the_names_of_its_own_fields),
 		SPOOL_TEST(a_segment_that_got_no_line_does_not_hide_how_long_others_wait),
