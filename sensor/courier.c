@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -17,7 +18,8 @@ enum {
 	TICK_MS = 1000, /* how often it looks for what has settled */
 	SETTLE_S = 5,	/* windows are written so long after their end at most */
 	WAIT_FIRST_MS = 1000,
-	WAIT_LAST_MS = 60000
+	WAIT_LAST_MS = 60000,
+	MAPPED_SIZE = 256 << 10
 };
 
 /* What both threads have. */
@@ -253,10 +255,13 @@ static struct delivering *begin(const struct courier *courier, struct err *err)
 int courier_run(void *context, int fd, struct err *err)
 {
 	const struct courier *courier = context;
-	struct delivering    *delivering = begin(courier, err);
+	struct delivering    *delivering;
 	pthread_t	      thread;
 	int		      result;
 
+	/* A segment is large and there for a moment: its memory goes back, instead of staying for the next one. */
+	mallopt(M_MMAP_THRESHOLD, MAPPED_SIZE);
+	delivering = begin(courier, err);
 	if (!delivering)
 		return -1;
 	result = pthread_create(&thread, NULL, deliver_all, delivering);
