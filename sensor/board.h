@@ -82,6 +82,7 @@ struct board_model {
 	board_word snapshot_s; /* when the snapshot was taken, as it says itself; 0: it does not */
 	board_word loaded_s, loads, refused; /* the last swap; how many; how many were refused */
 	board_word interfaces, rules, bytes;
+	board_word strangers; /* interfaces that are measured and not in it, as far as was seen */
 	board_word fetches, fetch_failures, fetched_s;
 	struct board_text failure;	 /* the last load that was refused */
 	struct board_text fetch_failure; /* the last fetch that failed */

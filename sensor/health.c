@@ -22,7 +22,7 @@ struct sink_health {
 struct health {
 	uint64_t	   now_s;  /* of the last look, monotonic and never 0 */
 	int64_t		   wall_s; /* the same, since 1970 */
-	struct trouble	   stuck, lost[STAT_COUNT], refused, fetch, old;
+	struct trouble	   stuck, lost[STAT_COUNT], refused, fetch, old, strangers;
 	struct sink_health sinks[BOARD_SINKS_MAX];
 };
 
@@ -83,6 +83,7 @@ static void look_at_model(struct health *health, const struct board_model *model
 		snapshot_s && seconds_since(health, snapshot_s) > SNAPSHOT_MAX_S, 0);
 	look_at(health, &health->fetch, is_newer(&model->fetch_failure, fetched_s),
 		board_get(&model->loads) ? FETCH_MAX_S : FAILING_MAX_S);
+	look_at(health, &health->strangers, board_get(&model->strangers) > 0, STRANGERS_MAX_S);
 }
 
 static void look_at_sink(struct health *health, struct sink_health *own,
@@ -184,6 +185,12 @@ static void print_model(const struct health *health, const struct board_model *m
 	if (is_told(health, &health->old)) {
 		buf_printf(out, "snapshot: more than %d days old", SNAPSHOT_MAX_S / 86400);
 		add_end(health, &health->old, out);
+		buf_add_char(out, '\n');
+	}
+	if (is_told(health, &health->strangers)) {
+		buf_printf(out, "snapshot: it lacks interfaces that are measured, what flows there "
+				"is unknown");
+		add_end(health, &health->strangers, out);
 		buf_add_char(out, '\n');
 	}
 }

@@ -11,6 +11,7 @@
  *	the last model was refused         at once, until one is taken up
  *	the last fetch failed              FETCH_MAX_S since the last success
  *	the snapshot is old                SNAPSHOT_MAX_S
+ *	it lacks an interface of ours      STRANGERS_MAX_S: what flows there is unknown
  */
 #pragma once
 
@@ -26,7 +27,8 @@ enum {
 	FAILING_MAX_S = 300,
 	DELAY_MAX_S = 1800,
 	FETCH_MAX_S = 6 * 3600,
-	SNAPSHOT_MAX_S = 7 * 86400
+	SNAPSHOT_MAX_S = 7 * 86400,
+	STRANGERS_MAX_S = 300
 };
 
 struct health;

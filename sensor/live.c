@@ -247,6 +247,7 @@ static void tell_board(const struct live *live)
 
 	board_set(&live->args.board->events, counts.said);
 	board_set(&live->args.board->suppressed, counts.suppressed);
+	board_set(&live->args.board->model.strangers, live->stranger_count);
 }
 
 /* An interface that the last one had may be a stranger to this one. */

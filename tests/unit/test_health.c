@@ -212,6 +212,20 @@ TEST(a_snapshot_of_last_week_and_a_fetch_that_keeps_failing_are_told)
 	check("fetch: fails for 21600 s: AccessDenied\n");
 }
 
+TEST(a_snapshot_without_an_interface_that_is_measured_is_told)
+{
+	board->model.is_used = true;
+	board_set(&board->model.strangers, 1);
+	pass(1);
+	check("");
+	pass(STRANGERS_MAX_S);
+	check("snapshot: it lacks interfaces that are measured, what flows there is unknown\n");
+	board_set(&board->model.strangers, 0);
+	pass(1);
+	check("snapshot: it lacks interfaces that are measured, what flows there is unknown, over "
+	      "for 1 s\n");
+}
+
 TEST(a_fetch_that_fails_before_there_is_anything_to_judge_by_is_told_soon)
 {
 	board->model.is_used = true;
@@ -236,6 +250,7 @@ int main(int argc, char **argv)
 		CASE(a_sink_that_is_half_an_hour_behind_is_told),
 		CASE(a_model_that_was_refused_is_told_until_one_is_taken_up),
 		CASE(a_snapshot_of_last_week_and_a_fetch_that_keeps_failing_are_told),
+		CASE(a_snapshot_without_an_interface_that_is_measured_is_told),
 		CASE(a_fetch_that_fails_before_there_is_anything_to_judge_by_is_told_soon),
 	};
 
