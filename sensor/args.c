@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "sensor/amount.h"
-#include "sensor/fetcher.h"
-#include "sensor/metrics_server.h"
+#include "sensor/identity/fetcher.h"
+#include "sensor/service/metrics_server.h"
 
 _Static_assert((int)SCOPE_CIDRS_MAX == (int)IDENTITY_CIDRS_MAX, "one number of blocks");
 

@@ -4,8 +4,8 @@
 
 #include "lib/base/cli.h"
 #include "lib/flow/format.h"
-#include "sensor/hook.h"
-#include "sensor/identity.h"
+#include "sensor/capture/hook.h"
+#include "sensor/identity/identity.h"
 #include "sensor/scope.h"
 
 struct sensor_args {

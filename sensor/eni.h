@@ -12,7 +12,7 @@
 #include "lib/flow/record.h"
 #include "lib/net/ip.h"
 #include "sensor/flow_table.h"
-#include "sensor/identity.h"
+#include "sensor/identity/identity.h"
 
 enum { ENI_LOCALS_MAX = 64, ENI_COUNT_MAX = 256, ENI_WORD_SIZE = 32, MAC_SIZE = 6 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensor/recorder.h"
 
-#include "sensor/live.h"
+#include "sensor/live/live.h"
 
 /* aws-semantics.md 1.5: another resource in the same VPC, whatever stands between. */
 enum { TRAFFIC_PATH_SAME_VPC = 1 };

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "sensor/outputs.h"
+#include "sensor/delivery/outputs.h"
 #include "sensor/scope.h"
 #include "sensor/stats.h"
 #include "sensor/window.h"

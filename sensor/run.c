@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
-#include "sensor/capture.h"
-#include "sensor/metrics.h"
+#include "sensor/capture/capture.h"
 #include "sensor/privileges.h"
 #include "sensor/recorder.h"
 #include "sensor/run_check.h"
@@ -18,7 +17,8 @@
 #include "sensor/run_plug.h"
 #include "sensor/run_status.h"
 #include "sensor/run_talk.h"
-#include "sensor/service.h"
+#include "sensor/service/metrics.h"
+#include "sensor/service/service.h"
 #include "sensor/wake.h"
 
 #define NS_PER_S UINT64_C(1000000000)

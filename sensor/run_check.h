@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sensor/args.h"
-#include "sensor/capture.h"
+#include "sensor/capture/capture.h"
 
 /*
  * Opens each backend that --backend allows, on the interfaces that are named or else on the loopback device, and

@@ -11,8 +11,8 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
+#include "sensor/capture/tc.h"
 #include "sensor/eni_set.h"
-#include "sensor/tc.h"
 
 #if WEIR_BPF
 static int detach_one(uint32_t ifindex, const char *name, unsigned *sum, struct err *err)

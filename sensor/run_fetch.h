@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sensor/child.h"
-#include "sensor/fetcher.h"
+#include "sensor/identity/fetcher.h"
 #include "sensor/run_identity.h"
 
 /* Zeroed, nothing is fetched. */

@@ -4,7 +4,7 @@
 
 #include "sensor/args.h"
 #include "sensor/eni_set.h"
-#include "sensor/metadata.h"
+#include "sensor/identity/metadata.h"
 #include "sensor/wake.h"
 
 /* A zeroed one is nobody's. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "sensor/call_filter.h"
-#include "sensor/model_talk.h"
+#include "sensor/live/model_talk.h"
 
 unsigned run_live_needs(const struct sensor_args *args)
 {

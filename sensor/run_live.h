@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sensor/args.h"
-#include "sensor/live.h"
+#include "sensor/live/live.h"
 #include "sensor/recorder.h"
 
 /* Zeroed it is closed, and nothing is judged. */

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sensor/args.h"
-#include "sensor/outputs.h"
+#include "sensor/delivery/outputs.h"
 
 enum { RUN_OUTPUTS_END_MS = COURIER_END_MS + 2000 /* what the end waits for their processes */ };
 

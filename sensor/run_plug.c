@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/base/mem.h"
-#include "sensor/device_watch.h"
-#include "sensor/live.h"
+#include "sensor/capture/device_watch.h"
+#include "sensor/live/live.h"
 #include "sensor/run_talk.h"
 
 static bool can_come_back(const struct run_plug *plug)

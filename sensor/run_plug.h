@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "sensor/capture.h"
+#include "sensor/capture/capture.h"
 #include "sensor/eni_set.h"
-#include "sensor/metadata.h"
+#include "sensor/identity/metadata.h"
 
 struct live;
 

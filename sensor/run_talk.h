@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sensor/eni_set.h"
-#include "sensor/metadata.h"
+#include "sensor/identity/metadata.h"
 #include "sensor/window.h"
 
 struct run_sizes {

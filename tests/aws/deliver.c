@@ -16,9 +16,9 @@
 
 #include "lib/base/file.h"
 #include "sensor/call_filter.h"
-#include "sensor/outputs.h"
-#include "sensor/sink_spec.h"
-#include "sensor/spool.h"
+#include "sensor/delivery/outputs.h"
+#include "sensor/delivery/sink_spec.h"
+#include "sensor/delivery/spool.h"
 
 enum { LINES_MAX = 1 << 28, SPOOL_MAX = 1 << 28 };
 

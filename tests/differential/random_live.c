@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows judged as the sensor judges them when their window ends (sensor/live.h) against the records it writes of them,
+ * Flows judged as the sensor judges them when their window ends (sensor/live/live.h) against the records it writes of them,
  * read back and judged as `weir explain` does on the plain rules: the same verdicts, and an action that says the same.
  *
  *	random_live [FLOWS [SEED]]
@@ -16,8 +16,8 @@
 #include "lib/flow/reader.h"
 #include "lib/flow/writer.h"
 #include "policies/match/opener.h"
-#include "sensor/live.h"
-#include "sensor/model.h"
+#include "sensor/live/live.h"
+#include "sensor/live/model.h"
 #include "tests/differential/random_log.h"
 #include "tests/differential/random_policy.h"
 

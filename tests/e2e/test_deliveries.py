@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sensor/delivery_s3 and delivery_logs against the test servers: what arrives, once, whatever goes wrong."""
+"""sensor/delivery/delivery_s3 and delivery_logs against the test servers: what arrives, once, whatever goes wrong."""
 
 import collections
 import gzip

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/base/mark.h"
-#include "sensor/metadata_text.h"
+#include "sensor/identity/metadata_text.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_id(struct str text)

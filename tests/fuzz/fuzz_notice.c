@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "lib/base/json.h"
-#include "sensor/finding.h"
-#include "sensor/journal_entry.h"
-#include "sensor/notice_text.h"
-#include "sensor/syslog_line.h"
-#include "sensor/webhook_body.h"
+#include "sensor/delivery/finding.h"
+#include "sensor/delivery/journal_entry.h"
+#include "sensor/delivery/notice_text.h"
+#include "sensor/delivery/syslog_line.h"
+#include "sensor/delivery/webhook_body.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_line(struct str text)

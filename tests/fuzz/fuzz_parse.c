@@ -10,7 +10,7 @@
 
 #include <pcap/dlt.h>
 
-#include "sensor/link.h"
+#include "sensor/capture/link.h"
 
 static const int types[] = {
 	DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW, DLT_NULL, DLT_LOOP

@@ -15,7 +15,7 @@
 
 #include "lib/flow/line.h"
 #include "lib/flow/writer.h"
-#include "sensor/capture.h"
+#include "sensor/capture/capture.h"
 
 enum { LINE_MAX_SIZE = 4096 };
 

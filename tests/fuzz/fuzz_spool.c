@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sensor/spool.h"
-#include "sensor/spool_file.h"
+#include "sensor/delivery/spool.h"
+#include "sensor/delivery/spool_file.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char sealed_name[] = "20261128T1000Z-000001",

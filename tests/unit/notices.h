@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/base/buf.h"
-#include "sensor/notice.h"
+#include "sensor/delivery/notice.h"
 #include "tests/unit/unit.h"
 
 #define NOTICE_HEAD                                                                                \

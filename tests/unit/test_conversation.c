@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/conversation.h"
+#include "sensor/live/conversation.h"
 #include "tests/unit/unit.h"
 
 #define NS_PER_S INT64_C(1000000000)

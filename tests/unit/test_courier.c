@@ -13,7 +13,7 @@
 #include "lib/base/file.h"
 #include "sensor/call_filter.h"
 #include "sensor/child.h"
-#include "sensor/courier.h"
+#include "sensor/delivery/courier.h"
 #include "tests/unit/unit.h"
 
 enum { END_MS = COURIER_END_MS + 3000 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include "sensor/outputs.h"
-#include "sensor/sink_spec.h"
+#include "sensor/delivery/outputs.h"
+#include "sensor/delivery/sink_spec.h"
 
 /* What the check of a sink's kind has to say of it, or "" */
 static const char *say(const char *text)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/mem.h"
-#include "sensor/device_keeper.h"
+#include "sensor/capture/device_keeper.h"
 #include "sensor/privileges.h"
 #include "tests/unit/unit.h"
 

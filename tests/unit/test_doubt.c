@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include "sensor/doubt.h"
+#include "sensor/delivery/doubt.h"
 
 TEST(doubt_stands_unless_this_process_knows_that_nothing_arrived)
 {

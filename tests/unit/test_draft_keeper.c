@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sensor/draft_keeper.h"
+#include "sensor/delivery/draft_keeper.h"
 #include "tests/unit/unit.h"
 
 static char folder[64], path[128];

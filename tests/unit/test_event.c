@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/json.h"
-#include "sensor/event.h"
+#include "sensor/live/event.h"
 #include "tests/unit/judged_line.h"
 
 #define FORMAT                                                                                     \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/buf.h"
-#include "sensor/event_limit.h"
+#include "sensor/live/event_limit.h"
 #include "tests/unit/unit.h"
 
 #define NS_PER_S UINT64_C(1000000000)

@@ -2,7 +2,7 @@
 /* When the next fetch is: never all instances at once, sooner after a failure, and never too often. */
 #include "lib/base/mark.h"
 #include "policies/fetch/jobs.h"
-#include "sensor/fetcher.h"
+#include "sensor/identity/fetcher.h"
 #include "tests/unit/unit.h"
 
 TEST(fetches_are_a_tenth_apart_by_chance)

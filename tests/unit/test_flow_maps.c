@@ -4,7 +4,7 @@
 #if WEIR_BPF
 
 #include "lib/base/mark.h"
-#include "sensor/flow_maps.h"
+#include "sensor/capture/flow_maps.h"
 
 TEST(processors_whose_numbers_have_holes_have_slots_of_their_own)
 {

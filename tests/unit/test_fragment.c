@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/mark.h"
-#include "sensor/fragment.h"
+#include "sensor/capture/fragment.h"
 #include "tests/unit/unit.h"
 
 #define S INT64_C(1000000000)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the sensor calls itself ill, and for how long. */
-#include "sensor/health.h"
+#include "sensor/service/health.h"
 #include "tests/unit/unit.h"
 
 #define NS_PER_S UINT64_C(1000000000)

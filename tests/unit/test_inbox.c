@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lib/flow/format.h"
-#include "sensor/inbox.h"
+#include "sensor/delivery/inbox.h"
 #include "tests/unit/unit.h"
 
 TEST(inbox_gives_every_line_once_whatever_pieces_are_forgotten)

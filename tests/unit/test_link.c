@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/link.h"
+#include "sensor/capture/link.h"
 
 #include <pcap/dlt.h>
 

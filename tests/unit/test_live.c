@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
-#include "sensor/live.h"
-#include "sensor/model.h"
+#include "sensor/live/live.h"
+#include "sensor/live/model.h"
 #include "tests/unit/judged_line.h"
 
 #define NS_PER_S INT64_C(1000000000)

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/base/mem.h"
-#include "sensor/log_batch.h"
+#include "sensor/delivery/log_batch.h"
 
 enum { SEGMENT_MAX = 64 << 20, NOON_S = 1795867200 };
 

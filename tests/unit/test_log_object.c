@@ -3,7 +3,7 @@
 
 #include <zlib.h>
 
-#include "sensor/log_object.h"
+#include "sensor/delivery/log_object.h"
 
 enum { NOON_S = 1795867200 /* 2026-11-28T12:00:00Z */, TEXT_MAX = 1 << 20 };
 

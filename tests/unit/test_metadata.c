@@ -5,7 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/mark.h"
-#include "sensor/metadata_answer.h"
+#include "sensor/identity/metadata_answer.h"
 #include "tests/unit/scripted_server.h"
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What instance metadata say, and what anybody in their place might: only ids, addresses and blocks get through. */
 #include "lib/base/mark.h"
-#include "sensor/metadata_text.h"
+#include "sensor/identity/metadata_text.h"
 #include "tests/unit/unit.h"
 
 TEST(an_id_is_lower_case_letters_digits_and_hyphens)

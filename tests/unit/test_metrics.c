@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page for Prometheus, of boards made by hand. */
-#include "sensor/metrics.h"
+#include "sensor/service/metrics.h"
 #include "tests/unit/unit.h"
 
 #define NS_PER_S INT64_C(1000000000)

@@ -10,8 +10,8 @@
 
 #include "lib/base/file.h"
 #include "policies/match/records.h"
-#include "sensor/model.h"
-#include "sensor/model_keeper.h"
+#include "sensor/live/model.h"
+#include "sensor/live/model_keeper.h"
 #include "tests/unit/judged_line.h"
 
 enum { MIB = 1 << 20, WAIT_S = 30 };

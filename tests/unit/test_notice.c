@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/notices.h"
 
-#include "sensor/notice_text.h"
+#include "sensor/delivery/notice_text.h"
 
 TEST(notice_read_takes_events_and_their_verdicts)
 {

@@ -4,8 +4,8 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "sensor/notice_batch.h"
-#include "sensor/spool.h"
+#include "sensor/delivery/notice_batch.h"
+#include "sensor/delivery/spool.h"
 
 /* A service that notes the ids it gets, "1 2 3;" for each call. */
 struct service {

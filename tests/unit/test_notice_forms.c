@@ -6,10 +6,10 @@
 #include <time.h>
 
 #include "lib/base/json.h"
-#include "sensor/finding.h"
-#include "sensor/journal_entry.h"
-#include "sensor/syslog_line.h"
-#include "sensor/webhook_body.h"
+#include "sensor/delivery/finding.h"
+#include "sensor/delivery/journal_entry.h"
+#include "sensor/delivery/syslog_line.h"
+#include "sensor/delivery/webhook_body.h"
 
 static const char words[] = "web -> db tcp/22: 10.0.1.5:50123 (web-1) -> 10.0.2.7:22 (db-1), "
 			    "ingress at eni-0a1b, ACCEPT; deny any -> db (line 4)";

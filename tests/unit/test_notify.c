@@ -6,7 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "sensor/notify.h"
+#include "sensor/service/notify.h"
 #include "tests/unit/unit.h"
 
 #define NS_PER_S UINT64_C(1000000000)

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
-#include "sensor/outputs.h"
-#include "sensor/sink_spec.h"
+#include "sensor/delivery/outputs.h"
+#include "sensor/delivery/sink_spec.h"
 #include "tests/unit/unit.h"
 
 static int check_test(const struct sink_spec *spec, struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include "sensor/refusal.h"
+#include "sensor/delivery/refusal.h"
 
 TEST(refusals_that_somebody_can_put_right_are_not_for_good)
 {

@@ -15,9 +15,9 @@
 #include "lib/base/file.h"
 #include "sensor/call_filter.h"
 #include "sensor/child.h"
-#include "sensor/rotation.h"
-#include "sensor/rotation_members.h"
-#include "sensor/sink_spec.h"
+#include "sensor/delivery/rotation.h"
+#include "sensor/delivery/rotation_members.h"
+#include "sensor/delivery/sink_spec.h"
 #include "tests/unit/unit.h"
 
 enum { END_MS = 5000, LINE_LEN = 100 /* of what add() makes, with its newline */ };

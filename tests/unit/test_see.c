@@ -19,7 +19,7 @@
 
 #include "lib/base/mark.h"
 #include "lib/base/mem.h"
-#include "sensor/capture.h"
+#include "sensor/capture/capture.h"
 #include "tests/unit/unit.h"
 
 #define NS_PER_MS UINT64_C(1000000)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
-#include "sensor/sink.h"
+#include "sensor/delivery/sink.h"
 #include "tests/unit/unit.h"
 
 static char folder[] = "/tmp/weir-test-sink-XXXXXX";

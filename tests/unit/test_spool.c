@@ -14,8 +14,8 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/file.h"
-#include "sensor/spool.h"
-#include "sensor/spool_file.h"
+#include "sensor/delivery/spool.h"
+#include "sensor/delivery/spool_file.h"
 #include "tests/unit/unit.h"
 
 enum { PERIOD_S = 300, BEGIN_S = 1795860000 /* 2026-11-28T10:00:00Z, a multiple of 300 */ };

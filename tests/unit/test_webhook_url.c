@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/unit.h"
 
-#include "sensor/webhook_url.h"
+#include "sensor/delivery/webhook_url.h"
 
 TEST(webhook_url_parse_knows_the_host_and_whether_it_is_this_one)
 {
