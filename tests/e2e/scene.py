@@ -112,11 +112,11 @@ class Scene:
         self.aws.s3.bucket(BUCKET, REGION)
         self.aws.logs.groups[GROUP] = {}
 
-    def start(self, *options: str, backend: str = "bpf", interval: int = 1) -> Program:
-        """A sensor that has attached."""
+    def start(self, *options: str, backend: str = "bpf", interval: int = 1, before: list[str] = ()) -> Program:
+        """A sensor that has attached; before: of its command line."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         sensor = self.lab.start("left", [
-            self.build / "weir-sensor", "-i", f"l0={ENI}", "--backend", backend, "--interval", interval,
+            *before, self.build / "weir-sensor", "-i", f"l0={ENI}", "--backend", backend, "--interval", interval,
             "--account-id", ACCOUNT, "--region", REGION, "--state", self.folder / "state", *options],
             env={**clean, **self.aws.environment(REGION)})
         sensor.wait_for_line("^sensor: ")

@@ -155,6 +155,53 @@ def test_a_process_that_delivers_goes_on_where_it_was_killed(scene):
     expect_whole(f"kill -9 of what delivers, {kills} times, S3", compare(sent, scene.s3_lines()))
 
 
+# The sensor's wall clock, and that of its processes, is ahead by what the file has: eight bytes of nanoseconds.
+SET_CLOCK = """
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static volatile int64_t *ahead_ns;
+__attribute__((constructor)) static void find(void)
+{
+	int fd = open(getenv("CLOCK_FILE"), O_RDONLY);
+	ahead_ns = mmap(0, 8, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+}
+int clock_gettime(clockid_t id, struct timespec *out)
+{
+	int result = syscall(SYS_clock_gettime, id, out);
+	if (id == CLOCK_REALTIME) {
+		int64_t ns = out->tv_sec * INT64_C(1000000000) + out->tv_nsec + *ahead_ns;
+		out->tv_sec = ns / 1000000000;
+		out->tv_nsec = ns % 1000000000;
+	}
+	return result;
+}
+"""
+
+
+def test_a_clock_that_is_set_forward_and_back_loses_nothing_and_writes_nothing_twice(scene, folder):
+    clock, preload = folder / "clock", folder / "clock.so"
+    clock.write_bytes(bytes(8))
+    labs.command(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-x", "c", "-", "-o", str(preload)], input=SET_CLOCK)
+    sensor = scene.start("-o", S3, "-o", LOGS, before=["env", f"LD_PRELOAD={preload}", f"CLOCK_FILE={clock}",
+                                                       "ASAN_OPTIONS=verify_asan_link_order=0"])
+    traffic = Traffic(scene.lab, 500)
+    for minutes in (0, 50, 0, -50, 0):
+        with clock.open("r+b") as file:
+            file.write((minutes * 60 * 10**9).to_bytes(8, "little", signed=True))
+        time.sleep(20 if IS_FULL else 3)
+    sent = traffic.stop()
+    assert sensor.stop(40) == 0, sensor.output()
+    deliver_the_rest(scene, 1)
+    expect_whole("clock set by 50 minutes, forward and back, Logs", compare(sent, scene.log_lines()))
+    expect_whole("clock set by 50 minutes, forward and back, S3", compare(sent, scene.s3_lines()))
+
+
 def is_full(folder: pathlib.Path) -> bool:
     info = os.statvfs(folder)
     return info.f_bfree * 2 < info.f_blocks
