@@ -147,17 +147,25 @@ def compare(sent: dict[int, float], lines: list[str], lossy: list[tuple[float, f
             "lost": len(missing) - len(excused), "lost with a window that was open": len(excused)}
 
 
+def read_of(pid: int, name: str) -> str:
+    """What the kernel says of a process; nothing of one that has ended meanwhile."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def children_of(pid: int) -> list[int]:
     """All that it started, their own children too."""
     found = []
-    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for child in read_of(pid, f"task/{pid}/children").split():
         found += [int(child), *children_of(int(child))]
     return found
 
 
 def status_of(pid: int) -> dict[str, str]:
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in text.splitlines()}
+    """Empty of one that has ended."""
+    return {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in read_of(pid, "status").splitlines()}
 
 
 def kill(sensor: Program) -> float:

@@ -132,9 +132,10 @@ def test_kill_9_loses_the_open_window_at_most_and_writes_nothing_twice(scene):
 
 def couriers_of(sensor) -> list[int]:
     """The processes that deliver: those whose parent, which starts them again, has the same name."""
-    names = {pid: status_of(pid)["Name"] for pid in children_of(sensor.pid)}
-    return [pid for pid, name in names.items()
-            if name in ("weir-s3", "weir-logs") and names.get(int(status_of(pid)["PPid"])) == name]
+    found = {pid: status_of(pid) for pid in children_of(sensor.pid)}
+    names = {pid: status.get("Name") for pid, status in found.items()}
+    return [pid for pid, status in found.items()
+            if names[pid] in ("weir-s3", "weir-logs") and names.get(int(status["PPid"])) == names[pid]]
 
 
 def test_a_process_that_delivers_goes_on_where_it_was_killed(scene):
