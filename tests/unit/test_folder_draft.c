@@ -165,16 +165,16 @@ TEST(folder_draft_writes_each_file_once)
 TEST(folder_draft_sweep_removes_what_was_left_under_way_and_nothing_else)
 {
 	struct scene	    scene = scene_make();
-	struct folder_draft draft;
+	struct folder_draft drafts[2]; /* the first one's fetch was killed */
 	struct err	    err;
 	char		    other[400];
 
 	for (unsigned i = 0; i < 2; i++) {
-		CHECK(folder_draft_open(&draft, scene.place, "mark", &err) == 0);
-		put(&draft, "a/b.json", "{}");
-		put(&draft, "mark", "");
+		CHECK(folder_draft_open(&drafts[i], scene.place, "mark", &err) == 0);
+		put(&drafts[i], "a/b.json", "{}");
+		put(&drafts[i], "mark", "");
 	}
-	CHECK(folder_draft_commit(&draft, &err) == 0);
+	CHECK(folder_draft_commit(&drafts[1], &err) == 0);
 	snprintf(other, sizeof(other), "%s/.snapshot", scene.folder);
 	CHECK(mkdir(other, 0700) == 0);
 	CHECK(count_entries(&scene) == 3);
@@ -182,6 +182,8 @@ TEST(folder_draft_sweep_removes_what_was_left_under_way_and_nothing_else)
 	CHECK(count_entries(&scene) == 2);
 	check_file(&scene, "a/b.json", "{}");
 	CHECK(access(other, F_OK) == 0);
+	folder_draft_drop(&drafts[0]);
+	CHECK(count_entries(&scene) == 2);
 }
 
 int main(int argc, char **argv)
