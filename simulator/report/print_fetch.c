@@ -123,16 +123,25 @@ void print_iam_policy(FILE *out)
 	end_policy(out);
 }
 
+#define S3_OBJECTS "arn:aws:s3:::BUCKET/PREFIX/AWSLogs/*"
+#define LOGS_GROUP "arn:aws:logs:REGION:ACCOUNT:log-group:GROUP:*"
+
+/* As docs/cli.md says which statement is for what. */
 void print_iam_policy_of_sensor(FILE *out)
 {
 	static const struct {
 		const char *sid, *resource, *actions[4];
 	} statements[] = {
-		{ "WeirRecordsToS3", "arn:aws:s3:::BUCKET/*", { "s3:PutObject" } },
-		{ "WeirRecordsToLogs",
-		  "*",
-		  { "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents" } },
-		{ "WeirFindings", "*", { "securityhub:BatchImportFindings" } },
+		{ "SinkS3", S3_OBJECTS, { "s3:PutObject" } },
+		{ "SinkS3Owner", S3_OBJECTS, { "s3:PutObjectAcl" } },
+		{ "SinkS3Kms", "KEY-ARN", { "kms:GenerateDataKey" } },
+		{ "SinkLogs",
+		  LOGS_GROUP,
+		  { "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents" } },
+		{ "SinkLogsCreate", LOGS_GROUP, { "logs:CreateLogGroup" } },
+		{ "SinkSecurityhub",
+		  "arn:aws:securityhub:REGION:ACCOUNT:product/ACCOUNT/default",
+		  { "securityhub:BatchImportFindings" } },
 	};
 
 	begin_policy(out);

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -463,3 +464,10 @@ def test_secrets_of_tunnels_are_not_kept(weir):
     weir.fetch()
     assert b"hunter2" not in b"".join(path.read_bytes() for path in weir.snapshot.rglob("*.json"))
     assert weir.record()["left_out"] == []
+
+
+def test_the_policy_of_the_sensor_is_the_one_that_the_docs_explain(root, build):
+    """Each action of a sink is one that it makes: CloudWatch Logs are read where a batch is in doubt, too."""
+    printed = json.loads(subprocess.run([build / "weir", "help", "iam", "sensor"], check=True, capture_output=True).stdout)
+    written = re.search(r"```json\n(\{.*?\n\})\n```", (root / "docs/cli.md").read_text(), re.S).group(1)
+    assert printed["Statement"][1:] == json.loads(written)["Statement"]
