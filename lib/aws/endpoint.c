@@ -288,7 +288,10 @@ int aws_endpoint_take_bucket(struct aws_endpoint *endpoint, struct str bucket, s
 	auto_buf struct buf url = buf_make(sizeof(made.url) - 1);
 
 	if (!is_bucket(bucket))
-		return err_set(err, ERR_USAGE, "'%.*s' is no bucket", STR_ARG(bucket));
+		return err_set(
+			err, ERR_USAGE,
+			"'%.*s' is no bucket: expected 3 to 255 letters, digits, '-', '.' or '_'",
+			STR_ARG(bucket));
 	if (is_label(bucket) && !endpoint->custom) {
 		buf_printf(&host, "%.*s.%s", STR_ARG(bucket), endpoint->host);
 		buf_printf(&url, "https://%s", host.data);

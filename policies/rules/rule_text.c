@@ -23,7 +23,7 @@ void rule_text_range(int16_t protocol, struct port_range ports, int16_t icmp_typ
 		buf_printf(out, "/%d", icmp_code);
 }
 
-static void add_rule(const struct world *world, const struct sg_rule *rule, struct buf *out)
+void rule_text_sg_in(const struct world *world, const struct sg_rule *rule, struct buf *out)
 {
 	char cidr[CIDR_TEXT_SIZE];
 
@@ -35,20 +35,10 @@ static void add_rule(const struct world *world, const struct sg_rule *rule, stru
 		return;
 	}
 	buf_add_text(out, rule->peer_kind == PEER_GROUP ? "sg " : "prefix list ");
-	if (world && rule->peer_kind == PEER_GROUP && rule->peer_idx != WORLD_NONE)
+	if (rule->peer_kind == PEER_GROUP && rule->peer_idx != WORLD_NONE)
 		buf_add_visible(out, world->sgs[rule->peer_idx].object.name);
 	else
 		buf_add_visible(out, rule->peer_id);
-}
-
-void rule_text_sg(const struct sg_rule *rule, struct buf *out)
-{
-	add_rule(NULL, rule, out);
-}
-
-void rule_text_sg_in(const struct world *world, const struct sg_rule *rule, struct buf *out)
-{
-	add_rule(world, rule, out);
 }
 
 void rule_text_nacl(const struct nacl_rule *rule, struct buf *out)

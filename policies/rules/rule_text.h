@@ -9,7 +9,6 @@
 void rule_text_range(int16_t protocol, struct port_range ports, int16_t icmp_type,
 		     int16_t icmp_code, struct buf *out);
 
-void rule_text_sg(const struct sg_rule *rule, struct buf *out); /* "tcp/5432 from sg sg-0a1b" */
 void rule_text_sg_in(const struct world *world, const struct sg_rule *rule,
 		     struct buf *out); /* "tcp/5432 from sg shop-app" */
 void rule_text_nacl(const struct nacl_rule *rule,

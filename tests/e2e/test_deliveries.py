@@ -343,7 +343,7 @@ def test_what_is_not_known_is_said_before_anything_is_asked(aws, deliver, sink, 
     ("securityhub", "'securityhub': whose findings are they?  --account-id ID says it"),
     ("s3:logs", "'s3:logs': the account is part of every object's name and not known: --account-id ID gives it"),
     ("logs:flows", "'logs:flows': in which Region?  --region NAME says it"),
-    ("s3:a b", "--output: 's3:a b': 'a b' is no bucket")])
+    ("s3:a b", "--output: 's3:a b': 'a b' is no bucket: expected 3 to 255 letters, digits, '-', '.' or '_'")])
 def test_a_sensor_that_lacks_what_a_sink_needs_does_not_start(build, environment, tmp_path, sink, said):
     require_root_and_netns()
     nowhere = {name: value for name, value in environment.items() if "REGION" not in name}

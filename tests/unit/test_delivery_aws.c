@@ -30,7 +30,8 @@ TEST(sink_of_s3_is_checked_before_anything_is_asked)
 		{ "s3:bucket/a/b/,hive,hourly,owner", "" },
 		{ "s3:bucket,flow-log-id=fl-0123456789abcdef0", "" },
 		{ "s3:bucket,kms=arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab", "" },
-		{ "s3:a b", "'a b' is no bucket" },
+		{ "s3:a b",
+		  "'a b' is no bucket: expected 3 to 255 letters, digits, '-', '.' or '_'" },
 		{ "s3:bucket/AWSLogs", "'AWSLogs': no folder of a prefix may be called AWSLogs: "
 				       "that one comes behind it" },
 		{ "s3:bucket//a", "'/a': a folder without a name" },
