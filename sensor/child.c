@@ -25,6 +25,7 @@ enum {
 	PIPE_SIZE = 1 << 20,
 	CHILD_FD = 3, /* where the child has its side of the channel */
 	READY_FD = CHILD_KEPT_FD + 1,
+	LAST_WORDS_MS = 1000, /* a child that could not begin is at its end */
 	FIRST_WAIT_S = 1,
 	LAST_WAIT_S = 60
 };
@@ -226,6 +227,14 @@ static int wait_until_ready(int fd, struct err *err)
 	return -1;
 }
 
+/* Of those that ended already, and of those that will: nobody waits for them. */
+static void leave_no_zombies(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+}
+
 int child_start(struct child *child, const struct child_args *args, struct err *err)
 {
 	int	       channel[2], ready[2];
@@ -235,8 +244,11 @@ int child_start(struct child *child, const struct child_args *args, struct err *
 	*child = CHILD_NONE;
 	if (make_folders(args, err) < 0 || open_channel(args->channel, channel, err) < 0)
 		return err_wrap(err, "%s", args->name);
+	/* One that ends at once stays until its descriptor is there. */
+	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(ready, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
 		err_sys(err, "%s: cannot make a process", args->name);
+		leave_no_zombies();
 		close(channel[0]);
 		close(channel[1]);
 		return -1;
@@ -251,13 +263,10 @@ int child_start(struct child *child, const struct child_args *args, struct err *
 	ready_read = ready[0];
 	child->fd = channel[1];
 	child->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (wait_until_ready(ready_read, err) == 0) {
-		/* One that ends early leaves nothing behind: nobody will wait for it. */
-		signal(SIGCHLD, SIG_IGN);
+	leave_no_zombies();
+	if (wait_until_ready(ready_read, err) == 0)
 		return 0;
-	}
-	child_end(child, 0);
-	waitpid(pid, NULL, 0);
+	child_end(child, LAST_WORDS_MS);
 	return err_wrap(err, "%s", args->name);
 }
 
