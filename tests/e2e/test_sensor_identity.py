@@ -104,6 +104,17 @@ def test_each_interface_is_the_eni_with_its_mac(host):
     assert {record["interface-id"] for record in host.records("NODATA")} <= {"eni-0aaa", "eni-0bbb"}
 
 
+def test_an_interface_in_another_vpc_has_the_blocks_of_that_one(host):
+    host.imds.interfaces[SECOND_MAC].update({"vpc-ipv4-cidr-block": "172.31.0.0/16",
+                                             "vpc-ipv4-cidr-blocks": "172.31.0.0/16\n10.9.0.0/16"})
+    sensor = host.start("-i", "e*")
+    one = host.await_record("a record of the first", interface_id="eni-0aaa", flow_direction="egress")
+    two = host.await_record("a record of the second", interface_id="eni-0bbb", flow_direction="egress")
+    assert sensor.stop() == 0
+    # 10.0.2.20 is in no block of the second's VPC.
+    assert (one["traffic-path"], two["traffic-path"]) == ("1", "-")
+
+
 def test_the_primary_address_is_the_one_that_the_metadata_say_first(host):
     host.lab.address("host", "e1", "10.0.1.11/24")
     host.imds.interfaces[MAC]["local-ipv4s"] = "10.0.1.11\n10.0.1.10"
@@ -119,14 +130,14 @@ def test_what_is_given_wins_over_the_metadata(host):
     sensor = host.start("--config", str(config), "-i", "e1=eni-given", "-i", "e2", "--account-id", "999988887777",
                         "--vpc-cidr", "192.0.2.0/24")
     first = host.await_record("a record of the first", interface_id="eni-given", flow_direction="egress")
-    second = host.await_record("a record of the second", interface_id="eni-0bbb")
+    second = host.await_record("a record of the second", interface_id="eni-0bbb", flow_direction="egress")
     sensor.stop()
     for record in (first, second):
         assert (record["account-id"], record["subnet-id"], record["region"]) == (
             "999988887777", "subnet-given", "here")
         assert record["instance-id"] == "i-0123456789abcdef0"
     assert (first["vpc-id"], second["vpc-id"]) == ("vpc-0123456789abcdef0", "vpc-0bbb")
-    assert first["traffic-path"] == "-"
+    assert first["traffic-path"] == second["traffic-path"] == "-"
 
 
 def test_with_none_nobody_is_asked(host):

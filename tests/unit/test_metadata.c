@@ -184,6 +184,9 @@ TEST(an_interface_that_is_not_known_yet_is_asked_for_again)
 						    SAYS("19", "10.0.2.10\n10.0.2.11"),
 						    NOT_THERE,
 						    SAYS("12", "10.0.2.32/28"),
+						    NOT_THERE,
+						    SAYS("11", "10.0.0.0/16"),
+						    SAYS("23", "10.9.0.0/16\n10.0.0.0/16"),
 						    NOT_THERE };
 	struct scripted_server		server;
 	struct identity			given = { .vpc_id = "given" };
@@ -208,6 +211,9 @@ TEST(an_interface_that_is_not_known_yet_is_asked_for_again)
 	CHECK_TEXT(eni.vpc_id, "");
 	CHECK_TEXT(eni.subnet_id, "subnet-0bb");
 	CHECK(ip_eq(eni.primary, ip_v4(10, 0, 2, 10)));
+	CHECK(eni.vpc_cidr_count == 2);
+	CHECK(ip_eq(eni.vpc_cidrs[0].base, ip_v4(10, 0, 0, 0)));
+	CHECK(ip_eq(eni.vpc_cidrs[1].base, ip_v4(10, 9, 0, 0)));
 }
 
 TEST(without_metadata_there_is_nothing_to_take_and_nobody_to_ask)
@@ -228,10 +234,12 @@ static struct metadata_answer sane_eni(void)
 						   .subnet_id = "subnet-1",
 						   .owner_id = "111122223333",
 						   .address_count = 1,
-						   .prefix_count = 1 } };
+						   .prefix_count = 1,
+						   .vpc_cidr_count = 1 } };
 
 	answer.eni.addresses[0] = ip_v4(10, 0, 0, 1);
 	answer.eni.prefixes[0] = cidr_of_ip(ip_v4(10, 0, 0, 1));
+	answer.eni.vpc_cidrs[0] = cidr_of_ip(ip_v4(10, 0, 0, 1));
 	return answer;
 }
 
@@ -270,6 +278,16 @@ static void break_prefix_count(struct metadata_answer *answer)
 	answer->eni.prefix_count = UINT32_MAX;
 }
 
+static void break_block_count(struct metadata_answer *answer)
+{
+	answer->eni.vpc_cidr_count = IDENTITY_CIDRS_MAX + 1;
+}
+
+static void break_block(struct metadata_answer *answer)
+{
+	answer->eni.vpc_cidrs[0].prefix_len = 200;
+}
+
 static void break_address(struct metadata_answer *answer)
 {
 	answer->eni.addresses[0].family = 5;
@@ -290,7 +308,7 @@ TEST(the_sensor_believes_only_answers_that_can_stand_in_records)
 	static void (*const broken[])(struct metadata_answer *) = {
 		break_topic,  break_state,	   break_why,	       break_id,
 		break_owner,  break_address_count, break_prefix_count, break_address,
-		break_prefix, break_host_bits
+		break_prefix, break_host_bits,	   break_block_count,  break_block
 	};
 	struct metadata_answer answer = sane_eni();
 
