@@ -23,14 +23,6 @@ struct owners {
 	size_t		 carrier_count, carrier_capacity;
 };
 
-static bool has_address(const struct eni *eni, struct ip ip)
-{
-	for (uint32_t i = 0; i < eni->address_count; i++)
-		if (ip_eq(eni->addresses[i].ip, ip))
-			return true;
-	return false;
-}
-
 /* Whoever claims it: it belongs to whom the VPC's table gives it. */
 static void add_claim(const struct world *world, uint32_t vpc_idx, struct cidr cidr,
 		      struct blocks lists[static SPAN_FAMILY_COUNT])
@@ -41,7 +33,7 @@ static void add_claim(const struct world *world, uint32_t vpc_idx, struct cidr c
 	if (!lpm_get(&world->vpcs[vpc_idx].enis, cidr, &owner))
 		return;
 	if (cidr.base.family == IP_V4 && cidr.prefix_len == 32)
-		assumed = !has_address(&world->enis[owner], cidr.base);
+		assumed = !world_eni_has_address(&world->enis[owner], cidr.base);
 	blocks_add(lists, cidr, owner * 2 + assumed);
 }
 

@@ -120,6 +120,8 @@ const struct object *world_object(const struct world *world, enum world_kind kin
 
 bool world_vpc_has(const struct vpc *vpc, struct ip ip);
 bool world_subnet_has(const struct subnet *subnet, struct ip ip);
+bool world_eni_has_address(const struct eni *eni, struct ip ip); /* a private one, by itself */
+bool world_eni_has(const struct eni *eni, struct ip ip);	 /* or in a delegated prefix */
 
 /* The interface that owns a private address (or the delegated prefix around it) in one VPC, or WORLD_NONE. */
 uint32_t world_eni_in_vpc(const struct world *world, uint32_t vpc_idx, struct ip ip);
