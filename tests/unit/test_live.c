@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "sensor/live/budget.h"
 #include "sensor/live/live.h"
 #include "sensor/live/model.h"
 #include "tests/unit/judged_line.h"
@@ -498,10 +499,10 @@ TEST(more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_e
 
 TEST(above_the_budget_new_flows_are_left_to_the_end_of_their_window)
 {
-	open_scene_of("eni-1", 1);
+	open_scene_of("eni-1", 10);
 	turn(1);
-	for (int64_t begin_ns = (int64_t)clock_now().mono.ns;
-	     (int64_t)clock_now().mono.ns - begin_ns < NS_PER_S / 10;)
+	/* What counts is the processor's time, of which little may come in any time of the wall's. */
+	for (uint64_t begin_ns = budget_used_ns(); budget_used_ns() - begin_ns < NS_PER_S / 5;)
 		continue;
 	turn(2);
 	see(IN(5432));
