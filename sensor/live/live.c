@@ -42,7 +42,7 @@ struct live {
 	struct buf	      json, terminal;
 	uint32_t	      strangers[STRANGERS_MAX]; /* to the model of that number */
 	uint32_t	      strange_to;
-	size_t		      stranger_count;
+	size_t		      stranger_count, foreign_count; /* the latter: of VPCs that it lacks */
 };
 
 /* A flow that has been judged. */
@@ -53,6 +53,60 @@ struct judged {
 	struct record		   *record;
 	const struct record_answer *answer;
 };
+
+static bool lacks_vpc(const struct world *world, struct str vpc_id)
+{
+	return vpc_id.len && world_has_family(world, "Vpcs") &&
+	       world_index(world, WORLD_VPC, vpc_id) == WORLD_NONE;
+}
+
+static void tell_stranger(struct live *live, struct live_interface stranger)
+{
+	bool is_foreign = lacks_vpc(live->model->world, stranger.vpc_id);
+
+	/* One that has gone has no name any more. */
+	if (!stranger.ifname[0])
+		return;
+	for (size_t i = 0; i < live->stranger_count; i++)
+		if (live->strangers[i] == stranger.ifindex)
+			return;
+	if (live->stranger_count == STRANGERS_MAX)
+		return;
+	live->strangers[live->stranger_count++] = stranger.ifindex;
+	live->foreign_count += is_foreign;
+	if (!is_foreign)
+		stranger.vpc_id = (struct str){ 0 };
+	live->args.say_stranger(&stranger);
+}
+
+/*
+ * Not only when they have a flow, which may take long.  Of one without an id its flows' addresses may still say which it
+ * is, unless its whole VPC is not there.
+ */
+static void look_for_strangers(struct live *live)
+{
+	const struct world   *world = live->model->world;
+	struct live_interface interface;
+
+	for (size_t i = 0; i < live->args.interface_count; i++) {
+		if (!live->args.interface(live->args.recorder, i, &interface))
+			continue;
+		if (interface.id.len ? world_index(world, WORLD_ENI, interface.id) == WORLD_NONE
+				     : lacks_vpc(world, interface.vpc_id))
+			tell_stranger(live, interface);
+	}
+}
+
+/* An interface that the last one had may be a stranger to this one. */
+static void take_model(struct live *live)
+{
+	live->model = model_keeper_take(live->args.models);
+	if (!live->model || live->model->number == live->strange_to)
+		return;
+	live->strange_to = live->model->number;
+	live->stranger_count = live->foreign_count = 0;
+	look_for_strangers(live);
+}
 
 struct live *live_new(const struct live_args *args, struct clock_pair now)
 {
@@ -67,9 +121,9 @@ struct live *live_new(const struct live_args *args, struct clock_pair now)
 	live->records = mem_alloc(BATCH * sizeof(*live->records));
 	live->json = buf_make(EVENT_JSON_MAX);
 	live->terminal = buf_make(EVENT_TERMINAL_MAX);
-	live->model = model_keeper_take(args->models);
 	live->now = now.mono;
 	live->ahead_ns = now.wall.ns - (int64_t)now.mono.ns;
+	take_model(live);
 	return live;
 }
 
@@ -122,22 +176,6 @@ void live_see(struct live *live, const struct flow *flow, const struct flow_proc
 		fresh->process = *process;
 }
 
-static void tell_stranger(struct live *live, const struct judged *judged)
-{
-	uint32_t ifindex = judged->flow->key.ifindex;
-
-	/* One that has gone has no name any more. */
-	if (!judged->ifname[0])
-		return;
-	for (size_t i = 0; i < live->stranger_count; i++)
-		if (live->strangers[i] == ifindex)
-			return;
-	if (live->stranger_count == STRANGERS_MAX)
-		return;
-	live->strangers[live->stranger_count++] = ifindex;
-	live->args.say_stranger(judged->ifname, judged->record->text[FIELD_INTERFACE_ID]);
-}
-
 static void print(struct live *live, const struct judged *judged, const struct event *event)
 {
 	struct event_line line = { .time_s = clock_seconds(event->time),
@@ -184,7 +222,11 @@ static void conclude(struct live *live, const struct judged *judged)
 				       .process = judged->process };
 
 	if (judged->answer->eni_idx == WORLD_NONE)
-		tell_stranger(live, judged);
+		tell_stranger(live, (struct live_interface){
+					    .ifindex = judged->flow->key.ifindex,
+					    .ifname = judged->ifname,
+					    .id = judged->record->text[FIELD_INTERFACE_ID],
+					    .vpc_id = judged->record->text[FIELD_VPC_ID] });
 	if (kind == EVENT_KIND_COUNT || event_is_on_link(&judged->answer->packet))
 		return;
 	conversation = see(live, judged->flow);
@@ -280,16 +322,7 @@ static void tell_board(const struct live *live)
 	board_set(&live->args.board->events, counts.said);
 	board_set(&live->args.board->suppressed, counts.suppressed);
 	board_set(&live->args.board->model.strangers, live->stranger_count);
-}
-
-/* An interface that the last one had may be a stranger to this one. */
-static void take_model(struct live *live)
-{
-	live->model = model_keeper_take(live->args.models);
-	if (!live->model || live->model->number == live->strange_to)
-		return;
-	live->strange_to = live->model->number;
-	live->stranger_count = 0;
+	board_set(&live->args.board->model.foreign, live->foreign_count);
 }
 
 void live_come(struct live *live, uint32_t ifindex, struct wall from)

@@ -159,10 +159,9 @@ static bool make_record(const struct recorder *recorder, const struct flow *flow
 	return true;
 }
 
-static void ignore_stranger(const char *ifname, struct str id)
+static void ignore_stranger(const struct live_interface *stranger)
 {
-	(void)ifname;
-	(void)id;
+	(void)stranger;
 }
 
 static void ignore_event(void *context, const struct event_line *line)

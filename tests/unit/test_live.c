@@ -37,9 +37,11 @@ struct scene {
 	int64_t		     now_s;
 	struct buf	     said;
 	unsigned	     strangers;
+	struct str	     stranger_vpc; /* the last that was named */
 };
 
 static struct scene scene;
+static const char  *vpc_id; /* of the interface; NULL: it is not known before it has flows */
 
 static bool make_record(const struct recorder *recorder, const struct flow *flow,
 			struct record *out, const char **ifname)
@@ -77,11 +79,21 @@ static void hear(void *context, const struct event_line *line)
 	buf_add_char(&scene.said, '\n');
 }
 
-static void hear_stranger(const char *ifname, struct str id)
+static void hear_stranger(const struct live_interface *stranger)
 {
-	CHECK_TEXT(ifname, "ens5");
-	CHECK(str_eq(id, scene.id));
+	CHECK_TEXT(stranger->ifname, "ens5");
+	CHECK(str_eq(stranger->id, scene.id));
+	scene.stranger_vpc = stranger->vpc_id;
 	scene.strangers++;
+}
+
+static bool interface_in(const struct recorder *recorder, size_t place, struct live_interface *out)
+{
+	(void)recorder;
+	*out = (struct live_interface){
+		.ifindex = 7, .ifname = "ens5", .id = scene.id, .vpc_id = str_of(vpc_id)
+	};
+	return vpc_id && place == 0; /* the next one is free */
 }
 
 static void write_text(const char *path, const char *text)
@@ -120,6 +132,8 @@ static void open_estate(const char *estate, const char *id, unsigned cpu_percent
 					    .loaded = ignore_model,
 					    .refused = fail_model };
 	struct live_args	 live = { .record = make_record,
+					  .interface = interface_in,
+					  .interface_count = 2,
 					  .say = hear,
 					  .say_stranger = hear_stranger,
 					  .max_flows = 1024,
@@ -481,6 +495,29 @@ TEST(an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expecte
 	close_scene();
 }
 
+TEST(an_interface_that_the_snapshot_lacks_is_told_before_it_has_a_flow)
+{
+	static const struct {
+		const char *id, *vpc_id, *vpc_told;
+		unsigned    strangers;
+	} cases[] = {
+		{ "eni-1", "vpc-1", "", 0 }, { "eni-77", "vpc-1", "", 1 },
+		{ "eni-77", "", "", 1 },     { "eni-77", "vpc-9", "vpc-9", 1 },
+		{ "", "vpc-9", "vpc-9", 1 }, { "", "vpc-1", "", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		vpc_id = cases[i].vpc_id;
+		open_scene_of(cases[i].id, 0);
+		CHECK_STR(scene.stranger_vpc, cases[i].vpc_told);
+		CHECK(scene.strangers == cases[i].strangers);
+		CHECK(board_get(&scene.board->model.strangers) == cases[i].strangers);
+		CHECK(board_get(&scene.board->model.foreign) == !!cases[i].vpc_told[0]);
+		close_scene();
+		vpc_id = NULL;
+	}
+}
+
 TEST(more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends)
 {
 	enum { FLOWS = 10000 };
@@ -591,6 +628,7 @@ int main(int argc, char **argv)
 			an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected),
 		cmocka_unit_test(
 			more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends),
+		cmocka_unit_test(an_interface_that_the_snapshot_lacks_is_told_before_it_has_a_flow),
 		cmocka_unit_test(above_the_budget_new_flows_are_left_to_the_end_of_their_window),
 		cmocka_unit_test(a_new_model_judges_what_goes_on_anew),
 		cmocka_unit_test(an_interface_that_a_new_model_does_not_have_either_is_told_again),
