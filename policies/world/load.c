@@ -232,7 +232,7 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 	common = (struct object *)row;
 	common->id = id;
 	load_home(loader, object, common);
-	load_tags(loader, json_list(object, kind == WORLD_ENI ? "TagSet" : "Tags"), common);
+	load_tags(loader, load_list(loader, object, kind == WORLD_ENI ? "TagSet" : "Tags"), common);
 	return row;
 }
 
@@ -349,6 +349,37 @@ static bool is_single(const struct load_family *row)
 	return row->load == load_bpa;
 }
 
+const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (cJSON_IsArray(member))
+		return member;
+	if (member && !cJSON_IsNull(member))
+		loader->not_a_list = name;
+	return NULL;
+}
+
+int load_bool(const cJSON *object, const char *name, bool *out, struct err *err)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (!cJSON_IsBool(member))
+		return err_set(err, ERR_INPUT, "%s: expected true or false", name);
+	*out = cJSON_IsTrue(member);
+	return 0;
+}
+
+static int load_object_of(struct loader *loader, const cJSON *object, struct err *err)
+{
+	loader->not_a_list = NULL;
+	if (loader->row->load(loader, object, err) < 0)
+		return -1;
+	if (loader->not_a_list)
+		return err_set(err, ERR_INPUT, "%s: expected a list", loader->not_a_list);
+	return 0;
+}
+
 /* A bad object is an error of its own; the walk goes on, so that a file tells all its errors. */
 static void load_element(struct loader *loader, const struct json_item *item)
 {
@@ -359,7 +390,7 @@ static void load_element(struct loader *loader, const struct json_item *item)
 			is_single(loader->row) ? "an object" : "a list");
 	else if (!cJSON_IsObject(item->value))
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list of objects", STR_ARG(item->key));
-	else if (loader->row->load(loader, item->value, &bad) == 0)
+	else if (load_object_of(loader, item->value, &bad) == 0)
 		return;
 	else
 		err_wrap(&bad, "%.*s", STR_ARG(item->key));

@@ -55,6 +55,8 @@ struct loader {
 	size_t			  row_count, row_capacity;
 	const struct load_family *row;	  /* of the object being loaded */
 	struct world_family	 *family; /* likewise */
+	const char
+		*not_a_list; /* of that object: a member that should be one; NULL: none is wrong */
 	/* Of the document being loaded. */
 	struct str path_account, path_region, path_id;
 	struct str document_id;	    /* the member beside the lists */
@@ -79,6 +81,15 @@ load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_
 	load_rtb, load_prefix_list, load_gateway, load_nat, load_pcx, load_tgw, load_tgw_attachment,
 	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener, load_lb_rule,
 	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
+
+/*
+ * A member that is a list, or NULL: not there, or null, as some tools print what is empty.  Anything else is no
+ * list without elements: the object is refused once it is loaded.
+ */
+const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name);
+
+/* A member without which half of what it divides would be taken for the other half: 0, or -1 with *err. */
+int load_bool(const cJSON *object, const char *name, bool *out, struct err *err);
 
 /* Whether a State says that the object is gone or never came to be; counted where it is asked. */
 bool load_is_dead(struct loader *loader, struct str state);
