@@ -45,6 +45,8 @@ bool on_premises_may_have(const struct walk *walk)
 						 "instance",	     "local" };
 	struct route_answer	 answer = way_back(walk);
 
+	if (world_vpcs_have(walk->world, walk->packet.src))
+		return true;
 	for (size_t i = 0; answer.route && i < ARRAY_LEN(elsewhere); i++)
 		if (strcmp(answer.route->target_kind, elsewhere[i]) == 0)
 			return false;

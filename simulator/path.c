@@ -123,6 +123,8 @@ static bool is_of_the_internet(const struct walk *asked)
 		       walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
 	if (leg_verdict(&leg) != VERDICT_DENY)
 		return true;
+	if (world_vpcs_have(asked->world, asked->from.ip))
+		return false;
 	question.src = asked->to;
 	question.dst = asked->from;
 	question.packet = packet_reply(&asked->packet);

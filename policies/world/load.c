@@ -398,22 +398,6 @@ static void load_element(struct loader *loader, const struct json_item *item)
 	err_list_add(loader->errors, &bad);
 }
 
-/* A family of which every document had a NextToken is not whole. */
-static void count_pages(struct loader *loader)
-{
-	struct world_family *family;
-
-	if (loader->document_family < 0)
-		return;
-	family = &loader->world->families[loader->document_family];
-	if (loader->document_cut)
-		family->cut = family->cut || !family->whole;
-	else
-		family->whole = true;
-	family->cut = family->cut && !family->whole;
-	loader->document_family = -1;
-}
-
 static int load_item(void *context, const struct json_item *item, struct err *err)
 {
 	struct loader *loader = context;
@@ -425,7 +409,7 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 		return 0;
 	}
 	if (item->kind == JSON_END) {
-		count_pages(loader);
+		load_pages_note(loader);
 		load_rows_own(loader);
 		return 0;
 	}
@@ -491,6 +475,11 @@ static void read_path(struct loader *loader, const char *path)
 		before = part;
 	}
 	loader->path_id = id_in_name(before);
+	loader->folder = str_head(str_of(path), (size_t)(before.ptr - path));
+	if (loader->folder.len > 1)
+		loader->folder.len--;
+	if (loader->folder.len == 0)
+		loader->folder = str_of(path);
 }
 
 static void load_file(struct loader *loader, const char *path)
@@ -542,22 +531,6 @@ static bool has_modelled_objects(const struct world *world)
 	return false;
 }
 
-/* A list that is known to be cut off could lack what decides: better no answer than a wrong one. */
-static void refuse_cut(const struct world *world, const char *path, struct err_list *errors)
-{
-	struct err err;
-
-	for (size_t i = 0; i < world->family_count; i++) {
-		if (!world->families[i].cut || !world->families[i].modelled)
-			continue;
-		err_at(&err, path, 0, 0,
-		       "%.*s ends in a NextToken, expected the last page too (fetch it without "
-		       "--max-items)",
-		       STR_ARG(world->families[i].key));
-		err_list_add(errors, &err);
-	}
-}
-
 struct world *world_open(const char *path, struct err_list *errors)
 {
 	auto_world struct world *world = mem_alloc(sizeof(*world));
@@ -571,8 +544,7 @@ struct world *world_open(const char *path, struct err_list *errors)
 		       "is no snapshot, expected a top-level key like SecurityGroups or Vpcs");
 		err_list_add(errors, &err);
 	}
-	if (errors->total == 0)
-		refuse_cut(world, path, errors);
+	load_pages_end(&loader);
 	if (errors->total == 0)
 		link_world(&loader);
 	free(loader.pending);

@@ -146,6 +146,21 @@ uint32_t world_eni_by_peer(const struct world *world, uint32_t vpc_idx, struct i
 	return found;
 }
 
+bool world_vpcs_have(const struct world *world, struct ip ip)
+{
+	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (world_vpc_has(&world->vpcs[i], ip))
+			return true;
+	for (size_t i = 0; i < world->counts[WORLD_PCX]; i++) {
+		const struct pcx *pcx = &world->pcxs[i];
+
+		if (any_has(pcx->requester.cidrs, pcx->requester.cidr_count, ip) ||
+		    any_has(pcx->accepter.cidrs, pcx->accepter.cidr_count, ip))
+			return true;
+	}
+	return false;
+}
+
 bool world_internet_has(const struct world *world, struct ip ip)
 {
 	if (ip.family == IP_NONE || ip_is_private(ip))
