@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "policies/match/port_evidence.h"
 #include "policies/match/records.h"
 #include "sensor/live/budget.h"
 #include "sensor/live/conversation.h"
@@ -242,6 +243,36 @@ static void conclude(struct live *live, const struct judged *judged)
 	print(live, judged, &event);
 }
 
+/* Destination unreachable, source quench, redirect, time exceeded, parameter problem; IPv6's four. */
+static bool is_icmp_error(const struct flow *flow)
+{
+	static const uint64_t errors = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 11 | 1 << 12;
+	uint8_t		      type = flow->count.icmp_type;
+
+	if (flow->key.protocol == PROTO_ICMPV6)
+		return type >= 1 && type <= 4;
+	return flow->key.protocol == PROTO_ICMP && type < 64 && (errors >> type & 1) != 0;
+}
+
+/*
+ * That what leaves was accepted is no evidence here, as it is in AWS's records: nobody has seen what became of it.
+ * So where nothing else tells a reply that passes from an opening that does not, it is not known.  Nor is whether the
+ * groups pass an error of ICMP: they do when they track what it is about (aws-semantics.md 2.6).
+ */
+static void doubt(const struct live *live, const struct flow *flow, struct record_answer *answer)
+{
+	bool is_guess = answer->direction == DIRECTION_EGRESS && answer->role == ROLE_REPLY &&
+			answer->evidence == EVIDENCE_CONFIGURATION;
+	bool is_state = answer->verdict == RECORD_CONTRADICTION && is_icmp_error(flow) &&
+			!event_acl_denies(answer);
+
+	if (is_guess)
+		is_guess = port_evidence_of(live->model->world, live->model->judge, answer).role ==
+			   ROLE_UNKNOWN;
+	if (is_guess || is_state)
+		answer->verdict = RECORD_UNKNOWN;
+}
+
 /* Of the queue, from there on; how many. */
 static size_t judge_batch(struct live *live, size_t from)
 {
@@ -271,6 +302,7 @@ static size_t judge_batch(struct live *live, size_t from)
 					       .record = &live->records[i],
 					       .answer = &answers[i] };
 
+		doubt(live, &fresh[i]->flow, &answers[i]);
 		conclude(live, &judged);
 	}
 	return taken;
@@ -354,6 +386,7 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 	query.known = conversation_role(conversation, flow);
 	conversation->judged |= (uint8_t)(1 << conversation_sender(flow));
 	records_judge(live->model->matcher, live->model->judge, &query, 1, &answer);
+	doubt(live, flow, &answer);
 	board_add(&live->args.board->verdicts[board_verdict_of(&answer)], 1);
 	conclude(live, &judged);
 	if (event_kind_of(&answer) == EVENT_WOULD_DENY)

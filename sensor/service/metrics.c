@@ -180,20 +180,14 @@ static void add_label_value(struct buf *out, struct str text)
 	}
 }
 
-/* sink="NAME"; of sinks that are called alike, as long names cut off may be, the later ones get a number. */
 static void add_sink_label(const struct board *board, size_t at, struct buf *out)
 {
 	auto_buf struct buf visible = buf_make(4096);
-	size_t		    same = 1;
 
-	for (size_t i = 0; i < at; i++)
-		same += strcmp(board->sinks[i].name, board->sinks[at].name) == 0;
 	/* No line break is left, nor what is not UTF-8. */
-	buf_add_visible(&visible, str_of(board->sinks[at].name));
+	board_print_name(&board->sinks[at], &visible);
 	buf_printf(out, "sink=\"");
 	add_label_value(out, buf_str(&visible));
-	if (same > 1)
-		buf_printf(out, "#%zu", same);
 	buf_add_char(out, '"');
 }
 
