@@ -315,6 +315,20 @@ TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while)
 	CHECK(board_get(&board->sinks[0].spool_items) == 1001);
 }
 
+/* A sensor that is started again meanwhile sees nothing for as long as the old one's couriers take. */
+TEST(the_end_does_not_wait_for_an_attempt_that_it_has_no_time_for)
+{
+	struct child child = start(&ops);
+
+	SCRIPT(FAILS);
+	add(&child, "a");
+	/* Seconds 0, 1, 3, 7 at most.  The next pause is 8 s or more, half of it by chance; the end allows for 5. */
+	wait_for(&board->sinks[0].failures, 4);
+	CHECK(child_end(&child, COURIER_END_MS / 2));
+	CHECK(board_get(&board->sinks[0].failures) > 4); /* once more at the end */
+	CHECK(board_get(&board->sinks[0].spool_items) == 1);
+}
+
 TEST(the_next_courier_delivers_what_the_last_one_left_and_knows_what_is_in_doubt)
 {
 	struct child child = start(&ops);
@@ -400,6 +414,7 @@ int main(int argc, char **argv)
 		COURIER_TEST(
 			what_cannot_be_opened_is_tried_again_and_lines_are_spooled_all_the_while),
 		COURIER_TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while),
+		COURIER_TEST(the_end_does_not_wait_for_an_attempt_that_it_has_no_time_for),
 		COURIER_TEST(
 			the_next_courier_delivers_what_the_last_one_left_and_knows_what_is_in_doubt),
 		COURIER_TEST(what_the_service_never_takes_is_passed_over),
