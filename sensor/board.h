@@ -104,9 +104,8 @@ struct board {
 	size_t		   sink_count; /* set at start */
 };
 
-/* At start, when there is room.  Of names that are alike, or begin alike and are cut, the later ones get a number. */
+/* At start.  The later ones of names that are alike, or begin alike and are cut, get a number. */
 struct board_sink *board_add_sink(struct board *board, struct str name);
-
 /*
  * Every process can write there, one that was taken over too: so how many there are has a limit, and what one is
  * called has an end and harmless bytes only, whatever is in memory.

@@ -17,7 +17,16 @@ enum { WAYS = 8, COUNT_MIN = 1024, ARRIVALS_MAX = 64 };
 enum conversation_opener { OPENER_UNKNOWN, OPENER_LOW, OPENER_HIGH, OPENER_BOTH };
 
 /* What is sent unasked, and answered.  A type of 0, an answer, is also what fragments without their first have. */
-enum { ICMP_ECHO = 8, ICMP_TIMESTAMP = 13, ICMPV6_ECHO = 128 };
+enum {
+	ICMP_ECHO_REPLY = 0,
+	ICMP_ECHO = 8,
+	ICMP_TIMESTAMP = 13,
+	ICMPV6_ECHO = 128,
+	ICMPV6_ECHO_REPLY
+};
+
+/* Of flow_count.tcp_flags. */
+enum { FLAG_SYN = 2, FLAG_RST = 4, FLAG_SYN_ACK = 18 };
 
 /* Of an interface that came after the start; ifindex 0: free. */
 struct arrival {
@@ -28,7 +37,7 @@ struct arrival {
 struct conversations {
 	struct conversation *table;
 	size_t		     count; /* a power of two */
-	int64_t		     idle_ns;
+	int64_t		     idle_ns, interval_ns;
 	int64_t		     doubt_ns; /* what begins before this may have begun earlier */
 	struct arrival	     arrivals[ARRIVALS_MAX];
 };
@@ -64,6 +73,7 @@ struct conversations *conversations_new(size_t count, int64_t start_ns, uint32_t
 	if (idle_s < 2 * (int64_t)interval_s)
 		idle_s = 2 * (int64_t)interval_s;
 	conversations->idle_ns = idle_s * NS_PER_S;
+	conversations->interval_ns = (int64_t)interval_s * NS_PER_S;
 	conversations->doubt_ns = start_ns + conversations->idle_ns;
 	return conversations;
 }
@@ -186,6 +196,22 @@ static void learn(const struct conversations *conversations, struct conversation
 	}
 }
 
+/* By who did not open it. */
+static bool is_answer(const struct flow *flow)
+{
+	switch (flow->key.protocol) {
+	case PROTO_TCP:
+		return !(flow->count.tcp_flags & FLAG_RST) ||
+		       (flow->count.tcp_flags & FLAG_SYN_ACK) == FLAG_SYN_ACK;
+	case PROTO_ICMP:
+		return flow->count.icmp_type == ICMP_ECHO_REPLY;
+	case PROTO_ICMPV6:
+		return flow->count.icmp_type == ICMPV6_ECHO_REPLY;
+	default:
+		return true;
+	}
+}
+
 struct conversation *conversations_see(struct conversations *conversations, const struct flow *flow,
 				       uint32_t model)
 {
@@ -201,7 +227,11 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 		conversations->doubt_ns = first_ns + conversations->idle_ns;
 	if (is_new || first_ns > conversation->last_ns + conversations->idle_ns)
 		*conversation = (struct conversation){
-			.hash = hash, .first_ns = INT64_MAX, .last_ns = INT64_MIN, .model = model
+			.hash = hash,
+			.first_ns = INT64_MAX,
+			.last_ns = INT64_MIN,
+			.answered_ns = INT64_MIN,
+			.model = model,
 		};
 	if (conversation->model != model)
 		conversation->judged = conversation->said = 0;
@@ -211,6 +241,9 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 		conversation->first_ns = first_ns;
 	if (last_ns > conversation->last_ns)
 		conversation->last_ns = last_ns;
+	if (last_ns > conversation->answered_ns && is_answer(flow) &&
+	    conversation_role(conversation, flow) == ROLE_REPLY)
+		conversation->answered_ns = last_ns;
 	return conversation;
 }
 
@@ -246,6 +279,8 @@ void conversations_clock_set(struct conversations *conversations, int64_t now_ns
 			conversation->first_ns = now_ns;
 		if (conversation->last_ns > now_ns)
 			conversation->last_ns = now_ns;
+		if (conversation->answered_ns > now_ns)
+			conversation->answered_ns = now_ns;
 	}
 }
 
@@ -262,4 +297,17 @@ enum role conversation_role(const struct conversation *conversation, const struc
 	    conversation->opener == OPENER_BOTH)
 		return ROLE_UNKNOWN;
 	return conversation->opener == sender ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+bool conversation_is_answered(const struct conversations *conversations,
+			      const struct conversation *conversation, const struct flow *flow)
+{
+	int64_t since_ns = (int64_t)flow->count.first_ns;
+
+	if (conversation_role(conversation, flow) != ROLE_INITIATOR)
+		return false;
+	/* A connection that begins may have the ports of one that was answered. */
+	if (flow->key.protocol != PROTO_TCP || !(flow->count.tcp_flags & FLAG_SYN))
+		since_ns -= conversations->interval_ns;
+	return conversation->answered_ns >= since_ns;
 }

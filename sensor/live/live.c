@@ -52,6 +52,7 @@ struct judged {
 	const char		   *ifname;
 	struct record		   *record;
 	const struct record_answer *answer;
+	enum event_kind		    kind; /* EVENT_KIND_COUNT: none */
 };
 
 static bool lacks_vpc(const struct world *world, struct str vpc_id)
@@ -209,7 +210,7 @@ static void judge_rejected(struct live *live, const struct judged *judged, enum 
 /* Once for a conversation, whichever of its flows comes first. */
 static void conclude(struct live *live, const struct judged *judged)
 {
-	enum event_kind	     kind = event_kind_of(judged->answer);
+	enum event_kind	     kind = judged->kind;
 	struct conversation *conversation;
 	struct record_answer rejected;
 	struct event	     event = { .kind = kind,
@@ -273,6 +274,18 @@ static void doubt(const struct live *live, const struct flow *flow, struct recor
 		answer->verdict = RECORD_UNKNOWN;
 }
 
+/* What has been answered was not dropped, whatever the model says: it is old, or AWS tracks the connection. */
+static enum event_kind kind_of(struct live *live, const struct flow *flow,
+			       const struct record_answer *answer)
+{
+	enum event_kind kind = event_kind_of(answer);
+
+	if (kind == EVENT_WOULD_DENY &&
+	    conversation_is_answered(live->conversations, see(live, flow), flow))
+		return EVENT_CONTRADICTION;
+	return kind;
+}
+
 /* Of the queue, from there on; how many. */
 static size_t judge_batch(struct live *live, size_t from)
 {
@@ -295,14 +308,15 @@ static size_t judge_batch(struct live *live, size_t from)
 	}
 	records_judge(live->model->matcher, live->model->judge, queries, count, answers);
 	for (size_t i = 0; i < count; i++) {
-		const struct judged judged = { .flow = &fresh[i]->flow,
-					       .process = fresh[i]->has_process ? &fresh[i]->process
-										: NULL,
-					       .ifname = ifnames[i],
-					       .record = &live->records[i],
-					       .answer = &answers[i] };
+		struct judged judged = { .flow = &fresh[i]->flow,
+					 .process = fresh[i]->has_process ? &fresh[i]->process
+									  : NULL,
+					 .ifname = ifnames[i],
+					 .record = &live->records[i],
+					 .answer = &answers[i] };
 
-		doubt(live, &fresh[i]->flow, &answers[i]);
+		doubt(live, judged.flow, &answers[i]);
+		judged.kind = kind_of(live, judged.flow, &answers[i]);
 		conclude(live, &judged);
 	}
 	return taken;
@@ -352,9 +366,9 @@ void live_turn(struct live *live, struct clock_pair now)
 	tell_board(live);
 }
 
-static enum board_verdict board_verdict_of(const struct record_answer *answer)
+static enum board_verdict board_verdict_of(const struct judged *judged)
 {
-	switch (event_kind_of(answer)) {
+	switch (judged->kind) {
 	case EVENT_UNEXPECTED:
 		return BOARD_UNEXPECTED;
 	case EVENT_CONTRADICTION:
@@ -364,7 +378,7 @@ static enum board_verdict board_verdict_of(const struct record_answer *answer)
 	case EVENT_KIND_COUNT:
 		break;
 	}
-	return answer->verdict == RECORD_EXPECTED ? BOARD_EXPECTED : BOARD_UNKNOWN;
+	return judged->answer->verdict == RECORD_EXPECTED ? BOARD_EXPECTED : BOARD_UNKNOWN;
 }
 
 void live_finish(struct live *live, const struct flow *flow, const char *ifname,
@@ -373,8 +387,8 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 	struct conversation *conversation;
 	struct record_query  query = { .record = record };
 	struct record_answer answer;
-	const struct judged  judged = {
-		 .flow = flow, .ifname = ifname, .record = record, .answer = &answer
+	struct judged	     judged = {
+		       .flow = flow, .ifname = ifname, .record = record, .answer = &answer
 	};
 
 	/* Neither groups nor ACLs see how a neighbour is found, and no policy is meant for it. */
@@ -387,9 +401,10 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 	conversation->judged |= (uint8_t)(1 << conversation_sender(flow));
 	records_judge(live->model->matcher, live->model->judge, &query, 1, &answer);
 	doubt(live, flow, &answer);
-	board_add(&live->args.board->verdicts[board_verdict_of(&answer)], 1);
+	judged.kind = kind_of(live, flow, &answer);
+	board_add(&live->args.board->verdicts[board_verdict_of(&judged)], 1);
 	conclude(live, &judged);
-	if (event_kind_of(&answer) == EVENT_WOULD_DENY)
+	if (judged.kind == EVENT_WOULD_DENY)
 		record->action = ACTION_REJECT;
 }
 
