@@ -54,12 +54,10 @@ struct board_sink {
 	board_word attempts, failures;			   /* of deliveries */
 	board_word dropped[BOARD_DROP_COUNT];
 	board_word spool_bytes, spool_items, spool_max_bytes; /* the last one set at start */
-	board_word
-		oldest_s; /* when the oldest item that is not delivered was finished; 0: there is none */
-	board_word	  delivered_s; /* when something was delivered last */
-	board_word	  is_failing;  /* the last attempt failed */
-	board_word	  restarts;    /* of its process */
-	struct board_text failure;     /* the last one */
+	board_word oldest_s;	/* when the oldest was finished that is not delivered; 0: none is */
+	board_word delivered_s; /* when something was delivered last */
+	board_word is_failing, restarts; /* the last attempt failed; of its process */
+	struct board_text failure;	 /* the last one */
 };
 
 enum { BOARD_SINKS_MAX = 16 };
@@ -87,8 +85,7 @@ struct board_model {
 	board_word fetches, fetch_failures, fetched_s;
 	/* By row of fetch_calls (0: can be had, or never was offered); a snapshot is kept that has them. */
 	board_word	  unreadable_since_s[FETCH_CALLS_MAX], is_kept;
-	struct board_text failure;	 /* the last load that was refused */
-	struct board_text fetch_failure; /* the last fetch that failed */
+	struct board_text failure, fetch_failure; /* the last load, or fetch, that failed */
 };
 
 struct board {
@@ -106,6 +103,7 @@ struct board {
 
 /* At start.  The later ones of names that are alike, or begin alike and are cut, get a number. */
 struct board_sink *board_add_sink(struct board *board, struct str name);
+
 /*
  * Every process can write there, one that was taken over too: so how many there are has a limit, and what one is
  * called has an end and harmless bytes only, whatever is in memory.
