@@ -24,8 +24,11 @@ struct eni {
 	struct str id;		  /* borrowed; empty: not given, then known_id may have it */
 	uint8_t	   mac[MAC_SIZE]; /* zero: it has none */
 	/* As the instance metadata says; "": it does not. */
-	char	  known_id[ENI_WORD_SIZE], vpc_id[ENI_WORD_SIZE], subnet_id[ENI_WORD_SIZE];
-	char	  account_id[ACCOUNT_ID_SIZE];
+	char known_id[ENI_WORD_SIZE], vpc_id[ENI_WORD_SIZE], subnet_id[ENI_WORD_SIZE];
+	char account_id[ACCOUNT_ID_SIZE];
+	struct cidr
+		  vpc_cidrs[IDENTITY_CIDRS_MAX]; /* of its VPC, which need not be the instance's */
+	size_t	  vpc_cidr_count;
 	uint32_t  ifindex;
 	bool	  ethernet; /* false: its frames begin with the IP header */
 	struct ip primary;  /* the first IPv4 address; IP_NONE when it has none */

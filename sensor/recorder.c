@@ -17,10 +17,11 @@ static const struct eni *find_eni(const struct recorder *recorder, uint32_t ifin
 	return &unknown;
 }
 
-static void set_traffic_path(const struct recorder *recorder, struct record *record)
+static void set_traffic_path(const struct recorder *recorder, const struct eni *eni,
+			     struct record *record)
 {
 	if (record->flow_direction != DIRECTION_EGRESS ||
-	    !scope_is_in_vpc(&recorder->scope, record->pkt_dstaddr))
+	    !scope_is_in_vpc(&recorder->scope, eni, record->pkt_dstaddr))
 		return;
 	record->traffic_path = TRAFFIC_PATH_SAME_VPC;
 	record_set(record, FIELD_TRAFFIC_PATH);
@@ -34,8 +35,23 @@ bool recorder_make(const struct recorder *recorder, const struct flow *flow, str
 	if (!scope_has(&recorder->scope, eni, &flow->key))
 		return false;
 	*out = eni_record(eni, &recorder->common, flow);
-	set_traffic_path(recorder, out);
+	set_traffic_path(recorder, eni, out);
 	*ifname = eni->name;
+	return true;
+}
+
+bool recorder_interface(const struct recorder *recorder, size_t place, struct live_interface *out)
+{
+	const struct eni *eni = &recorder->enis[place];
+
+	if (!eni->ifindex || eni->is_gone)
+		return false;
+	*out = (struct live_interface){ .ifindex = eni->ifindex,
+					.ifname = eni->name,
+					.id = eni_id(eni),
+					.vpc_id = eni->vpc_id[0]
+							  ? str_of(eni->vpc_id)
+							  : recorder->common.text[FIELD_VPC_ID] };
 	return true;
 }
 

@@ -70,6 +70,8 @@ static void keep_known(const struct eni *was, struct eni *eni)
 	memcpy(eni->vpc_id, was->vpc_id, sizeof(eni->vpc_id));
 	memcpy(eni->subnet_id, was->subnet_id, sizeof(eni->subnet_id));
 	memcpy(eni->account_id, was->account_id, sizeof(eni->account_id));
+	memcpy(eni->vpc_cidrs, was->vpc_cidrs, sizeof(eni->vpc_cidrs));
+	eni->vpc_cidr_count = was->vpc_cidr_count;
 	if (was->known_id[0] && was->primary.family != IP_NONE)
 		eni->primary = was->primary;
 }

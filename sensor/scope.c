@@ -17,10 +17,24 @@ int scope_add_vpc_cidr(struct scope *scope, const char *text, struct err *err)
 	return 0;
 }
 
-bool scope_is_in_vpc(const struct scope *scope, struct ip ip)
+struct blocks {
+	const struct cidr *items;
+	size_t		   count;
+};
+
+static struct blocks blocks_of(const struct scope *scope, const struct eni *eni)
 {
-	for (size_t i = 0; i < scope->vpc_count; i++)
-		if (cidr_has(scope->vpc[i], ip))
+	if (eni->vpc_cidr_count)
+		return (struct blocks){ eni->vpc_cidrs, eni->vpc_cidr_count };
+	return (struct blocks){ scope->vpc, scope->vpc_count };
+}
+
+bool scope_is_in_vpc(const struct scope *scope, const struct eni *eni, struct ip ip)
+{
+	struct blocks vpc = blocks_of(scope, eni);
+
+	for (size_t i = 0; i < vpc.count; i++)
+		if (cidr_has(vpc.items[i], ip))
 			return true;
 	return false;
 }
@@ -29,8 +43,10 @@ bool scope_is_in_vpc(const struct scope *scope, struct ip ip)
 static bool is_left_out(const struct scope *scope, const struct eni *eni, struct ip peer,
 			const struct packet *packet)
 {
-	if (scope->vpc_count && scope->vpc[0].base.family == IP_V4 &&
-	    ip_eq(peer, ip_add(scope->vpc[0].base, 2)))
+	struct blocks vpc = blocks_of(scope, eni);
+
+	if (vpc.count && vpc.items[0].base.family == IP_V4 &&
+	    ip_eq(peer, ip_add(vpc.items[0].base, 2)))
 		return true;
 	if (eni->router.family != IP_NONE && ip_eq(peer, eni->router))
 		return true;

@@ -12,8 +12,8 @@ enum { SCOPE_CIDRS_MAX = 16 };
 
 struct scope {
 	bool	    all;		  /* leave nothing out */
-	struct cidr vpc[SCOPE_CIDRS_MAX]; /* the VPC's blocks, the first is its primary one */
-	size_t	    vpc_count;
+	struct cidr vpc[SCOPE_CIDRS_MAX]; /* the VPC's blocks, the first is its primary one … */
+	size_t	    vpc_count;		  /* … of interfaces that do not know their own */
 };
 
 int scope_add_vpc_cidr(struct scope *scope, const char *text, struct err *err) MUST_USE;
@@ -21,5 +21,5 @@ int scope_add_vpc_cidr(struct scope *scope, const char *text, struct err *err) M
 /* Whether a flow of that interface is recorded. */
 bool scope_has(const struct scope *scope, const struct eni *eni, const struct flow_key *key);
 
-/* Whether an address is in one of the VPC's blocks. */
-bool scope_is_in_vpc(const struct scope *scope, struct ip ip);
+/* Whether an address is in one of the blocks of that interface's VPC. */
+bool scope_is_in_vpc(const struct scope *scope, const struct eni *eni, struct ip ip);

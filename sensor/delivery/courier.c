@@ -82,17 +82,17 @@ static bool wait_for_news(struct delivering *delivering)
 	return goes_on;
 }
 
-/* After a failure; false: there is no time for another attempt. */
+/* After a failure; false, at once: there is no time for another attempt, and whoever waits for the end need not. */
 static bool wait_to_retry(struct delivering *delivering, uint64_t wait_ms)
 {
 	uint64_t until_ns = now_ns() + jitter(wait_ms) * NS_PER_MS;
 	bool	 never = false, goes_on;
 
 	pthread_mutex_lock(&delivering->lock);
-	wait_for(delivering, delivering->is_ending ? &never : &delivering->is_ending,
-		 delivering->is_ending && delivering->end_ns < until_ns ? delivering->end_ns
-									: until_ns);
-	goes_on = !delivering->is_ending || now_ns() < delivering->end_ns;
+	goes_on = !delivering->is_ending || until_ns < delivering->end_ns;
+	if (goes_on)
+		wait_for(delivering, delivering->is_ending ? &never : &delivering->is_ending,
+			 until_ns);
 	pthread_mutex_unlock(&delivering->lock);
 	return goes_on;
 }
@@ -138,8 +138,9 @@ static int deliver_one(struct delivering *delivering)
 	board_set(&board->is_failing, result < 0);
 	if (result == 0)
 		return 1;
-	board_add(&board->failures, 1);
+	/* Whoever sees that it is counted finds out why. */
 	board_say(&board->failure, clock_seconds(clock_now().wall), str_of(err.text));
+	board_add(&board->failures, 1);
 	return -1;
 }
 

@@ -44,13 +44,10 @@ static char *print_header(const struct format *format)
 
 static void set_up_board(struct output *output, struct board *board)
 {
-	auto_buf struct buf name = buf_make(1 << 12), visible = buf_make(1 << 14);
+	auto_buf struct buf name = buf_make(1 << 12);
 
-	output->board = &board->sinks[board->sink_count++];
 	sink_spec_name(&output->spec, output->ops, &name);
-	buf_add_visible(&visible, buf_str(&name));
-	snprintf(output->board->name, sizeof(output->board->name), "%s",
-		 visible.len ? visible.data : "");
+	output->board = board_add_sink(board, buf_str(&name));
 	output->board->takes_events = output->takes_events;
 	output->board->has_spool = output->ops != NULL;
 	if (output->ops)

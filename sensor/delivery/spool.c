@@ -304,8 +304,8 @@ static void add_run(struct spool *spool, const struct run *run, struct clock_pai
 	}
 	item = place_for(spool, run, now, &err);
 	if (!item || spool_item_write(item, run->text, &err) < 0) {
-		board_add(&board->dropped[BOARD_DISK], run->lines);
 		say(spool, &err);
+		board_add(&board->dropped[BOARD_DISK], run->lines);
 		return;
 	}
 	if (!item->head.lines || run->oldest_s < item->head.oldest_s)

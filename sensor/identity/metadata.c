@@ -159,6 +159,8 @@ bool metadata_take(struct metadata *metadata, struct metadata_eni *out)
 		out->vpc_id[0] = '\0';
 	if (metadata->given.subnet_id[0])
 		out->subnet_id[0] = '\0';
+	if (metadata->given.vpc_cidr_count)
+		out->vpc_cidr_count = 0;
 	return true;
 }
 
@@ -170,6 +172,8 @@ void metadata_apply(const struct metadata_eni *known, struct eni *eni)
 	memcpy(eni->vpc_id, known->vpc_id, sizeof(eni->vpc_id));
 	memcpy(eni->subnet_id, known->subnet_id, sizeof(eni->subnet_id));
 	memcpy(eni->account_id, known->owner_id, sizeof(eni->account_id));
+	memcpy(eni->vpc_cidrs, known->vpc_cidrs, sizeof(eni->vpc_cidrs));
+	eni->vpc_cidr_count = known->vpc_cidr_count;
 	/* The host may have been given its addresses in another order, or by others. */
 	if (known->address_count && known->addresses[0].family == IP_V4)
 		eni->primary = known->addresses[0];

@@ -29,7 +29,8 @@ struct metadata_eni {
 	char	    owner_id[ACCOUNT_ID_SIZE];
 	struct ip   addresses[METADATA_ADDRESSES_MAX]; /* private ones, the primary IPv4 first */
 	struct cidr prefixes[METADATA_PREFIXES_MAX];   /* delegated to it */
-	uint32_t    address_count, prefix_count;
+	struct cidr vpc_cidrs[IDENTITY_CIDRS_MAX];     /* of its VPC, the primary one first */
+	uint32_t    address_count, prefix_count, vpc_cidr_count;
 };
 
 struct metadata_args {

@@ -50,12 +50,15 @@ static bool is_sane_eni(const struct metadata_eni *eni)
 		    is_sane_id(eni->subnet_id, sizeof(eni->subnet_id)) &&
 		    is_sane_id(eni->owner_id, sizeof(eni->owner_id)) &&
 		    eni->address_count <= METADATA_ADDRESSES_MAX &&
-		    eni->prefix_count <= METADATA_PREFIXES_MAX;
+		    eni->prefix_count <= METADATA_PREFIXES_MAX &&
+		    eni->vpc_cidr_count <= IDENTITY_CIDRS_MAX;
 
 	for (size_t i = 0; sane && i < eni->address_count; i++)
 		sane = is_sane_ip(eni->addresses[i]);
 	for (size_t i = 0; sane && i < eni->prefix_count; i++)
 		sane = is_sane_cidr(eni->prefixes[i]);
+	for (size_t i = 0; sane && i < eni->vpc_cidr_count; i++)
+		sane = is_sane_cidr(eni->vpc_cidrs[i]);
 	return sane;
 }
 

@@ -81,6 +81,18 @@ static int read_cidrs(struct session *session, const char *name, struct cidr_lis
 	return found > 0 ? metadata_add_cidrs(list, buf_str(&session->text), path, err) : found;
 }
 
+/* Of the VPC of one interface, the primary one first: the second list has it too. */
+static int read_blocks(struct session *session, struct cidr_list blocks, struct err *err)
+{
+	static const char *const names[] = { "vpc-ipv4-cidr-block", "vpc-ipv4-cidr-blocks",
+					     "vpc-ipv6-cidr-blocks" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (read_cidrs(session, names[i], blocks, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Of the instance itself, and of its first interface. */
 static int read_identity(struct session *session, struct identity *out, struct err *err)
 {
@@ -101,10 +113,7 @@ static int read_identity(struct session *session, struct identity *out, struct e
 	    read_own(session, "vpc-id", found.vpc_id, sizeof(found.vpc_id), err) < 0 ||
 	    read_own(session, "subnet-id", found.subnet_id, sizeof(found.subnet_id), err) < 0)
 		return -1;
-	/* The primary block first. */
-	if (read_cidrs(session, "vpc-ipv4-cidr-block", blocks, err) < 0 ||
-	    read_cidrs(session, "vpc-ipv4-cidr-blocks", blocks, err) < 0 ||
-	    read_cidrs(session, "vpc-ipv6-cidr-blocks", blocks, err) < 0)
+	if (read_blocks(session, blocks, err) < 0)
 		return -1;
 	found.vpc_cidr_count = count;
 	*out = found;
@@ -116,6 +125,7 @@ static int read_eni(struct session *session, struct metadata_eni *eni, struct er
 {
 	struct ip_list addresses = { eni->addresses, &eni->address_count, METADATA_ADDRESSES_MAX };
 	struct cidr_list prefixes = { eni->prefixes, &eni->prefix_count, METADATA_PREFIXES_MAX };
+	struct cidr_list blocks = { eni->vpc_cidrs, &eni->vpc_cidr_count, IDENTITY_CIDRS_MAX };
 	int		 there;
 
 	memcpy(session->mac, eni->mac, MAC_SIZE);
@@ -128,7 +138,8 @@ static int read_eni(struct session *session, struct metadata_eni *eni, struct er
 	    read_ips(session, "local-ipv4s", addresses, err) < 0 ||
 	    read_ips(session, "ipv6s", addresses, err) < 0 ||
 	    read_cidrs(session, "ipv4-prefix", prefixes, err) < 0 ||
-	    read_cidrs(session, "ipv6-prefix", prefixes, err) < 0)
+	    read_cidrs(session, "ipv6-prefix", prefixes, err) < 0 ||
+	    read_blocks(session, blocks, err) < 0)
 		return -1;
 	return 1;
 }

@@ -13,8 +13,20 @@ enum { WAYS = 8, COUNT_MIN = 1024, ARRIVALS_MAX = 64 };
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* Which end, of the two as they sort. */
-enum conversation_opener { OPENER_UNKNOWN, OPENER_LOW, OPENER_HIGH };
+/* Which end, of the two as they sort.  Both: each asks the other, in flows that hold questions and answers. */
+enum conversation_opener { OPENER_UNKNOWN, OPENER_LOW, OPENER_HIGH, OPENER_BOTH };
+
+/* What is sent unasked, and answered.  A type of 0, an answer, is also what fragments without their first have. */
+enum {
+	ICMP_ECHO_REPLY = 0,
+	ICMP_ECHO = 8,
+	ICMP_TIMESTAMP = 13,
+	ICMPV6_ECHO = 128,
+	ICMPV6_ECHO_REPLY
+};
+
+/* Of flow_count.tcp_flags. */
+enum { FLAG_SYN = 2, FLAG_RST = 4, FLAG_SYN_ACK = 18 };
 
 /* Of an interface that came after the start; ifindex 0: free. */
 struct arrival {
@@ -25,7 +37,7 @@ struct arrival {
 struct conversations {
 	struct conversation *table;
 	size_t		     count; /* a power of two */
-	int64_t		     idle_ns;
+	int64_t		     idle_ns, interval_ns;
 	int64_t		     doubt_ns; /* what begins before this may have begun earlier */
 	struct arrival	     arrivals[ARRIVALS_MAX];
 };
@@ -61,6 +73,7 @@ struct conversations *conversations_new(size_t count, int64_t start_ns, uint32_t
 	if (idle_s < 2 * (int64_t)interval_s)
 		idle_s = 2 * (int64_t)interval_s;
 	conversations->idle_ns = idle_s * NS_PER_S;
+	conversations->interval_ns = (int64_t)interval_s * NS_PER_S;
 	conversations->doubt_ns = start_ns + conversations->idle_ns;
 	return conversations;
 }
@@ -137,7 +150,28 @@ static bool is_sure(const struct conversations *conversations, const struct flow
 	return first_ns >= conversations->doubt_ns;
 }
 
-/* SYN and SYN-ACK tell; else who is known to have sent first. */
+static bool is_question(const struct flow *flow)
+{
+	uint8_t type = flow->count.icmp_type;
+
+	if (flow->key.protocol == PROTO_ICMPV6)
+		return type == ICMPV6_ECHO;
+	return flow->key.protocol == PROTO_ICMP && (type == ICMP_ECHO || type == ICMP_TIMESTAMP);
+}
+
+/* All ICMP between two hosts is one conversation: a flow-log record has no types. */
+static void learn_question(struct conversation *conversation, const struct flow *flow)
+{
+	uint8_t asker = is_from_low(&flow->key) ? OPENER_LOW : OPENER_HIGH;
+
+	if (conversation->opener == OPENER_UNKNOWN)
+		conversation->opener = asker;
+	else if (conversation->opener != asker)
+		conversation->opener = OPENER_BOTH;
+	conversation->is_certain = conversation->is_by_packet = true;
+}
+
+/* SYN, SYN-ACK and questions of ICMP tell; else who is known to have sent first. */
 static void learn(const struct conversations *conversations, struct conversation *conversation,
 		  const struct flow *flow)
 {
@@ -146,6 +180,8 @@ static void learn(const struct conversations *conversations, struct conversation
 	enum role by_flags = ROLE_UNKNOWN;
 	uint8_t	  opener;
 
+	if (is_question(flow))
+		learn_question(conversation, flow);
 	if (flow->key.protocol == PROTO_TCP)
 		by_flags = record_role_by_flags(flow->count.tcp_flags);
 	if (by_flags != ROLE_UNKNOWN) {
@@ -153,10 +189,26 @@ static void learn(const struct conversations *conversations, struct conversation
 		if (conversation->opener != OPENER_UNKNOWN && conversation->opener != opener)
 			conversation->judged = conversation->said = 0;
 		conversation->opener = opener;
-		conversation->is_certain = conversation->is_by_flags = true;
+		conversation->is_certain = conversation->is_by_packet = true;
 	} else if (flow->key.protocol == PROTO_UDP && is_early) {
 		conversation->opener = from_low ? OPENER_LOW : OPENER_HIGH;
 		conversation->is_certain = is_sure(conversations, flow);
+	}
+}
+
+/* By who did not open it. */
+static bool is_answer(const struct flow *flow)
+{
+	switch (flow->key.protocol) {
+	case PROTO_TCP:
+		return !(flow->count.tcp_flags & FLAG_RST) ||
+		       (flow->count.tcp_flags & FLAG_SYN_ACK) == FLAG_SYN_ACK;
+	case PROTO_ICMP:
+		return flow->count.icmp_type == ICMP_ECHO_REPLY;
+	case PROTO_ICMPV6:
+		return flow->count.icmp_type == ICMPV6_ECHO_REPLY;
+	default:
+		return true;
 	}
 }
 
@@ -175,7 +227,11 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 		conversations->doubt_ns = first_ns + conversations->idle_ns;
 	if (is_new || first_ns > conversation->last_ns + conversations->idle_ns)
 		*conversation = (struct conversation){
-			.hash = hash, .first_ns = INT64_MAX, .last_ns = INT64_MIN, .model = model
+			.hash = hash,
+			.first_ns = INT64_MAX,
+			.last_ns = INT64_MIN,
+			.answered_ns = INT64_MIN,
+			.model = model,
 		};
 	if (conversation->model != model)
 		conversation->judged = conversation->said = 0;
@@ -185,6 +241,9 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 		conversation->first_ns = first_ns;
 	if (last_ns > conversation->last_ns)
 		conversation->last_ns = last_ns;
+	if (last_ns > conversation->answered_ns && is_answer(flow) &&
+	    conversation_role(conversation, flow) == ROLE_REPLY)
+		conversation->answered_ns = last_ns;
 	return conversation;
 }
 
@@ -215,11 +274,13 @@ void conversations_clock_set(struct conversations *conversations, int64_t now_ns
 	for (size_t i = 0; i < conversations->count; i++) {
 		struct conversation *conversation = &conversations->table[i];
 
-		conversation->is_certain &= conversation->is_by_flags;
+		conversation->is_certain &= conversation->is_by_packet;
 		if (conversation->first_ns > now_ns)
 			conversation->first_ns = now_ns;
 		if (conversation->last_ns > now_ns)
 			conversation->last_ns = now_ns;
+		if (conversation->answered_ns > now_ns)
+			conversation->answered_ns = now_ns;
 	}
 }
 
@@ -232,7 +293,21 @@ enum role conversation_role(const struct conversation *conversation, const struc
 {
 	uint8_t sender = is_from_low(&flow->key) ? OPENER_LOW : OPENER_HIGH;
 
-	if (!conversation->is_certain || conversation->opener == OPENER_UNKNOWN)
+	if (!conversation->is_certain || conversation->opener == OPENER_UNKNOWN ||
+	    conversation->opener == OPENER_BOTH)
 		return ROLE_UNKNOWN;
 	return conversation->opener == sender ? ROLE_INITIATOR : ROLE_REPLY;
+}
+
+bool conversation_is_answered(const struct conversations *conversations,
+			      const struct conversation *conversation, const struct flow *flow)
+{
+	int64_t since_ns = (int64_t)flow->count.first_ns;
+
+	if (conversation_role(conversation, flow) != ROLE_INITIATOR)
+		return false;
+	/* A connection that begins may have the ports of one that was answered. */
+	if (flow->key.protocol != PROTO_TCP || !(flow->count.tcp_flags & FLAG_SYN))
+		since_ns -= conversations->interval_ns;
+	return conversation->answered_ns >= since_ns;
 }

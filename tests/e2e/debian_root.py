@@ -174,7 +174,6 @@ class Machine:
     def is_booted(self) -> bool:
         return self.run("systemctl", "is-system-running", check=False).stdout in ("running\n", "degraded\n")
 
-
     def tell(self) -> None:
         """Prints its journal, which pytest shows where a test failed."""
         print(self.run("journalctl", "--no-pager", check=False).stdout)

@@ -16,6 +16,17 @@
 #define NET	   ESTATE_NET ESTATE_ENIS
 #define LINE(rest) "2 111122223333 eni-1 " rest " OK"
 
+/* An ACL that lets everything in and nothing out. */
+#define ONE_WAY_ACL                                                                                \
+	NET SG_1(ALL,                                                                              \
+		 ALL) "{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', "              \
+		      "'IsDefault': true, 'Entries': [{'RuleNumber': 100, 'Egress': false, "       \
+		      "'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': '0.0.0.0/0'}]}]}"
+
+#define NO_ACL_RULES                                                                               \
+	"{'NetworkAcls': [{'NetworkAclId': 'acl-1', 'VpcId': 'vpc-1', 'IsDefault': true, "         \
+	"'Entries': []}]}"
+
 /* format NULL: AWS's default.  Only the values of the answer outlive the call. */
 static inline struct record_answer judge_line(const char *estate, const char *policy,
 					      const char *format, const char *line)

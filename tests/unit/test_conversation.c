@@ -7,7 +7,8 @@
 /* When who sends first is the one who began. */
 #define SURE_NS (START_NS + CONVERSATION_IDLE_S * NS_PER_S)
 
-enum { US = 10, THEM = 20, INTERVAL_S = 60, SYN = 2, SYN_ACK = 18 };
+enum { US = 10, THEM = 20, INTERVAL_S = 60, SYN = 2, RST = 4, SYN_ACK = 18 };
+enum { ANSWER = 0, UNREACHABLE = 3, ECHO = 8 };
 
 /* A packet from one host to another, whose ports are 1000 times their numbers. */
 static struct flow packet(uint8_t from, uint8_t to, uint8_t protocol, int64_t ns)
@@ -72,6 +73,81 @@ TEST(of_udp_it_is_who_sent_first_in_whatever_order_that_is_heard)
 		CHECK(see(all, answers) == ROLE_REPLY);
 		conversations_free(all);
 	}
+}
+
+static struct flow icmp(uint8_t from, uint8_t to, uint8_t type)
+{
+	struct flow flow = packet(from, to, 1, START_NS);
+
+	flow.count.icmp_type = type;
+	return flow;
+}
+
+TEST(of_icmp_it_is_who_asks)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+	/* An error is unasked, and what would be an answer may be a fragment. */
+	CHECK(see(all, icmp(THEM, US, UNREACHABLE)) == ROLE_UNKNOWN);
+	CHECK(see(all, icmp(THEM, US, ANSWER)) == ROLE_UNKNOWN);
+	CHECK(see(all, icmp(US, THEM, ECHO)) == ROLE_INITIATOR);
+	CHECK(see(all, icmp(THEM, US, ANSWER)) == ROLE_REPLY);
+	conversations_clock_set(all, START_NS - 1);
+	CHECK(see(all, icmp(US, THEM, ECHO)) == ROLE_INITIATOR);
+	/* Then they ask too: the flow from us holds answers now. */
+	CHECK(see(all, icmp(THEM, US, ECHO)) == ROLE_UNKNOWN);
+	CHECK(see(all, icmp(US, THEM, ECHO)) == ROLE_UNKNOWN);
+	conversations_free(all);
+}
+
+TEST(of_icmp_for_ipv6_it_is_who_asks_by_its_own_types)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	struct flow	      echo = icmp(US, THEM, 128), other = icmp(US, THEM, 8);
+
+	echo.key.protocol = other.key.protocol = 58;
+	CHECK(see(all, other) == ROLE_UNKNOWN);
+	CHECK(see(all, echo) == ROLE_INITIATOR);
+	conversations_free(all);
+}
+
+static bool is_answered(struct conversations *conversations, struct flow flow)
+{
+	const struct conversation *conversation = conversations_see(conversations, &flow, 1);
+
+	return conversation_is_answered(conversations, conversation, &flow);
+}
+
+TEST(what_the_other_end_answers_has_arrived)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	int64_t		      then = START_NS + 150 * NS_PER_S;
+
+	CHECK(!is_answered(all, tcp(US, THEM, SYN, START_NS)));
+	CHECK(!is_answered(all, tcp(THEM, US, RST, START_NS + 1))); /* perhaps of a firewall */
+	CHECK(!is_answered(all, tcp(US, THEM, SYN, START_NS)));
+	CHECK(!is_answered(all,
+			   tcp(THEM, US, SYN_ACK, START_NS + 2))); /* who answers is not answered */
+	CHECK(is_answered(all, tcp(US, THEM, SYN, START_NS)));
+	CHECK(is_answered(all, tcp(US, THEM, 0, START_NS + INTERVAL_S * NS_PER_S)));
+	CHECK(!is_answered(all, tcp(US, THEM, 0, then)));
+	CHECK(!is_answered(all, tcp(THEM, US, 0, then + 1)));
+	CHECK(is_answered(all, tcp(US, THEM, 0, then)));
+	/* Another connection of the same ports. */
+	CHECK(!is_answered(all, tcp(US, THEM, SYN, then + 2)));
+	conversations_free(all);
+}
+
+TEST(a_ping_is_answered_by_its_reply_alone)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+	(void)is_answered(all, icmp(US, THEM, ECHO));
+	(void)is_answered(all, icmp(THEM, US, UNREACHABLE));
+	CHECK(!is_answered(all, icmp(US, THEM, ECHO)));
+	(void)is_answered(all, icmp(THEM, US, ANSWER));
+	CHECK(is_answered(all, icmp(US, THEM, ECHO)));
+	conversations_free(all);
 }
 
 TEST(what_may_have_begun_before_the_sensor_has_no_known_opener)
@@ -220,6 +296,10 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_of_either_direction_tell_who_opened_a_tcp_connection),
 		cmocka_unit_test(of_udp_it_is_who_sent_first_in_whatever_order_that_is_heard),
+		cmocka_unit_test(of_icmp_it_is_who_asks),
+		cmocka_unit_test(of_icmp_for_ipv6_it_is_who_asks_by_its_own_types),
+		cmocka_unit_test(what_the_other_end_answers_has_arrived),
+		cmocka_unit_test(a_ping_is_answered_by_its_reply_alone),
 		cmocka_unit_test(what_may_have_begun_before_the_sensor_has_no_known_opener),
 		cmocka_unit_test(after_a_long_silence_whoever_sends_begins_anew),
 		cmocka_unit_test(long_windows_are_no_silence),

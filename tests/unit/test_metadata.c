@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/mark.h"
 #include "sensor/identity/metadata_answer.h"
 #include "tests/unit/scripted_server.h"
@@ -38,6 +37,17 @@ static const struct script_step instance[] = { TOKEN,
 
 static const uint8_t mac[MAC_SIZE] = { 0x0a, 0xff, 0xc2, 0, 0, 1 };
 
+/* What is waited for comes at once, unless the machine has much else to do. */
+enum { LONG_S = 60 };
+
+#define PATIENCE "AWS_METADATA_SERVICE_TIMEOUT"
+
+/* A service that is there, and slow since the machine is, is not given up. */
+static void be_patient(void)
+{
+	setenv(PATIENCE, "60", 1);
+}
+
 /* Asks a service that is there. */
 static struct metadata *open_at(const char *url, const struct identity *given)
 {
@@ -56,7 +66,7 @@ static enum metadata_state ask(const char *url, const struct identity *given, st
 			       struct err *err)
 {
 	struct metadata	   *metadata = open_at(url, given);
-	enum metadata_state state = metadata_identity(metadata, 5000, out, err);
+	enum metadata_state state = metadata_identity(metadata, LONG_S * 1000, out, err);
 
 	metadata_close(metadata);
 	return state;
@@ -136,13 +146,12 @@ TEST(where_nobody_answers_there_are_no_metadata)
 	struct scripted_server server;
 	struct identity	       given = { 0 }, known;
 	struct err	       err;
-	uint64_t	       start_ns;
 
 	scripted_start(&server, NULL, 0);
-	scripted_wait(&server); /* closes its port */
-	start_ns = clock_now().mono.ns;
 	CHECK(ask(server.url, &given, &known, &err) == METADATA_ABSENT);
-	CHECK(clock_now().mono.ns - start_ns < UINT64_C(1000000000));
+	/* That is known at once, without waiting for anybody. */
+	CHECK(strstr(err.text, "cannot connect to"));
+	scripted_wait(&server);
 	scripted_done(&server);
 }
 
@@ -155,7 +164,9 @@ TEST(a_service_that_keeps_silent_is_waited_for_no_longer_than_said)
 	struct metadata		       *metadata;
 
 	scripted_start(&server, silent, ARRAY_LEN(silent));
+	unsetenv(PATIENCE);
 	metadata = open_at(server.url, &given);
+	be_patient();
 	CHECK(metadata_identity(metadata, 50, &known, &err) == METADATA_ABSENT);
 	CHECK_TEXT(err.text, "no answer within 50 ms");
 	metadata_close(metadata);
@@ -168,7 +179,7 @@ static struct metadata_eni take(struct metadata *metadata)
 	struct pollfd	    fd = { .fd = metadata_fd(metadata), .events = POLLIN };
 	struct metadata_eni news;
 
-	assert_int_equal(poll(&fd, 1, 10000), 1);
+	assert_int_equal(poll(&fd, 1, LONG_S * 1000), 1);
 	CHECK(metadata_take(metadata, &news));
 	return news;
 }
@@ -184,6 +195,9 @@ TEST(an_interface_that_is_not_known_yet_is_asked_for_again)
 						    SAYS("19", "10.0.2.10\n10.0.2.11"),
 						    NOT_THERE,
 						    SAYS("12", "10.0.2.32/28"),
+						    NOT_THERE,
+						    SAYS("11", "10.0.0.0/16"),
+						    SAYS("23", "10.9.0.0/16\n10.0.0.0/16"),
 						    NOT_THERE };
 	struct scripted_server		server;
 	struct identity			given = { .vpc_id = "given" };
@@ -208,6 +222,9 @@ TEST(an_interface_that_is_not_known_yet_is_asked_for_again)
 	CHECK_TEXT(eni.vpc_id, "");
 	CHECK_TEXT(eni.subnet_id, "subnet-0bb");
 	CHECK(ip_eq(eni.primary, ip_v4(10, 0, 2, 10)));
+	CHECK(eni.vpc_cidr_count == 2);
+	CHECK(ip_eq(eni.vpc_cidrs[0].base, ip_v4(10, 0, 0, 0)));
+	CHECK(ip_eq(eni.vpc_cidrs[1].base, ip_v4(10, 9, 0, 0)));
 }
 
 TEST(without_metadata_there_is_nothing_to_take_and_nobody_to_ask)
@@ -228,10 +245,12 @@ static struct metadata_answer sane_eni(void)
 						   .subnet_id = "subnet-1",
 						   .owner_id = "111122223333",
 						   .address_count = 1,
-						   .prefix_count = 1 } };
+						   .prefix_count = 1,
+						   .vpc_cidr_count = 1 } };
 
 	answer.eni.addresses[0] = ip_v4(10, 0, 0, 1);
 	answer.eni.prefixes[0] = cidr_of_ip(ip_v4(10, 0, 0, 1));
+	answer.eni.vpc_cidrs[0] = cidr_of_ip(ip_v4(10, 0, 0, 1));
 	return answer;
 }
 
@@ -270,6 +289,16 @@ static void break_prefix_count(struct metadata_answer *answer)
 	answer->eni.prefix_count = UINT32_MAX;
 }
 
+static void break_block_count(struct metadata_answer *answer)
+{
+	answer->eni.vpc_cidr_count = IDENTITY_CIDRS_MAX + 1;
+}
+
+static void break_block(struct metadata_answer *answer)
+{
+	answer->eni.vpc_cidrs[0].prefix_len = 200;
+}
+
 static void break_address(struct metadata_answer *answer)
 {
 	answer->eni.addresses[0].family = 5;
@@ -290,7 +319,7 @@ TEST(the_sensor_believes_only_answers_that_can_stand_in_records)
 	static void (*const broken[])(struct metadata_answer *) = {
 		break_topic,  break_state,	   break_why,	       break_id,
 		break_owner,  break_address_count, break_prefix_count, break_address,
-		break_prefix, break_host_bits
+		break_prefix, break_host_bits,	   break_block_count,  break_block
 	};
 	struct metadata_answer answer = sane_eni();
 
@@ -321,5 +350,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_sensor_believes_only_answers_that_can_stand_in_records),
 	};
 
+	be_patient();
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
 }

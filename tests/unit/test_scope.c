@@ -131,16 +131,35 @@ TEST(scope_without_a_vpc_knows_no_resolver_of_its)
 	struct flow_key key = key_of(&cases[3], FLOW_EGRESS);
 
 	CHECK(scope_has(&scope, &eni, &key));
-	CHECK(!scope_is_in_vpc(&scope, ip("10.0.0.2")));
+	CHECK(!scope_is_in_vpc(&scope, &eni, ip("10.0.0.2")));
+}
+
+TEST(scope_of_an_interface_in_another_vpc_is_that_of_its_own_blocks)
+{
+	struct scope	       scope = scope_of_vpc();
+	struct eni	       eni = { .vpc_cidr_count = 2 };
+	const struct flow_case own = { "172.31.1.10", "172.31.0.2", PROTO_UDP, 40000, 53, false };
+	const struct flow_case primary = { "172.31.1.10", "10.0.0.2", PROTO_UDP, 40000, 53, true };
+	struct flow_key	       to_own = key_of(&own, FLOW_EGRESS);
+	struct flow_key	       to_primary = key_of(&primary, FLOW_EGRESS);
+	struct err	       err;
+
+	CHECK(cidr_parse(str_of("172.31.0.0/16"), &eni.vpc_cidrs[0], &err) == 0);
+	CHECK(cidr_parse(str_of("192.168.0.0/24"), &eni.vpc_cidrs[1], &err) == 0);
+	CHECK(!scope_has(&scope, &eni, &to_own) && scope_has(&scope, &eni, &to_primary));
+	CHECK(scope_is_in_vpc(&scope, &eni, ip("192.168.0.9")));
+	CHECK(!scope_is_in_vpc(&scope, &eni, ip("10.0.0.9")));
 }
 
 TEST(scope_is_in_vpc_by_all_its_blocks)
 {
 	struct scope scope = scope_of_vpc();
+	struct eni   eni = { 0 };
 
-	CHECK(scope_is_in_vpc(&scope, ip("10.0.9.9")) && scope_is_in_vpc(&scope, ip("10.7.0.1")));
-	CHECK(scope_is_in_vpc(&scope, ip("2001:db8::1")) &&
-	      !scope_is_in_vpc(&scope, ip("10.8.0.1")));
+	CHECK(scope_is_in_vpc(&scope, &eni, ip("10.0.9.9")));
+	CHECK(scope_is_in_vpc(&scope, &eni, ip("10.7.0.1")));
+	CHECK(scope_is_in_vpc(&scope, &eni, ip("2001:db8::1")));
+	CHECK(!scope_is_in_vpc(&scope, &eni, ip("10.8.0.1")));
 }
 
 TEST(scope_add_vpc_cidr_refuses_what_is_no_block_and_too_many)
@@ -165,6 +184,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(scope_with_all_traffic_leaves_nothing_out),
 		cmocka_unit_test(scope_keeps_what_an_interface_with_a_reserved_address_says),
 		cmocka_unit_test(scope_without_a_vpc_knows_no_resolver_of_its),
+		cmocka_unit_test(scope_of_an_interface_in_another_vpc_is_that_of_its_own_blocks),
 		cmocka_unit_test(scope_is_in_vpc_by_all_its_blocks),
 		cmocka_unit_test(scope_add_vpc_cidr_refuses_what_is_no_block_and_too_many),
 	};
