@@ -215,7 +215,7 @@ static bool pay(struct output *output)
 	struct record record;
 	struct err    err;
 
-	while (output->owed && owed_first(output->owed, &record)) {
+	while (output->owed && owed_record(output->owed, 0, &record)) {
 		int result = output->is_dead ? 0 : sink_add(output->sink, &record, &err);
 
 		tolerate(output, result, &err);
