@@ -67,8 +67,9 @@ void spool_owed_add_lines(struct spool_owed *owed, struct str lines, struct str 
 		/* The frame has what each line has; of the rest only what is the interface's is looked at. */
 		if (line_parse(line.text, &format, OWED_FIELDS, &record, &err) != LINE_FINE)
 			record = owed->common;
-		record.text[FIELD_INTERFACE_ID] = str_is(line.eni, "-") ? (struct str){ 0 }
-									: line.eni;
+		record.text[FIELD_INTERFACE_ID] = line.eni;
+		if (str_is(line.eni, "-"))
+			record.text[FIELD_INTERFACE_ID] = (struct str){ 0 };
 		record.start = (uint64_t)line.start_s;
 		record.end = (uint64_t)line.end_s;
 		add(owed, &record);
