@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/buf.h"
@@ -57,6 +58,36 @@ struct board *board_new(struct err *err)
 void board_free(struct board *board)
 {
 	shared_memory_free(board, sizeof(*board));
+}
+
+static bool has_sink(const struct board *board, const char *name)
+{
+	for (size_t i = 0; i < board->sink_count; i++)
+		if (strcmp(board->sinks[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+struct board_sink *board_add_sink(struct board *board, struct str name)
+{
+	auto_buf struct buf visible = buf_make(4 * name.len + 1);
+	struct board_sink  *sink = &board->sinks[board->sink_count];
+	char		    made[sizeof(sink->name)];
+	int		    whole;
+
+	assert(board->sink_count < BOARD_SINKS_MAX);
+	buf_add_visible(&visible, name);
+	whole = (int)(visible.len < sizeof(made) - 1 ? visible.len : sizeof(made) - 1);
+	snprintf(made, sizeof(made), "%.*s", whole, visible.len ? visible.data : "");
+	for (size_t same = 2; has_sink(board, made); same++) {
+		int cut = (int)sizeof(made) - 1 - snprintf(NULL, 0, "#%zu", same);
+
+		snprintf(made, sizeof(made), "%.*s#%zu", whole < cut ? whole : cut,
+			 visible.len ? visible.data : "", same);
+	}
+	memcpy(sink->name, made, sizeof(made));
+	board->sink_count++;
+	return sink;
 }
 
 size_t board_sink_count(const struct board *board)

@@ -14,6 +14,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
+#include "policies/fetch/calls.h"
 #include "sensor/stats.h"
 
 typedef _Atomic uint64_t board_word;
@@ -84,8 +85,10 @@ struct board_model {
 	board_word snapshot_s; /* when the snapshot was taken, as it says itself; 0: it does not */
 	board_word loaded_s, loads, refused; /* the last swap; how many; how many were refused */
 	board_word interfaces, rules, bytes;
-	board_word strangers; /* interfaces that are measured and not in it, as far as was seen */
+	board_word strangers, foreign; /* interfaces of ours that it lacks; … with their VPC */
 	board_word fetches, fetch_failures, fetched_s;
+	/* By row of fetch_calls (0: can be had, or never was offered); a snapshot is kept that has them. */
+	board_word	  unreadable_since_s[FETCH_CALLS_MAX], is_kept;
 	struct board_text failure;	 /* the last load that was refused */
 	struct board_text fetch_failure; /* the last fetch that failed */
 };
@@ -93,8 +96,7 @@ struct board_model {
 struct board {
 	board_word heartbeat_ns; /* monotonic: when the sensor's loop last turned */
 	board_word started_s, memory_bytes, flows_open, flows_max, interfaces;
-	board_word cpu_ns;	     /* of the sensor itself */
-	board_word metrics_restarts; /* of the process that answers scrapers */
+	board_word cpu_ns, metrics_restarts; /* of the sensor itself; of what answers scrapers */
 	board_word counts[STAT_COUNT];
 	board_word verdicts[BOARD_VERDICT_COUNT]; /* flows */
 	board_word events, suppressed; /* events that were said, or left unsaid by the limit */
@@ -103,6 +105,9 @@ struct board {
 	struct board_sink  sinks[BOARD_SINKS_MAX];
 	size_t		   sink_count; /* set at start */
 };
+
+/* At start, when there is room.  Of names that are alike, or begin alike and are cut, the later ones get a number. */
+struct board_sink *board_add_sink(struct board *board, struct str name);
 
 /*
  * Every process can write there, one that was taken over too: so how many there are has a limit, and what one is

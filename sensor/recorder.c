@@ -39,6 +39,21 @@ bool recorder_make(const struct recorder *recorder, const struct flow *flow, str
 	return true;
 }
 
+bool recorder_interface(const struct recorder *recorder, size_t place, struct live_interface *out)
+{
+	const struct eni *eni = &recorder->enis[place];
+
+	if (!eni->ifindex || eni->is_gone)
+		return false;
+	*out = (struct live_interface){ .ifindex = eni->ifindex,
+					.ifname = eni->name,
+					.id = eni_id(eni),
+					.vpc_id = eni->vpc_id[0]
+							  ? str_of(eni->vpc_id)
+							  : recorder->common.text[FIELD_VPC_ID] };
+	return true;
+}
+
 int recorder_add_flow(void *context, const struct flow *flow, struct err *err)
 {
 	struct recorder *recorder = context;

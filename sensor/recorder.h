@@ -11,6 +11,7 @@
 #include "sensor/window.h"
 
 struct live;
+struct live_interface;
 
 /* All borrowed. */
 struct recorder {
@@ -27,6 +28,9 @@ struct recorder {
 /* The record of a flow, but for its action, and the name of its interface.  false: flow logs leave it out. */
 bool recorder_make(const struct recorder *recorder, const struct flow *flow, struct record *out,
 		   const char **ifname);
+
+/* The interface in that place of enis, as records say it.  false: it is free, or its interface has gone. */
+bool recorder_interface(const struct recorder *recorder, size_t place, struct live_interface *out);
 
 /* flow_fn and status_fn of struct windows_args; context is a struct recorder. */
 int recorder_add_flow(void *context, const struct flow *flow, struct err *err);

@@ -328,6 +328,18 @@ static void answer(struct sensor *sensor)
 	run_say_summary(&sensor->stats, seconds_since(sensor->begin), 0);
 }
 
+/* Who asks in vain is told: `systemctl reload` does, and ends nothing by it. */
+static bool is_to_reload(struct sensor *sensor)
+{
+	if (!wake_is_to_reload(&sensor->wake))
+		return false;
+	if (sensor->live.models)
+		service_reload(&sensor->service, clock_now().mono);
+	else
+		run_say_line(str_of("sensor: SIGHUP: there is nothing to load again"));
+	return true;
+}
+
 /* Whether the interfaces are the ones that are measured: of a file they always are. */
 static int plug(struct sensor *sensor, struct err *err)
 {
@@ -364,7 +376,6 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	struct wall	   done = { .ns = INT64_MIN };
 	enum capture_state state = sensor->ops->collect(sensor->capture, &done, err);
 	int		   fds[BOARD_SINKS_MAX];
-	bool		   is_to_reload;
 
 	if (state == CAPTURE_FAILED || watch(sensor, err) < 0 ||
 	    outputs_flush(sensor->outputs, err) < 0 ||
@@ -372,10 +383,7 @@ static enum capture_state step(struct sensor *sensor, struct err *err)
 	    outputs_flush(sensor->outputs, err) < 0 || plug(sensor, err) < 0)
 		return CAPTURE_FAILED;
 	run_identity_take(&sensor->identity, &sensor->enis);
-	is_to_reload = wake_is_to_reload(&sensor->wake);
-	if (is_to_reload)
-		service_reload(&sensor->service, clock_now().mono);
-	run_live_turn(&sensor->live, is_to_reload);
+	run_live_turn(&sensor->live, is_to_reload(sensor));
 	wake_on_outputs(&sensor->wake, fds, outputs_wait_fds(sensor->outputs, fds));
 	run_outputs_say(&sensor->said, sensor->board);
 	if (!sensor->args->read)
@@ -461,7 +469,7 @@ static int run(struct sensor *sensor, struct err *err)
 	if (choose_sizes(sensor, err) < 0 ||
 	    run_outputs_open(sensor->outputs, sensor->args, &sensor->identity.known, sensor->board,
 			     err) < 0 ||
-	    wake_open(&sensor->wake, sensor->args->snapshot && !sensor->args->read, err) < 0 ||
+	    wake_open(&sensor->wake, !sensor->args->read, err) < 0 ||
 	    run_identity_watch(&sensor->identity, &sensor->wake, err) < 0)
 		return -1;
 	if (!sensor->args->read && start_service(sensor, err) < 0)

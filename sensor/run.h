@@ -5,8 +5,8 @@
 #include "sensor/args.h"
 
 /*
- * Captures until SIGINT, SIGTERM or SIGHUP, or reads a file to its end; args is a struct sensor_args.  Speaks on
- * stderr: a line when it is ready, one when eBPF is refused, one for each window and interface that lost
+ * Captures until SIGINT, SIGTERM or the end of its terminal, or reads a file to its end; args is a struct sensor_args.
+ * Speaks on stderr: a line when it is ready, one when eBPF is refused, one for each window and interface that lost
  * something, a summary with every counter at the end and on SIGUSR1.
  */
 int sensor_run(const void *args, char **operands, struct err *err);

@@ -92,7 +92,9 @@ int run_identity_begin(struct run_identity *identity, const struct sensor_args *
 	identity->metadata = metadata_open(&metadata, err);
 	if (!identity->metadata || ask(identity, source == IDENTITY_IMDS, err) < 0)
 		return -1;
-	ask_for_all(identity, enis);
+	/* Where there are none nobody will answer. */
+	if (identity->metadata)
+		ask_for_all(identity, enis);
 	return 0;
 }
 

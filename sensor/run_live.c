@@ -59,6 +59,8 @@ int run_live_open(struct run_live *run, const struct run_live_args *args, struct
 				  .say_stranger = model_talk_stranger,
 				  .context = args->context,
 				  .recorder = args->recorder,
+				  .interface = recorder_interface,
+				  .interface_count = args->recorder->eni_count,
 				  .max_flows = args->max_flows,
 				  .interval_s = args->interval_s,
 				  .event_interval_s = (uint32_t)args->args->event_interval_s,

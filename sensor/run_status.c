@@ -100,6 +100,23 @@ static void print_judged(const struct board *board, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+/* "fetch: ec2:DescribeNetworkAcls cannot be read since 2026-…; judging by the snapshot from before" */
+static void add_unreadable(struct buf *out, const struct board_model *model)
+{
+	for (size_t i = 0; fetch_calls[i].action; i++) {
+		uint64_t since_s = board_get(&model->unreadable_since_s[i]);
+
+		if (!since_s)
+			continue;
+		buf_printf(out, "fetch: %s:%s cannot be read since ",
+			   aws_service_name(fetch_calls[i].service), fetch_calls[i].action);
+		add_time(out, (int64_t)since_s);
+		buf_add_text(out, board_get(&model->is_kept)
+					  ? "; judging by the snapshot from before\n"
+					  : "; what it would tell is unknown\n");
+	}
+}
+
 static void print_model(const struct board *board, struct wall now, struct buf *out)
 {
 	const struct board_model *model = &board->model;
@@ -120,12 +137,18 @@ static void print_model(const struct board *board, struct wall now, struct buf *
 	}
 	buf_add_char(out, '\n');
 	add_failure(out, "model", "refused", &model->failure);
+	if (board_get(&model->strangers)) {
+		add_count(out, "model: interfaces that it lacks ", &model->strangers);
+		add_count(out, ", of VPCs that it lacks ", &model->foreign);
+		buf_add_char(out, '\n');
+	}
 	if (board_get(&model->fetches)) {
 		add_count(out, "fetch: ", &model->fetches);
 		add_count(out, ", failed ", &model->fetch_failures);
 		buf_add_char(out, '\n');
 	}
 	add_failure(out, "fetch", "failed", &model->fetch_failure);
+	add_unreadable(out, model);
 	print_judged(board, out);
 }
 

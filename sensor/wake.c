@@ -2,6 +2,7 @@
 #include "sensor/wake.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -42,13 +43,14 @@ int wake_open(struct wake *wake, bool reloads, struct err *err)
 {
 	static const int stop[] = { SIGINT, SIGTERM, SIGHUP };
 	static const int ask[] = { SIGUSR1 }, reload[] = { SIGHUP };
-	bool		 hangs_up = !reloads && !is_hangup_ignored();
+	bool		 hangs_up = !is_hangup_ignored(), stops = hangs_up && !reloads;
 
 	*wake = WAKE_NONE;
 	signal(SIGPIPE, SIG_IGN);
-	wake->stop_fd = hold(stop, hangs_up ? ARRAY_LEN(stop) : ARRAY_LEN(stop) - 1);
+	wake->stop_fd = hold(stop, stops ? ARRAY_LEN(stop) : ARRAY_LEN(stop) - 1);
 	wake->reload_fd = hold(reload, reloads ? 1 : 0);
 	wake->ask_fd = hold(ask, ARRAY_LEN(ask));
+	wake->terminal_fd = hangs_up ? open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
 	wake->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (wake->stop_fd < 0 || wake->reload_fd < 0 || wake->ask_fd < 0 || wake->fd < 0 ||
 	    watch(wake, wake->stop_fd, EPOLLIN) < 0 || watch(wake, wake->ask_fd, EPOLLIN) < 0 ||
@@ -65,6 +67,7 @@ void wake_close(struct wake *wake)
 	mem_close_at(&wake->stop_fd);
 	mem_close_at(&wake->reload_fd);
 	mem_close_at(&wake->ask_fd);
+	mem_close_at(&wake->terminal_fd);
 	mem_close_at(&wake->fd);
 	*wake = WAKE_NONE;
 }
@@ -73,24 +76,39 @@ bool wake_is_stopped(const struct wake *wake)
 {
 	struct pollfd stop = { .fd = wake->stop_fd, .events = POLLIN };
 
-	return poll(&stop, 1, 0) > 0;
+	return wake->is_hung_up || poll(&stop, 1, 0) > 0;
 }
 
-static bool has_come(int fd)
+static bool has_come(int fd, struct signalfd_siginfo *info)
 {
-	struct signalfd_siginfo info;
-
-	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+	return read(fd, info, sizeof(*info)) == (ssize_t)sizeof(*info);
 }
 
 bool wake_is_asked(const struct wake *wake)
 {
-	return has_come(wake->ask_fd);
+	struct signalfd_siginfo info;
+
+	return has_come(wake->ask_fd, &info);
 }
 
-bool wake_is_to_reload(const struct wake *wake)
+/* The kernel sends it where a terminal or its session ends; a shell hands it on to its jobs, and then the terminal is gone. */
+static bool is_hangup(const struct wake *wake, const struct signalfd_siginfo *info)
 {
-	return has_come(wake->reload_fd);
+	struct pollfd terminal = { .fd = wake->terminal_fd };
+
+	if (wake->terminal_fd < 0)
+		return false;
+	return info->ssi_code == SI_KERNEL || (poll(&terminal, 1, 0) > 0);
+}
+
+bool wake_is_to_reload(struct wake *wake)
+{
+	struct signalfd_siginfo info;
+
+	if (!has_come(wake->reload_fd, &info))
+		return false;
+	wake->is_hung_up |= is_hangup(wake, &info);
+	return !wake->is_hung_up;
 }
 
 static bool has(const int *fds, size_t count, int fd)

@@ -6,17 +6,6 @@
 #include "simulator/lb_targets.h"
 #include "simulator/walk.h"
 
-static bool has_address(const struct eni *eni, struct ip ip)
-{
-	for (uint32_t i = 0; i < eni->address_count; i++)
-		if (ip_eq(eni->addresses[i].ip, ip))
-			return true;
-	for (uint32_t i = 0; i < eni->prefix_count; i++)
-		if (cidr_has(eni->prefixes[i], ip))
-			return true;
-	return false;
-}
-
 static struct hop *add(struct walk *walk, uint32_t eni_idx, enum direction direction,
 		       struct decision decision)
 {
@@ -32,7 +21,7 @@ static void check(struct walk *walk, uint32_t eni_idx, enum direction direction)
 	const struct eni *eni = &walk->world->enis[eni_idx];
 	struct ip	  own = direction == DIRECTION_EGRESS ? walk->packet.src : walk->packet.dst;
 
-	if (eni->source_dest_check && !has_address(eni, own))
+	if (eni->source_dest_check && !world_eni_has(eni, own))
 		add(walk, eni_idx, direction,
 		    walk_deny(REASON_ENI_SOURCE_DEST_CHECK_RESTRICTION, NULL));
 }
@@ -126,7 +115,7 @@ struct step walk_behind(struct walk *walk, uint32_t eni_idx)
 			->direction = DIRECTION_INGRESS;
 		return walk_end();
 	}
-	if (!has_address(eni, walk->packet.dst))
+	if (!world_eni_has(eni, walk->packet.dst))
 		return eni->source_dest_check ? walk_dead_end(walk) : forward(walk, eni_idx);
 	is_other = walk->to.eni_idx != WORLD_NONE && walk->to.eni_idx != eni_idx;
 	lb_idx = walk->asked || is_other ? WORLD_NONE : lb_of_eni(walk->world, eni_idx);

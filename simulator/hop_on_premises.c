@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Networks on the other side of a VPN or Direct Connect: the edge of the model.  What is asked from there
- * comes in where the destination's replies would go out.
+ * comes in where the destination's replies would go out.  Some have public addresses (aws-semantics.md 4.3: an
+ * internet gateway refuses private ones, a VPN gateway no public ones); of what only a default route sends there
+ * nobody knows whether those networks let it in.
  */
+#include <string.h>
+
 #include "simulator/route.h"
 #include "simulator/tgw_table.h"
 #include "simulator/walk.h"
@@ -18,8 +22,40 @@ static struct step outward(struct walk *walk, uint32_t idx)
 	return walk_end();
 }
 
+static bool is_default(struct cidr cidr, struct str prefix_list_id)
+{
+	return prefix_list_id.len == 0 && cidr.prefix_len == 0;
+}
+
+/* The way that replies to the sender take out of the receiver's subnet. */
+static struct route_answer way_back(const struct walk *walk)
+{
+	uint32_t subnet_idx = walk->world->enis[walk->to.eni_idx].subnet_idx;
+	uint32_t rtb_idx = subnet_idx == WORLD_NONE ? WORLD_NONE
+						    : walk->world->subnets[subnet_idx].rtb_idx;
+
+	return route_find(walk->world, rtb_idx, walk->packet.src);
+}
+
+bool on_premises_may_have(const struct walk *walk)
+{
+	static const char *const elsewhere[] = { "internet-gateway", "egress-only-internet-gateway",
+						 "carrier-gateway",  "nat-gateway",
+						 "vpc-endpoint",     "network-interface",
+						 "instance",	     "local" };
+	struct route_answer	 answer = way_back(walk);
+
+	if (world_vpcs_have(walk->world, walk->packet.src))
+		return true;
+	for (size_t i = 0; answer.route && i < ARRAY_LEN(elsewhere); i++)
+		if (strcmp(answer.route->target_kind, elsewhere[i]) == 0)
+			return false;
+	return answer.decision.verdict != VERDICT_DENY;
+}
+
 /* The attachment by which the gateway sends what is for the sender, as seen from the receiver's VPC. */
-static uint32_t attachment_for(const struct walk *walk, uint32_t tgw_idx, uint32_t vpc_idx)
+static uint32_t attachment_for(const struct walk *walk, uint32_t tgw_idx, uint32_t vpc_idx,
+			       bool *is_named)
 {
 	const struct world *world = walk->world;
 	uint32_t	    from = tgw_attachment_of(world, tgw_idx, vpc_idx), rtb_idx, found;
@@ -37,6 +73,7 @@ static uint32_t attachment_for(const struct walk *walk, uint32_t tgw_idx, uint32
 	if (found == WORLD_NONE || str_is(world->tgw_attachments[found].resource_type, "vpc") ||
 	    str_is(world->tgw_attachments[found].resource_type, "peering"))
 		return WORLD_NONE;
+	*is_named = *is_named || !is_default(answer.route->cidr, answer.route->prefix_list_id);
 	return found;
 }
 
@@ -44,25 +81,37 @@ static uint32_t attachment_for(const struct walk *walk, uint32_t tgw_idx, uint32
 static struct step entry_of(struct walk *walk, const struct eni *eni)
 {
 	const struct world *world = walk->world;
-	uint32_t	    rtb_idx = eni->subnet_idx == WORLD_NONE ? WORLD_NONE
-								    : world->subnets[eni->subnet_idx].rtb_idx;
-	struct route_answer answer = route_find(world, rtb_idx, walk->packet.src);
+	struct route_answer answer = way_back(walk);
 	enum world_kind	    kind;
 	uint32_t	    idx;
+	bool		    is_named;
 
 	if (answer.decision.verdict != VERDICT_ALLOW ||
 	    !world_find(world, answer.route->target, &kind, &idx))
 		return walk_end();
-	if (kind == WORLD_VGW) {
+	is_named = ip_is_private(walk->packet.src) ||
+		   !is_default(answer.route->cidr, answer.route->prefix_list_id);
+	if (kind == WORLD_VGW && is_named) {
 		walk->place.vpc_idx = eni->vpc_idx;
 		return walk_to(&hop_vgw_ops, DIRECTION_INGRESS, idx);
 	}
 	if (kind != WORLD_TGW)
 		return walk_end();
-	walk->attachment_idx = attachment_for(walk, idx, eni->vpc_idx);
-	if (walk->attachment_idx == WORLD_NONE)
+	walk->attachment_idx = attachment_for(walk, idx, eni->vpc_idx, &is_named);
+	if (walk->attachment_idx == WORLD_NONE || !is_named)
 		return walk_end();
 	return walk_to(&hop_tgw_ops, DIRECTION_EGRESS, idx);
+}
+
+/* Somebody's it is, and the snapshot has not told whose. */
+static void add_unknown(struct walk *walk)
+{
+	if (ip_is_private(walk->packet.src))
+		(void)walk_outside(walk, "network-interface", (struct str){ 0 },
+				   "no interface of the snapshot has this address");
+	else
+		(void)walk_outside(walk, "on-premises", (struct str){ 0 },
+				   "whether it comes in where replies to it go out is not known");
 }
 
 static struct step inward(struct walk *walk, uint32_t idx)
@@ -80,8 +129,7 @@ static struct step inward(struct walk *walk, uint32_t idx)
 			->vpc_idx = WORLD_NONE;
 		return entry;
 	}
-	(void)walk_outside(walk, "network-interface", (struct str){ 0 },
-			   "no interface of the snapshot has this address");
+	add_unknown(walk);
 	return walk_however(walk);
 }
 

@@ -66,16 +66,6 @@ static void run(struct walk *walk, struct step step)
 	}
 }
 
-static void walk_forward(struct walk *walk)
-{
-	if (walk->from.eni_idx != WORLD_NONE)
-		run(walk, walk_to(&hop_eni_ops, DIRECTION_EGRESS, walk->from.eni_idx));
-	else if (ip_is_private(walk->from.ip))
-		run(walk, walk_to(&hop_on_premises_ops, DIRECTION_INGRESS, WORLD_NONE));
-	else
-		run(walk, walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
-}
-
 /* The reply starts where the packet arrived, as the packet was there. */
 static void walk_back(struct walk *walk)
 {
@@ -104,6 +94,54 @@ static struct walk walk_start(const struct world *world, const struct question *
 			      .az_subnet_idx = WORLD_NONE,
 			      .from = question->src,
 			      .to = question->dst };
+}
+
+/* The way alone, of a packet that is asked about or of one that would answer it. */
+static struct walk walk_way(const struct walk *asked, const struct question *question,
+			    struct leg *leg, struct step start)
+{
+	struct walk walk = walk_start(asked->world, question, leg);
+
+	run(&walk, start);
+	return walk;
+}
+
+/*
+ * A public address need not be the internet's: networks behind a VPN or Direct Connect have such, and VPCs may.
+ * What no internet gateway brings comes from where the receiver's routes send replies to it.
+ */
+static bool is_of_the_internet(const struct walk *asked)
+{
+	struct question question = *asked->question;
+	struct leg	leg = { 0 };
+	struct walk	way;
+
+	if (asked->to.eni_idx == WORLD_NONE || !on_premises_may_have(asked))
+		return true;
+	question.ignores_rules = true;
+	(void)walk_way(asked, &question, &leg,
+		       walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
+	if (leg_verdict(&leg) != VERDICT_DENY)
+		return true;
+	if (world_vpcs_have(asked->world, asked->from.ip))
+		return false;
+	question.src = asked->to;
+	question.dst = asked->from;
+	question.packet = packet_reply(&asked->packet);
+	leg.count = 0;
+	way = walk_way(asked, &question, &leg,
+		       walk_to(&hop_eni_ops, DIRECTION_EGRESS, asked->to.eni_idx));
+	return way.arrival == ARRIVAL_INTERNET || leg_verdict(&leg) == VERDICT_DENY;
+}
+
+static void walk_forward(struct walk *walk)
+{
+	if (walk->from.eni_idx != WORLD_NONE)
+		run(walk, walk_to(&hop_eni_ops, DIRECTION_EGRESS, walk->from.eni_idx));
+	else if (ip_is_private(walk->from.ip) || !is_of_the_internet(walk))
+		run(walk, walk_to(&hop_on_premises_ops, DIRECTION_INGRESS, WORLD_NONE));
+	else
+		run(walk, walk_to(&hop_internet_ops, DIRECTION_INGRESS, WORLD_NONE));
 }
 
 /* Replies of a packet that did not arrive are not known; it is refused already, or undecided. */

@@ -108,14 +108,6 @@ static void put(struct prefix_ends *out, const struct prefix_end *end)
 	out->items[out->count++] = *end;
 }
 
-static bool has_address(const struct eni *eni, struct ip ip)
-{
-	for (uint32_t i = 0; i < eni->address_count; i++)
-		if (ip_eq(eni->addresses[i].ip, ip))
-			return true;
-	return false;
-}
-
 /*
  * An interface of no known VPC is asked for all its addresses; whether another has one of them counts where
  * they are looked for, so that they are apart.
@@ -125,7 +117,7 @@ static bool is_own(const struct making *making, uint32_t eni_idx, uint32_t claim
 {
 	const struct eni *eni = &making->world->enis[eni_idx];
 
-	return eni->vpc_idx == WORLD_NONE ? !has_address(eni, ip) : holder == claim;
+	return eni->vpc_idx == WORLD_NONE ? !world_eni_has_address(eni, ip) : holder == claim;
 }
 
 static void add_prefix(struct making *making, uint32_t eni_idx, struct cidr prefix, uint32_t claim)

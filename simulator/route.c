@@ -78,9 +78,12 @@ static struct decision decide(const struct route_search *search)
 	if (!search->best) {
 		decision.verdict = VERDICT_DENY;
 		decision.reason = REASON_NO_ROUTE_TO_DESTINATION;
-	} else if (search->best->state.len && !str_is(search->best->state, "active")) {
+	} else if (str_is(search->best->state, "blackhole")) {
 		decision.verdict = VERDICT_DENY;
 		decision.reason = REASON_BAD_STATE_ROUTE;
+	} else if (search->best->state.len && !str_is(search->best->state, "active")) {
+		return decision_unknown(LAYER_NONE, REASON_BAD_STATE_ROUTE,
+					"what a route in this state does is not documented");
 	}
 	return decision;
 }
@@ -96,26 +99,35 @@ static bool is_never_routed(struct ip dst)
 	return cidr_has(blocks[0], dst) || cidr_has(blocks[1], dst);
 }
 
-struct route_answer route_find(const struct world *world, uint32_t rtb_idx, struct ip dst)
+/* Propagated routes count for nothing where a local one matches (aws-semantics.md 4.2). */
+static struct route_search search_rtb(const struct world *world, const struct rtb *rtb,
+				      struct ip dst, bool counts_propagated)
 {
 	struct route_search search = { 0 };
-	const struct rtb   *rtb;
+
+	for (uint32_t i = 0; i < rtb->route_count && !is_never_routed(dst); i++) {
+		const struct route *route = &rtb->routes[i];
+		int		    len = matched_len(world, route, dst);
+
+		if (len == -2)
+			search.unknown_list = true;
+		else if (len >= 0 && (counts_propagated || !is_propagated(route)))
+			consider(&search, route, len);
+	}
+	return search;
+}
+
+struct route_answer route_find(const struct world *world, uint32_t rtb_idx, struct ip dst)
+{
+	struct route_search search;
 
 	if (rtb_idx == WORLD_NONE)
 		return (struct route_answer){ .decision = decision_unknown(
 						      LAYER_NONE, REASON_UNKNOWN_RESOURCE,
 						      "the subnet's route table is not in the "
 						      "snapshot") };
-	rtb = &world->rtbs[rtb_idx];
-	for (uint32_t i = 0; i < rtb->route_count && !is_never_routed(dst); i++) {
-		int len = matched_len(world, &rtb->routes[i], dst);
-
-		if (len == -2)
-			search.unknown_list = true;
-		else if (len >= 0)
-			consider(&search, &rtb->routes[i], len);
-	}
-	if (search.best && search.local && is_propagated(search.best))
-		search.best = search.local;
+	search = search_rtb(world, &world->rtbs[rtb_idx], dst, true);
+	if (search.local && is_propagated(search.best))
+		search = search_rtb(world, &world->rtbs[rtb_idx], dst, false);
 	return (struct route_answer){ .route = search.best, .decision = decide(&search) };
 }

@@ -120,6 +120,9 @@ struct step walk_edge(struct walk *walk, struct str gateway_id);
 /* Whether Block Public Access lets it out of the VPC towards the internet. */
 struct decision walk_public_access(const struct walk *walk, bool is_egress_only);
 
+/* Whether the receiver's routes leave it open that the public address of the sender is not the internet's. */
+bool on_premises_may_have(const struct walk *walk);
+
 /* From a VPC to a transit gateway, through the attachment's subnet. */
 struct step walk_to_tgw(struct walk *walk, uint32_t tgw_idx);
 

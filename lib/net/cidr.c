@@ -62,6 +62,14 @@ void cidr_print(struct cidr cidr, char out[static CIDR_TEXT_SIZE])
 	snprintf(out, CIDR_TEXT_SIZE, "%s/%u", address, cidr.prefix_len);
 }
 
+void cidr_print_short(struct cidr cidr, char out[static CIDR_TEXT_SIZE])
+{
+	if (cidr.prefix_len == ip_bits(cidr.base))
+		ip_print(cidr.base, out);
+	else
+		cidr_print(cidr, out);
+}
+
 struct cidr cidr_of_ip(struct ip ip)
 {
 	return (struct cidr){ .base = ip, .prefix_len = (uint8_t)ip_bits(ip) };

@@ -17,8 +17,9 @@ int cidr_parse(struct str text, struct cidr *out, struct err *err) MUST_USE;
 /* The same, host bits cleared: for AWS's documents, whose API does that itself (aws-semantics.md 2.3). */
 int cidr_parse_masked(struct str text, struct cidr *out, struct err *err) MUST_USE;
 
-void	    cidr_print(struct cidr cidr, char out[static CIDR_TEXT_SIZE]);
-struct cidr cidr_of_ip(struct ip ip); /* /32 or /128 */
+void cidr_print(struct cidr cidr, char out[static CIDR_TEXT_SIZE]);
+void cidr_print_short(struct cidr cidr, char out[static CIDR_TEXT_SIZE]); /* a host's without /32 */
+struct cidr cidr_of_ip(struct ip ip);					  /* /32 or /128 */
 struct ip   cidr_last(struct cidr cidr);
 bool	    cidr_has(struct cidr cidr, struct ip ip); /* families never cross */
 bool	    cidr_covers(struct cidr outer, struct cidr inner);

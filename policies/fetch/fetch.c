@@ -289,6 +289,18 @@ static int run_crew(struct fetch *fetch, struct err *err)
 	return 0;
 }
 
+/* Where nobody may ask for VPCs it is not known whether it is there. */
+static int miss_vpc(const struct fetch *fetch, struct str vpc, struct err *err)
+{
+	const struct fetch_gap *gap = fetch_gap_of(fetch->result, fetch_call_find("DescribeVpcs"));
+
+	if (!gap)
+		return err_set(err, ERR_USAGE, "--vpc %.*s: not in any of the Regions asked",
+			       STR_ARG(vpc));
+	(void)aws_fault_err(&gap->fault, err);
+	return err_wrap(err, "--vpc %.*s: cannot be looked for", STR_ARG(vpc));
+}
+
 /* Whether what came back is worth a snapshot. */
 static int judge(const struct fetch *fetch, struct err *err)
 {
@@ -302,9 +314,7 @@ static int judge(const struct fetch *fetch, struct err *err)
 	}
 	for (size_t i = 0; i < fetch->options->vpc_count; i++)
 		if (!fetch->vpc_found[i])
-			return err_set(err, ERR_USAGE,
-				       "--vpc %.*s: not in any of the Regions asked",
-				       STR_ARG(fetch->options->vpcs[i]));
+			return miss_vpc(fetch, fetch->options->vpcs[i], err);
 	return 0;
 }
 
@@ -348,7 +358,9 @@ static int run_all(struct fetch *fetch, struct err *err)
 	fetch->jobs.by_vpc = fetch->options->vpc_count > 0;
 	fetch->jobs.only_judging = fetch->options->only_judging;
 	jobs_plan(&fetch->jobs, fetch->options->place_count);
-	if (run_crew(fetch, err) < 0 || judge(fetch, err) < 0)
+	if (run_crew(fetch, err) < 0 || judge(fetch, err) < 0 ||
+	    (fetch->options->accept &&
+	     fetch->options->accept(fetch->options->context, result, err) < 0))
 		return -1;
 	result->seconds = (double)(clock_now().mono.ns - began.ns) / 1e9;
 	if (write_record(fetch, err) < 0)
@@ -378,6 +390,15 @@ void fetch_result_done(struct fetch_result *result)
 	free(result->objects);
 	left_out_done(&result->left_out);
 	*result = (struct fetch_result){ 0 };
+}
+
+const struct fetch_gap *fetch_gap_of(const struct fetch_result *result,
+				     const struct fetch_call   *call)
+{
+	for (size_t i = 0; i < result->gap_count; i++)
+		if (result->gaps[i].call == call)
+			return &result->gaps[i];
+	return NULL;
 }
 
 uint64_t fetch_objects(const struct fetch_result *result, size_t place_idx,

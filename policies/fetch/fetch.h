@@ -18,6 +18,8 @@
 
 enum { FETCH_VPCS_MAX = 64 };
 
+struct fetch_result;
+
 struct fetch_state {
 	uint64_t objects, bytes;
 };
@@ -35,8 +37,11 @@ struct fetch_options {
 
 	/* Called ten times a second by the thread that runs the fetch. */
 	void (*tell)(void *context, const struct fetch_state *state);
-	void *context;
+	void *context; /* of accept too */
 	bool (*is_stopped)(void);
+
+	/* All has been asked.  A failure drops it, and what was at path stays; NULL: whatever came is taken. */
+	int (*accept)(void *context, const struct fetch_result *result, struct err *err);
 
 	/* Ends the process once is_stopped: nothing half written is left, but calls may be under way. */
 	void (*stop)(void);
@@ -60,9 +65,14 @@ struct fetch_result {
 	double		  seconds;
 };
 
+/* *result is there to be released after a failure too, with the gaps that were found by then. */
 int  fetch_run(const struct fetch_options *options, struct fetch_result *result,
 	       struct err *err) MUST_USE;
 void fetch_result_done(struct fetch_result *result);
+
+/* The first gap of a call, in whatever place; NULL: there is none. */
+const struct fetch_gap *fetch_gap_of(const struct fetch_result *result,
+				     const struct fetch_call   *call);
 
 /* How many objects a call has told in a place. */
 uint64_t fetch_objects(const struct fetch_result *result, size_t place_idx,

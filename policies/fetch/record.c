@@ -3,9 +3,81 @@
 
 #include <stdio.h>
 
+#include "lib/aws/stamp.h"
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
+
+/* More than any record has: denials and what was left out are few. */
+enum { READ_MAX = 4 << 20, PATH_MAX_LEN = 4096 };
+
+struct reading {
+	const struct fetch_options *options;
+	struct record_past	   *past;
+	bool			    is_record, has_list; /* of VPCs: without one it is of all */
+	bool			    found[FETCH_VPCS_MAX];
+};
+
+/* "ec2:DescribeVpcs" */
+static void note_gap(struct reading *reading, struct str action)
+{
+	char name[128];
+
+	for (const struct fetch_call *call = fetch_calls; call->action; call++) {
+		snprintf(name, sizeof(name), "%s:%s", aws_service_name(call->service),
+			 call->action);
+		if (str_is(action, name))
+			reading->past->lacks[call - fetch_calls] = true;
+	}
+}
+
+static void note_vpc(struct reading *reading, const cJSON *value)
+{
+	reading->has_list = true;
+	for (size_t i = 0; cJSON_IsString(value) && i < reading->options->vpc_count; i++)
+		if (str_is(reading->options->vpcs[i], value->valuestring))
+			reading->found[i] = true;
+}
+
+/* json_item_fn */
+static int read_item(void *context, const struct json_item *item, struct err *err)
+{
+	struct reading *reading = context;
+	struct str	text = item->kind == JSON_MEMBER && cJSON_IsString(item->value)
+				       ? str_of(item->value->valuestring)
+				       : (struct str){ 0 };
+
+	(void)err;
+	if (str_is(item->key, "schema"))
+		reading->is_record = str_is(text, "weir/fetch/1");
+	else if (str_is(item->key, "time") && stamp_parse(text, &reading->past->taken_s) < 0)
+		reading->past->taken_s = 0;
+	else if (item->kind == JSON_ELEMENT && str_is(item->key, "vpcs"))
+		note_vpc(reading, item->value);
+	else if (item->kind == JSON_ELEMENT &&
+		 (str_is(item->key, "denied") || str_is(item->key, "not_offered")))
+		note_gap(reading, json_text(item->value, "action"));
+	return 0;
+}
+
+bool record_read(const struct fetch_options *options, struct record_past *out)
+{
+	auto_buf struct buf text = buf_make(READ_MAX);
+	struct record_past  past = { .has_vpcs = true };
+	struct reading	    reading = { .options = options, .past = &past };
+	char		    path[PATH_MAX_LEN];
+	struct err	    err;
+
+	if (snprintf(path, sizeof(path), "%s/" FETCH_RECORD, options->path) >= (int)sizeof(path) ||
+	    file_read(path, READ_MAX, &text, &err) < 0 ||
+	    json_each(buf_str(&text), path, read_item, &reading, &err) < 0 || !reading.is_record)
+		return false;
+	for (size_t i = 0; reading.has_list && i < options->vpc_count; i++)
+		past.has_vpcs &= reading.found[i];
+	*out = past;
+	return true;
+}
 
 static void put_caller(cJSON *list, const struct fetch_options *options,
 		       const struct place_account *account)

@@ -7,5 +7,15 @@
 
 #include "policies/fetch/fetch.h"
 
+/* What the record of a snapshot that is there already says of it. */
+struct record_past {
+	int64_t taken_s;		/* since 1970 */
+	bool	has_vpcs;		/* it was to be of all VPCs that are asked for now */
+	bool	lacks[FETCH_CALLS_MAX]; /* by call: what it tells could not be had */
+};
+
+/* Of the snapshot at options->path.  false: there is none, or nothing can be read of it. */
+bool record_read(const struct fetch_options *options, struct record_past *out);
+
 void record_print(const struct fetch_options *options, const struct fetch_result *result,
 		  struct buf *out);

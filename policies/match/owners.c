@@ -23,14 +23,6 @@ struct owners {
 	size_t		 carrier_count, carrier_capacity;
 };
 
-static bool has_address(const struct eni *eni, struct ip ip)
-{
-	for (uint32_t i = 0; i < eni->address_count; i++)
-		if (ip_eq(eni->addresses[i].ip, ip))
-			return true;
-	return false;
-}
-
 /* Whoever claims it: it belongs to whom the VPC's table gives it. */
 static void add_claim(const struct world *world, uint32_t vpc_idx, struct cidr cidr,
 		      struct blocks lists[static SPAN_FAMILY_COUNT])
@@ -41,7 +33,7 @@ static void add_claim(const struct world *world, uint32_t vpc_idx, struct cidr c
 	if (!lpm_get(&world->vpcs[vpc_idx].enis, cidr, &owner))
 		return;
 	if (cidr.base.family == IP_V4 && cidr.prefix_len == 32)
-		assumed = !has_address(&world->enis[owner], cidr.base);
+		assumed = !world_eni_has_address(&world->enis[owner], cidr.base);
 	blocks_add(lists, cidr, owner * 2 + assumed);
 }
 
@@ -327,18 +319,33 @@ static void sweep_vpc_blocks(const struct vpc *vpc, struct spans spans[static SP
 	}
 }
 
-static struct spans sweep_private(void)
+static void add_blocks(struct blocks lists[static SPAN_FAMILY_COUNT], const struct cidr *cidrs,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		blocks_add(lists, cidrs[i], 0);
+}
+
+/* Of IPv4 what an interface may have inside a VPC: private addresses and the blocks of VPCs. */
+static struct spans sweep_inside(const struct world *world)
 {
 	struct blocks	   lists[SPAN_FAMILY_COUNT] = { 0 };
 	const struct cidr *blocks;
 	size_t		   count = ip_private_blocks(&blocks);
 	struct spans	   spans;
 
-	for (size_t i = 0; i < count; i++)
-		if (blocks[i].base.family == IP_V4)
-			blocks_add(lists, blocks[i], 0);
+	add_blocks(lists, blocks, count);
+	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		add_blocks(lists, world->vpcs[i].cidrs, world->vpcs[i].cidr_count);
+	for (size_t i = 0; i < world->counts[WORLD_PCX]; i++) {
+		const struct pcx *pcx = &world->pcxs[i];
+
+		add_blocks(lists, pcx->requester.cidrs, pcx->requester.cidr_count);
+		add_blocks(lists, pcx->accepter.cidrs, pcx->accepter.cidr_count);
+	}
 	spans = spans_sweep(&lists[SPAN_V4], inside, NULL);
-	blocks_done(&lists[SPAN_V4]);
+	for (int family = 0; family < SPAN_FAMILY_COUNT; family++)
+		blocks_done(&lists[family]);
 	return spans;
 }
 
@@ -360,7 +367,7 @@ static uint32_t by_peer(void *context, const uint32_t *values)
 	return WHO_IDENTITY + seeing->owners->identity_of[owner / 2] * 2 + owner % 2;
 }
 
-/* values: who, whether private.  Members count by their private addresses (policies/rules/reference.c). */
+/* values: who, whether inside.  Members count by their addresses in VPCs (policies/rules/reference.c). */
 static uint32_t outside_or_who(void *context, const uint32_t *values)
 {
 	(void)context;
@@ -384,7 +391,7 @@ static void make_view(struct owners *owners, uint32_t vpc_idx, struct view *view
 {
 	const struct vpc *vpc = vpc_idx == WORLD_NONE ? NULL : &owners->world->vpcs[vpc_idx];
 	struct spans	  nobody = spans_constant(WORLD_NONE), within[SPAN_FAMILY_COUNT];
-	struct spans private = sweep_private(), who;
+	struct spans	  inside_vpcs = sweep_inside(owners->world), who;
 
 	sweep_vpc_blocks(vpc, within);
 	for (int family = 0; family < SPAN_FAMILY_COUNT; family++) {
@@ -394,7 +401,7 @@ static void make_view(struct owners *owners, uint32_t vpc_idx, struct view *view
 
 		view->spans[family] = spans_zip(parts, ARRAY_LEN(parts), by_peer, &seeing);
 		if (family == SPAN_V4) {
-			const struct spans *known[] = { &view->spans[family], &private };
+			const struct spans *known[] = { &view->spans[family], &inside_vpcs };
 
 			who = spans_zip(known, ARRAY_LEN(known), outside_or_who, NULL);
 			spans_done(&view->spans[family]);
@@ -404,7 +411,7 @@ static void make_view(struct owners *owners, uint32_t vpc_idx, struct view *view
 	}
 	free_spans(within);
 	spans_done(&nobody);
-	spans_done(&private);
+	spans_done(&inside_vpcs);
 }
 
 static struct view *view_of(struct owners *owners, uint32_t vpc_idx)

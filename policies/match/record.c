@@ -16,17 +16,6 @@ static bool unknown(struct record_answer *answer, const char *why)
 	return false;
 }
 
-static bool eni_owns(const struct eni *eni, struct ip ip)
-{
-	for (uint32_t i = 0; i < eni->address_count; i++)
-		if (ip_eq(eni->addresses[i].ip, ip))
-			return true;
-	for (uint32_t i = 0; i < eni->prefix_count; i++)
-		if (cidr_has(eni->prefixes[i], ip))
-			return true;
-	return false;
-}
-
 /* By interface-id first; by address only when the format has no interface-id. */
 static uint32_t find_eni(const struct world *world, const struct record *record)
 {
@@ -50,8 +39,8 @@ static enum direction find_direction(const struct eni *eni, const struct record 
 
 	if (record_has(record, FIELD_FLOW_DIRECTION))
 		return (enum direction)record->flow_direction;
-	from = eni_owns(eni, record->srcaddr);
-	to = eni_owns(eni, record->dstaddr);
+	from = world_eni_has(eni, record->srcaddr);
+	to = world_eni_has(eni, record->dstaddr);
 	if (from == to)
 		return DIRECTION_UNKNOWN;
 	return from ? DIRECTION_EGRESS : DIRECTION_INGRESS;

@@ -79,11 +79,13 @@ static enum match between_vpcs(const struct world *world, const struct sg_rule *
 
 /*
  * No interface of the snapshot has the address: it may be gone since, another account's, or not fetched.
- * Only a public IPv4 address is nobody's for sure: members count by their private addresses.
+ * Only a public IPv4 address of no VPC is nobody's for sure: members count by the addresses they have inside.
  */
-static enum match unknown_peer(struct ip peer)
+static enum match unknown_peer(const struct world *world, struct ip peer)
 {
-	return peer.family == IP_V4 && !ip_is_private(peer) ? MATCH_NO : MATCH_MAYBE;
+	if (peer.family != IP_V4 || ip_is_private(peer) || world_vpcs_have(world, peer))
+		return MATCH_MAYBE;
+	return MATCH_NO;
 }
 
 enum match reference_match_member(const struct world *world, const struct eni *eni,
@@ -107,7 +109,7 @@ enum match reference_match(const struct world *world, const struct eni *eni,
 	uint32_t peer_idx = world_eni_by_peer(world, eni->vpc_idx, peer);
 
 	if (peer_idx == WORLD_NONE && rule->peer_id.len && !is_stale(rule))
-		return unknown_peer(peer);
+		return unknown_peer(world, peer);
 	return reference_match_member(world, eni, rule, peer_idx);
 }
 

@@ -293,6 +293,27 @@ static void index_addresses(struct world *world, uint32_t eni_idx)
 	}
 }
 
+/* An association that Addresses tells of and the interface's own document, of another time, does not. */
+static void link_eips(struct world *world)
+{
+	for (uint32_t i = 0; i < world->counts[WORLD_EIP]; i++) {
+		const struct eip *eip = &world->eips[i];
+		uint32_t	  eni_idx = world_index(world, WORLD_ENI, eip->eni_id);
+		struct eni	 *eni = eni_idx == WORLD_NONE ? NULL : &world->enis[eni_idx];
+
+		for (uint32_t j = 0; eni && j < eni->address_count; j++) {
+			struct address *address = &eni->addresses[j];
+
+			if (address->public_ip.family != IP_NONE ||
+			    !ip_eq(address->ip, eip->private_ip))
+				continue;
+			address->public_ip = eip->public_ip;
+			load_note(world, "%.*s is associated with %.*s, which does not show it",
+				  STR_ARG(eip->object.id), STR_ARG(eni->object.id));
+		}
+	}
+}
+
 static void link_enis(struct world *world)
 {
 	for (uint32_t i = 0; i < world->counts[WORLD_ENI]; i++) {
@@ -344,6 +365,7 @@ void link_world(struct loader *loader)
 	link_nacls(world);
 	link_rtbs(world);
 	link_subnets(world);
+	link_eips(world);
 	link_enis(world);
 	link_instances(world);
 	link_gateways(world);

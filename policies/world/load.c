@@ -232,7 +232,7 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 	common = (struct object *)row;
 	common->id = id;
 	load_home(loader, object, common);
-	load_tags(loader, json_list(object, kind == WORLD_ENI ? "TagSet" : "Tags"), common);
+	load_tags(loader, load_list(loader, object, kind == WORLD_ENI ? "TagSet" : "Tags"), common);
 	return row;
 }
 
@@ -349,6 +349,37 @@ static bool is_single(const struct load_family *row)
 	return row->load == load_bpa;
 }
 
+const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (cJSON_IsArray(member))
+		return member;
+	if (member && !cJSON_IsNull(member))
+		loader->not_a_list = name;
+	return NULL;
+}
+
+int load_bool(const cJSON *object, const char *name, bool *out, struct err *err)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	if (!cJSON_IsBool(member))
+		return err_set(err, ERR_INPUT, "%s: expected true or false", name);
+	*out = cJSON_IsTrue(member);
+	return 0;
+}
+
+static int load_object_of(struct loader *loader, const cJSON *object, struct err *err)
+{
+	loader->not_a_list = NULL;
+	if (loader->row->load(loader, object, err) < 0)
+		return -1;
+	if (loader->not_a_list)
+		return err_set(err, ERR_INPUT, "%s: expected a list", loader->not_a_list);
+	return 0;
+}
+
 /* A bad object is an error of its own; the walk goes on, so that a file tells all its errors. */
 static void load_element(struct loader *loader, const struct json_item *item)
 {
@@ -359,28 +390,12 @@ static void load_element(struct loader *loader, const struct json_item *item)
 			is_single(loader->row) ? "an object" : "a list");
 	else if (!cJSON_IsObject(item->value))
 		err_set(&bad, ERR_INPUT, "%.*s: expected a list of objects", STR_ARG(item->key));
-	else if (loader->row->load(loader, item->value, &bad) == 0)
+	else if (load_object_of(loader, item->value, &bad) == 0)
 		return;
 	else
 		err_wrap(&bad, "%.*s", STR_ARG(item->key));
 	bad.line = item->line;
 	err_list_add(loader->errors, &bad);
-}
-
-/* A family of which every document had a NextToken is not whole. */
-static void count_pages(struct loader *loader)
-{
-	struct world_family *family;
-
-	if (loader->document_family < 0)
-		return;
-	family = &loader->world->families[loader->document_family];
-	if (loader->document_cut)
-		family->cut = family->cut || !family->whole;
-	else
-		family->whole = true;
-	family->cut = family->cut && !family->whole;
-	loader->document_family = -1;
 }
 
 static int load_item(void *context, const struct json_item *item, struct err *err)
@@ -394,7 +409,7 @@ static int load_item(void *context, const struct json_item *item, struct err *er
 		return 0;
 	}
 	if (item->kind == JSON_END) {
-		count_pages(loader);
+		load_pages_note(loader);
 		load_rows_own(loader);
 		return 0;
 	}
@@ -460,6 +475,11 @@ static void read_path(struct loader *loader, const char *path)
 		before = part;
 	}
 	loader->path_id = id_in_name(before);
+	loader->folder = str_head(str_of(path), (size_t)(before.ptr - path));
+	if (loader->folder.len > 1)
+		loader->folder.len--;
+	if (loader->folder.len == 0)
+		loader->folder = str_of(path);
 }
 
 static void load_file(struct loader *loader, const char *path)
@@ -511,22 +531,6 @@ static bool has_modelled_objects(const struct world *world)
 	return false;
 }
 
-/* A list that is known to be cut off could lack what decides: better no answer than a wrong one. */
-static void refuse_cut(const struct world *world, const char *path, struct err_list *errors)
-{
-	struct err err;
-
-	for (size_t i = 0; i < world->family_count; i++) {
-		if (!world->families[i].cut || !world->families[i].modelled)
-			continue;
-		err_at(&err, path, 0, 0,
-		       "%.*s ends in a NextToken, expected the last page too (fetch it without "
-		       "--max-items)",
-		       STR_ARG(world->families[i].key));
-		err_list_add(errors, &err);
-	}
-}
-
 struct world *world_open(const char *path, struct err_list *errors)
 {
 	auto_world struct world *world = mem_alloc(sizeof(*world));
@@ -540,8 +544,7 @@ struct world *world_open(const char *path, struct err_list *errors)
 		       "is no snapshot, expected a top-level key like SecurityGroups or Vpcs");
 		err_list_add(errors, &err);
 	}
-	if (errors->total == 0)
-		refuse_cut(world, path, errors);
+	load_pages_end(&loader);
 	if (errors->total == 0)
 		link_world(&loader);
 	free(loader.pending);

@@ -46,6 +46,13 @@ struct pending_row {
 
 struct load_family;
 
+/* The documents of a list in one folder. */
+struct load_pages {
+	size_t	   family;   /* of the world's */
+	struct str folder;   /* ends in NUL */
+	bool	   is_whole; /* one of them has no NextToken: the last page, or all */
+};
+
 struct loader {
 	struct world		 *world;
 	struct err_list		 *errors;
@@ -53,12 +60,17 @@ struct loader {
 	size_t			  pending_count, pending_capacity;
 	struct pending_row	 *rows;
 	size_t			  row_count, row_capacity;
-	const struct load_family *row;	  /* of the object being loaded */
-	struct world_family	 *family; /* likewise */
+	struct load_pages	 *pages;
+	size_t			  pages_count, pages_capacity;
+	struct map		  pages_by_home; /* family and folder → index */
+	const struct load_family *row;		 /* of the object being loaded */
+	struct world_family	 *family;	 /* likewise */
+	const char
+		*not_a_list; /* of that object: a member that should be one; NULL: none is wrong */
 	/* Of the document being loaded. */
-	struct str path_account, path_region, path_id;
-	struct str document_id;	    /* the member beside the lists */
-	bool	   document_cut;    /* a NextToken beside them */
+	struct str path_account, path_region, path_id, folder; /* borrowed from the path */
+	struct str document_id;				       /* the member beside the lists */
+	bool	   document_cut;			       /* a NextToken beside them */
 	bool	   is_record;	    /* weir.json, not a document of AWS */
 	ptrdiff_t  document_family; /* the family of its last list; -1: none yet */
 	size_t	   document_rows;   /* rows before this one belong to earlier documents */
@@ -79,6 +91,19 @@ load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_
 	load_rtb, load_prefix_list, load_gateway, load_nat, load_pcx, load_tgw, load_tgw_attachment,
 	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener, load_lb_rule,
 	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
+
+/*
+ * A member that is a list, or NULL: not there, or null, as some tools print what is empty.  Anything else is no
+ * list without elements: the object is refused once it is loaded.
+ */
+const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name);
+
+/* A member without which half of what it divides would be taken for the other half: 0, or -1 with *err. */
+int load_bool(const cJSON *object, const char *name, bool *out, struct err *err);
+
+/* The last list of a document: whether it is whole.  At the end: an error for each that is not. */
+void load_pages_note(struct loader *loader);
+void load_pages_end(struct loader *loader);
 
 /* Whether a State says that the object is gone or never came to be; counted where it is asked. */
 bool load_is_dead(struct loader *loader, struct str state);

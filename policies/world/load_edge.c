@@ -4,7 +4,7 @@
 
 int load_vpn(struct loader *loader, const cJSON *object, struct err *err)
 {
-	const cJSON *routes = json_list(object, "Routes"), *item;
+	const cJSON *routes = load_list(loader, object, "Routes"), *item;
 	struct vpn  *vpn;
 
 	if (load_is_dead(loader, json_text(object, "State")))
@@ -54,13 +54,14 @@ int load_vpce(struct loader *loader, const cJSON *object, struct err *err)
 	vpce->vpc_id = load_text(loader, object, "VpcId");
 	vpce->type = load_text(loader, object, "VpcEndpointType");
 	vpce->service = load_text(loader, object, "ServiceName");
-	vpce->rtb_ids = load_texts(loader, json_list(object, "RouteTableIds"), NULL,
+	vpce->rtb_ids = load_texts(loader, load_list(loader, object, "RouteTableIds"), NULL,
 				   &vpce->rtb_count);
-	vpce->subnet_ids = load_texts(loader, json_list(object, "SubnetIds"), NULL,
+	vpce->subnet_ids = load_texts(loader, load_list(loader, object, "SubnetIds"), NULL,
 				      &vpce->subnet_count);
-	vpce->eni_ids = load_texts(loader, json_list(object, "NetworkInterfaceIds"), NULL,
+	vpce->eni_ids = load_texts(loader, load_list(loader, object, "NetworkInterfaceIds"), NULL,
 				   &vpce->eni_count);
-	vpce->sg_ids = load_texts(loader, json_list(object, "Groups"), "GroupId", &vpce->sg_count);
+	vpce->sg_ids = load_texts(loader, load_list(loader, object, "Groups"), "GroupId",
+				  &vpce->sg_count);
 	return 0;
 }
 

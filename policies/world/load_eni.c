@@ -24,8 +24,8 @@ static struct ip public_ip_of(const cJSON *object)
 static int load_addresses(struct loader *loader, const cJSON *object, struct eni *eni,
 			  struct err *err)
 {
-	const cJSON *v4 = json_list(object, "PrivateIpAddresses"), *item;
-	const cJSON *v6 = json_list(object, "Ipv6Addresses");
+	const cJSON *v4 = load_list(loader, object, "PrivateIpAddresses"), *item;
+	const cJSON *v6 = load_list(loader, object, "Ipv6Addresses");
 	size_t	     room = 1 + (size_t)cJSON_GetArraySize(v4) + (size_t)cJSON_GetArraySize(v6);
 
 	eni->addresses = arena_alloc(&loader->world->arena, room * sizeof(*eni->addresses));
@@ -67,12 +67,12 @@ static int load_prefixes(struct loader *loader, const cJSON *object, struct eni 
 	const cJSON		*item;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		room += (size_t)cJSON_GetArraySize(json_list(object, names[i][0]));
+		room += (size_t)cJSON_GetArraySize(load_list(loader, object, names[i][0]));
 	if (room == 0)
 		return 0;
 	eni->prefixes = arena_alloc(&loader->world->arena, room * sizeof(*eni->prefixes));
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		cJSON_ArrayForEach(item, json_list(object, names[i][0])) {
+		cJSON_ArrayForEach(item, load_list(loader, object, names[i][0])) {
 			if (load_cidr(item, names[i][1], &eni->prefixes[eni->prefix_count], err) <
 			    0)
 				return -1;
@@ -98,7 +98,8 @@ static struct eni *load_interface(struct loader *loader, const cJSON *object, st
 	eni->source_dest_check = json_bool(object, "SourceDestCheck", true);
 	eni->denies_igw = json_bool(object, "DenyAllIgwTraffic", false);
 	eni->requester_managed = json_bool(object, "RequesterManaged", false);
-	eni->sg_ids = load_texts(loader, json_list(object, "Groups"), "GroupId", &eni->sg_count);
+	eni->sg_ids = load_texts(loader, load_list(loader, object, "Groups"), "GroupId",
+				 &eni->sg_count);
 	if (load_addresses(loader, object, eni, err) < 0 ||
 	    load_prefixes(loader, object, eni, err) < 0) {
 		err_wrap(err, "%.*s", STR_ARG(eni->object.id));
@@ -139,7 +140,7 @@ static int load_instance(struct loader *loader, const cJSON *object, struct str 
 			 struct err *err)
 {
 	struct str	 state = json_text(json_object(object, "State"), "Name");
-	const cJSON	*enis = json_list(object, "NetworkInterfaces"), *item;
+	const cJSON	*enis = load_list(loader, object, "NetworkInterfaces"), *item;
 	struct instance *instance;
 
 	if (is_dead(state)) {
@@ -163,7 +164,7 @@ static int load_instance(struct loader *loader, const cJSON *object, struct str 
 
 int load_reservation(struct loader *loader, const cJSON *object, struct err *err)
 {
-	const cJSON *instances = json_list(object, "Instances"), *item;
+	const cJSON *instances = load_list(loader, object, "Instances"), *item;
 
 	if (!instances)
 		return err_set(err, ERR_INPUT, "Instances: expected a list");

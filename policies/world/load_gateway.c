@@ -11,16 +11,19 @@ static bool stands(struct str state)
 /* A gateway without a standing attachment leads nowhere: it counts as dead. */
 int load_gateway(struct loader *loader, const cJSON *object, struct err *err)
 {
-	const cJSON    *attachments = json_list(object, "Attachments"), *item;
+	const cJSON    *attachments = load_list(loader, object, "Attachments"), *item;
 	struct gateway *gateway;
 	struct str     *vpc_ids;
 	size_t		room;
 	uint32_t	count = 0;
 
 	if (!attachments)
-		attachments = json_list(object, "VpcAttachments");
+		attachments = load_list(loader, object, "VpcAttachments");
 	if (load_is_dead(loader, json_text(object, "State")))
 		return 0;
+	if (!attachments && json_text(object, "VpcId").len == 0)
+		return err_set(err, ERR_INPUT, "%.*s: Attachments: expected a list",
+			       STR_ARG(json_text(object, loader->row->id_name)));
 	room = (size_t)cJSON_GetArraySize(attachments) + 1;
 	vpc_ids = arena_alloc(&loader->world->arena, room * sizeof(*vpc_ids));
 	cJSON_ArrayForEach(item, attachments)
@@ -53,7 +56,7 @@ static struct ip optional_ip(const cJSON *object, const char *name)
 
 int load_nat(struct loader *loader, const cJSON *object, struct err *err)
 {
-	const cJSON *addresses = json_list(object, "NatGatewayAddresses"), *item;
+	const cJSON *addresses = load_list(loader, object, "NatGatewayAddresses"), *item;
 	struct nat  *nat;
 
 	if (load_is_dead(loader, json_text(object, "State")))
@@ -91,10 +94,10 @@ static int load_side(struct loader *loader, const cJSON *info, struct pcx_side *
 	side->owner = load_text(loader, info, "OwnerId");
 	side->region = load_text(loader, info, "Region");
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
-		room += (size_t)cJSON_GetArraySize(json_list(info, sets[i][0]));
+		room += (size_t)cJSON_GetArraySize(load_list(loader, info, sets[i][0]));
 	side->cidrs = arena_alloc(&loader->world->arena, room * sizeof(*side->cidrs));
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
-		cJSON_ArrayForEach(item, json_list(info, sets[i][0])) {
+		cJSON_ArrayForEach(item, load_list(loader, info, sets[i][0])) {
 			if (load_cidr(item, sets[i][1], &side->cidrs[side->cidr_count], err) < 0)
 				return -1;
 			side->cidr_count++;

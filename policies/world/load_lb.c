@@ -27,9 +27,10 @@ int load_lb(struct loader *loader, const cJSON *object, struct err *err)
 	lb->scheme = load_text(loader, object, "Scheme");
 	lb->vpc_id = load_text(loader, object, "VpcId");
 	lb->dns_name = load_text(loader, object, "DNSName");
-	lb->sg_ids = load_texts(loader, json_list(object, "SecurityGroups"), NULL, &lb->sg_count);
-	lb->subnet_ids = load_texts(loader, json_list(object, "AvailabilityZones"), "SubnetId",
-				    &lb->subnet_count);
+	lb->sg_ids = load_texts(loader, load_list(loader, object, "SecurityGroups"), NULL,
+				&lb->sg_count);
+	lb->subnet_ids = load_texts(loader, load_list(loader, object, "AvailabilityZones"),
+				    "SubnetId", &lb->subnet_count);
 	return 0;
 }
 
@@ -41,12 +42,12 @@ static struct str *load_forwards(struct loader *loader, const cJSON *actions, ui
 	size_t	     room = 0;
 
 	cJSON_ArrayForEach(action, actions)
-		room += 1 + (size_t)cJSON_GetArraySize(json_list(
-				    json_object(action, "ForwardConfig"), "TargetGroups"));
+		room += 1 + (size_t)cJSON_GetArraySize(load_list(
+				    loader, json_object(action, "ForwardConfig"), "TargetGroups"));
 	ids = arena_alloc(&loader->world->arena, room * sizeof(*ids));
 	*count = 0;
 	cJSON_ArrayForEach(action, actions) {
-		const cJSON *groups = json_list(json_object(action, "ForwardConfig"),
+		const cJSON *groups = load_list(loader, json_object(action, "ForwardConfig"),
 						"TargetGroups");
 
 		cJSON_ArrayForEach(item, groups)
@@ -65,8 +66,8 @@ int load_listener(struct loader *loader, const cJSON *object, struct err *err)
 		return -1;
 	listener->lb_id = load_text(loader, object, "LoadBalancerArn");
 	listener->protocol = load_text(loader, object, "Protocol");
-	listener->target_group_ids = load_forwards(loader, json_list(object, "DefaultActions"),
-						   &listener->target_group_count);
+	listener->target_group_ids = load_forwards(
+		loader, load_list(loader, object, "DefaultActions"), &listener->target_group_count);
 	return 0;
 }
 
@@ -101,7 +102,7 @@ int load_lb_rule(struct loader *loader, const cJSON *object, struct err *err)
 	if (!rule)
 		return -1;
 	rule->listener_id = listener_of(loader, rule->object.id);
-	rule->target_group_ids = load_forwards(loader, json_list(object, "Actions"),
+	rule->target_group_ids = load_forwards(loader, load_list(loader, object, "Actions"),
 					       &rule->target_group_count);
 	return 0;
 }

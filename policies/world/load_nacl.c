@@ -42,7 +42,9 @@ static int load_entry(const cJSON *entry, struct nacl_rule *rule, struct err *er
 	int64_t	    number;
 	const char *cidr_name = v6 ? "Ipv6CidrBlock" : "CidrBlock";
 
-	*rule = (struct nacl_rule){ .egress = json_bool(entry, "Egress", false) };
+	*rule = (struct nacl_rule){ 0 };
+	if (load_bool(entry, "Egress", &rule->egress, err) < 0)
+		return -1;
 	if (json_int(entry, "RuleNumber", 1, 65535, &number) != 1)
 		return err_set(err, ERR_INPUT, "RuleNumber: expected a number from 1 to 65535");
 	rule->number = (uint32_t)number;
@@ -67,7 +69,7 @@ static int compare_rules(const void *a, const void *b)
 int load_nacl(struct loader *loader, const cJSON *object, struct err *err)
 {
 	struct nacl *nacl = load_object(loader, WORLD_NACL, object, "NetworkAclId", err);
-	const cJSON *entries = json_list(object, "Entries"), *entry;
+	const cJSON *entries = load_list(loader, object, "Entries"), *entry;
 
 	if (!nacl)
 		return -1;
@@ -76,7 +78,7 @@ int load_nacl(struct loader *loader, const cJSON *object, struct err *err)
 			       STR_ARG(nacl->object.id));
 	nacl->vpc_id = load_text(loader, object, "VpcId");
 	nacl->is_default = json_bool(object, "IsDefault", false);
-	nacl->subnet_ids = load_texts(loader, json_list(object, "Associations"), "SubnetId",
+	nacl->subnet_ids = load_texts(loader, load_list(loader, object, "Associations"), "SubnetId",
 				      &nacl->subnet_count);
 	nacl->rules = arena_alloc(&loader->world->arena,
 				  (size_t)cJSON_GetArraySize(entries) * sizeof(*nacl->rules));

@@ -37,7 +37,8 @@ static int load_route(struct loader *loader, const cJSON *object, struct tgw_rou
 		return -1;
 	route->is_static = str_is(json_text(object, "Type"), "static");
 	route->is_blackhole = str_is(json_text(object, "State"), "blackhole");
-	route->attachment_ids = load_texts(loader, json_list(object, "TransitGatewayAttachments"),
+	route->attachment_ids = load_texts(loader,
+					   load_list(loader, object, "TransitGatewayAttachments"),
 					   "TransitGatewayAttachmentId", &route->attachment_count);
 	return 0;
 }

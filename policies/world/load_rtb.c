@@ -55,11 +55,14 @@ static int load_route(struct loader *loader, const cJSON *object, struct route *
 int load_rtb(struct loader *loader, const cJSON *object, struct err *err)
 {
 	struct rtb  *rtb = load_object(loader, WORLD_RTB, object, "RouteTableId", err);
-	const cJSON *routes = json_list(object, "Routes"), *item;
-	const cJSON *associations = json_list(object, "Associations");
+	const cJSON *routes = load_list(loader, object, "Routes"), *item;
+	const cJSON *associations = load_list(loader, object, "Associations");
 
 	if (!rtb)
 		return -1;
+	if (!routes)
+		return err_set(err, ERR_INPUT, "%.*s: Routes: expected a list",
+			       STR_ARG(rtb->object.id));
 	rtb->vpc_id = load_text(loader, object, "VpcId");
 	rtb->subnet_ids = load_texts(loader, associations, "SubnetId", &rtb->subnet_count);
 	rtb->gateway_ids = load_texts(loader, associations, "GatewayId", &rtb->gateway_count);

@@ -65,7 +65,7 @@ static int expand_permission(struct loader *loader, const cJSON *permission, boo
 	if (load_permission(permission, egress, &shared, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-		cJSON_ArrayForEach(item, json_list(permission, sources[i].list)) {
+		cJSON_ArrayForEach(item, load_list(loader, permission, sources[i].list)) {
 			struct sg_rule *rule = &sg->rules[sg->rule_count];
 
 			*rule = shared;
@@ -85,14 +85,15 @@ static int expand_permission(struct loader *loader, const cJSON *permission, boo
 	return 0;
 }
 
-static size_t count_sources(const cJSON *permissions)
+static size_t count_sources(struct loader *loader, const cJSON *permissions)
 {
 	const cJSON *permission;
 	size_t	     count = 0;
 
 	cJSON_ArrayForEach(permission, permissions)
 		for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-			count += (size_t)cJSON_GetArraySize(json_list(permission, sources[i].list));
+			count += (size_t)cJSON_GetArraySize(
+				load_list(loader, permission, sources[i].list));
 	return count;
 }
 
@@ -108,10 +109,10 @@ int load_sg(struct loader *loader, const cJSON *object, struct err *err)
 	sg->vpc_id = load_text(loader, object, "VpcId");
 	sg->description = load_text(loader, object, "Description");
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		count += count_sources(json_list(object, lists[i]));
+		count += count_sources(loader, load_list(loader, object, lists[i]));
 	sg->rules = arena_alloc(&loader->world->arena, count * sizeof(*sg->rules));
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		const cJSON *permission, *list = json_list(object, lists[i]);
+		const cJSON *permission, *list = load_list(loader, object, lists[i]);
 
 		sg->has_rules[i] = list != NULL;
 		if (!list && cJSON_HasObjectItem(object, lists[i]))
@@ -148,10 +149,12 @@ int load_sg_rule(struct loader *loader, const cJSON *object, struct err *err)
 	struct sg_rule	     rule;
 	struct str	     id = json_text(object, "SecurityGroupRuleId");
 	struct str	     group_id = json_text(object, "GroupId");
+	bool		     egress;
 
 	if (id.len == 0 || group_id.len == 0)
 		return err_set(err, ERR_INPUT, "expected a SecurityGroupRuleId and a GroupId");
-	if (load_permission(object, json_bool(object, "IsEgress", false), &rule, err) < 0 ||
+	if (load_bool(object, "IsEgress", &egress, err) < 0 ||
+	    load_permission(object, egress, &rule, err) < 0 ||
 	    load_row_peer(loader, object, &rule, err) < 0)
 		return err_wrap(err, "%.*s", STR_ARG(id));
 	rule.id = arena_str(&loader->world->arena, id);

@@ -35,7 +35,7 @@ static int add_blocks(struct loader *loader, const cJSON *object, const struct s
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, json_list(object, names->set)) {
+	cJSON_ArrayForEach(item, load_list(loader, object, names->set)) {
 		struct str  state = json_text(json_object(item, names->state), "State");
 		struct cidr cidr;
 
@@ -55,8 +55,8 @@ static int add_blocks(struct loader *loader, const cJSON *object, const struct s
 static int load_blocks(struct loader *loader, const cJSON *object, struct blocks *out,
 		       struct err *err)
 {
-	size_t room = 1 + (size_t)cJSON_GetArraySize(json_list(object, v4_names.set)) +
-		      (size_t)cJSON_GetArraySize(json_list(object, v6_names.set));
+	size_t room = 1 + (size_t)cJSON_GetArraySize(load_list(loader, object, v4_names.set)) +
+		      (size_t)cJSON_GetArraySize(load_list(loader, object, v6_names.set));
 
 	*out = (struct blocks){ .cidrs = arena_alloc(&loader->world->arena,
 						     room * sizeof(*out->cidrs)) };

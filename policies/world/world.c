@@ -105,6 +105,19 @@ bool world_subnet_has(const struct subnet *subnet, struct ip ip)
 	return any_has(subnet->cidrs, subnet->cidr_count, ip);
 }
 
+bool world_eni_has_address(const struct eni *eni, struct ip ip)
+{
+	for (uint32_t i = 0; i < eni->address_count; i++)
+		if (ip_eq(eni->addresses[i].ip, ip))
+			return true;
+	return false;
+}
+
+bool world_eni_has(const struct eni *eni, struct ip ip)
+{
+	return world_eni_has_address(eni, ip) || any_has(eni->prefixes, eni->prefix_count, ip);
+}
+
 uint32_t world_eni_in_vpc(const struct world *world, uint32_t vpc_idx, struct ip ip)
 {
 	uint32_t eni_idx;
@@ -131,6 +144,21 @@ uint32_t world_eni_by_peer(const struct world *world, uint32_t vpc_idx, struct i
 		found = eni_idx;
 	}
 	return found;
+}
+
+bool world_vpcs_have(const struct world *world, struct ip ip)
+{
+	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
+		if (world_vpc_has(&world->vpcs[i], ip))
+			return true;
+	for (size_t i = 0; i < world->counts[WORLD_PCX]; i++) {
+		const struct pcx *pcx = &world->pcxs[i];
+
+		if (any_has(pcx->requester.cidrs, pcx->requester.cidr_count, ip) ||
+		    any_has(pcx->accepter.cidrs, pcx->accepter.cidr_count, ip))
+			return true;
+	}
+	return false;
 }
 
 bool world_internet_has(const struct world *world, struct ip ip)

@@ -53,8 +53,7 @@ struct world_family {
 	struct str key;
 	uint32_t   objects, dead; /* dead: deleted, terminated, …: left out of the tables */
 	bool	   modelled;
-	bool	   cut, whole; /* documents with a NextToken only; one without */
-	bool	   denied;     /* weir.json says that not all could be read */
+	bool	   denied; /* weir.json says that not all could be read */
 };
 
 struct world {
@@ -120,6 +119,8 @@ const struct object *world_object(const struct world *world, enum world_kind kin
 
 bool world_vpc_has(const struct vpc *vpc, struct ip ip);
 bool world_subnet_has(const struct subnet *subnet, struct ip ip);
+bool world_eni_has_address(const struct eni *eni, struct ip ip); /* a private one, by itself */
+bool world_eni_has(const struct eni *eni, struct ip ip);	 /* or in a delegated prefix */
 
 /* The interface that owns a private address (or the delegated prefix around it) in one VPC, or WORLD_NONE. */
 uint32_t world_eni_in_vpc(const struct world *world, uint32_t vpc_idx, struct ip ip);
@@ -129,6 +130,9 @@ uint32_t world_eni_in_vpc(const struct world *world, uint32_t vpc_idx, struct ip
  * VPC of the snapshot has it.  WORLD_NONE when nobody or more than one has.
  */
 uint32_t world_eni_by_peer(const struct world *world, uint32_t vpc_idx, struct ip ip);
+
+/* In a block of a VPC of the snapshot or of one that a peering connection tells of: they may be public ones. */
+bool world_vpcs_have(const struct world *world, struct ip ip);
 
 /* A public address that is in no VPC of the snapshot. */
 bool world_internet_has(const struct world *world, struct ip ip);

@@ -138,8 +138,9 @@ static int deliver_one(struct delivering *delivering)
 	board_set(&board->is_failing, result < 0);
 	if (result == 0)
 		return 1;
-	board_add(&board->failures, 1);
+	/* Whoever sees that it is counted finds out why. */
 	board_say(&board->failure, clock_seconds(clock_now().wall), str_of(err.text));
+	board_add(&board->failures, 1);
 	return -1;
 }
 

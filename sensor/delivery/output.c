@@ -45,13 +45,10 @@ static char *print_header(const struct format *format)
 
 static void set_up_board(struct output *output, struct board *board)
 {
-	auto_buf struct buf name = buf_make(1 << 12), visible = buf_make(1 << 14);
+	auto_buf struct buf name = buf_make(1 << 12);
 
-	output->board = &board->sinks[board->sink_count++];
 	sink_spec_name(&output->spec, output->ops, &name);
-	buf_add_visible(&visible, buf_str(&name));
-	snprintf(output->board->name, sizeof(output->board->name), "%s",
-		 visible.len ? visible.data : "");
+	output->board = board_add_sink(board, buf_str(&name));
 	output->board->takes_events = output->takes_events;
 	output->board->has_spool = output->ops != NULL;
 	if (output->ops)
@@ -185,17 +182,18 @@ void output_close(struct output *output)
 void output_note_failure(struct output *output, const struct err *err)
 {
 	const char *text = err->text;
+	bool	    is_gone;
 
 	/* Its process is the one that writes what else is said of a courier; it is gone when its pipe fails. */
 	output->is_dead |= err->sys_errno == EPIPE;
-	if (output->is_dead && output_is_courier(output)) {
+	is_gone = output->is_dead && output_is_courier(output);
+	if (is_gone)
 		text = "its processes are gone, only another start of the sensor begins them again";
-		board_set(&output->board->is_gone, 1);
-	}
+	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(text));
 	if (!board_get(&output->board->is_failing))
 		board_add(&output->board->failures, 1);
 	board_set(&output->board->is_failing, 1);
-	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(text));
+	board_set(&output->board->is_gone, is_gone);
 }
 
 void output_count(struct output *output)

@@ -88,9 +88,10 @@ static void note_failure(const struct rotating *rotating, const struct err *err)
 {
 	struct board_sink *board = rotating->args->board;
 
-	board_add(&board->failures, 1);
-	board_set(&board->is_failing, 1);
+	/* Whoever sees that it is counted finds out why. */
 	say(rotating, err);
+	board_set(&board->is_failing, 1);
+	board_add(&board->failures, 1);
 }
 
 /* Of a writer that was killed: half a line at the end is no line. */
@@ -194,8 +195,8 @@ static void flush(struct rotating *rotating)
 		board_set(&board->delivered_s, (uint64_t)now_s());
 		board_set(&board->is_failing, rotating->stuck_s != 0);
 	} else {
-		board_add(&board->dropped[BOARD_DISK], rotating->piece_lines);
 		note_failure(rotating, &err);
+		board_add(&board->dropped[BOARD_DISK], rotating->piece_lines);
 	}
 	buf_clear(&rotating->piece);
 	rotating->piece_lines = 0;

@@ -282,9 +282,9 @@ static void add_run(struct spool *spool, const struct spool_run *run, struct clo
 	item = place_for(spool, run, now, &err);
 	spool->is_refused = !item || spool_item_write(item, run->text, &err) < 0;
 	if (spool->is_refused) {
-		board_add(&board->dropped[BOARD_DISK], run->lines);
 		spool_owed_add_lines(&spool->owed, run->text, (struct str){ 0 });
 		say(spool, &err);
+		board_add(&board->dropped[BOARD_DISK], run->lines);
 		return;
 	}
 	if (!item->head.lines || run->oldest_s < item->head.oldest_s)

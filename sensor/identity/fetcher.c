@@ -15,6 +15,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "policies/fetch/folder_draft.h"
+#include "policies/fetch/record.h"
 
 enum {
 	MS_PER_S = 1000,
@@ -29,7 +30,17 @@ struct session {
 	struct place_account account; /* chain NULL: not open */
 	struct place	     place;   /* account NULL: not open */
 	unsigned	     failures;
-	size_t		     gap_count; /* of the last fetch that went well */
+	bool		     told[FETCH_CALLS_MAX]; /* gaps of the last fetch that went well */
+};
+
+/* One fetch. */
+struct attempt {
+	const struct fetcher *fetcher;
+	struct record_past    past;
+	bool		      has_past; /* a snapshot of the same VPCs stands */
+	bool		      is_whole; /* all was asked: what is no gap can be read */
+	bool		      is_kept;	/* … the one that stands */
+	struct fetch_result   result;
 };
 
 /* Of the callbacks of a fetch, which have no context: the channel, which ends with the sensor. */
@@ -125,30 +136,75 @@ static int lock_folder(const struct fetcher *fetcher, int *fd, struct err *err)
 	return err_sys(err, "cannot lock '%s'", fetcher->folder);
 }
 
-static int fetch(const struct fetcher *fetcher, struct session *session,
-		 struct fetch_result *result, struct err *err)
+bool fetcher_is_kept(uint64_t every_s, int64_t taken_s, int64_t now_s)
 {
-	struct str	     vpcs[FETCH_VPCS_MAX];
-	struct fetch_options options = { .path = fetcher->path,
-					 .accounts = &session->account,
-					 .account_count = 1,
-					 .places = &session->place,
-					 .place_count = 1,
-					 .vpcs = vpcs,
-					 .vpc_count = fetcher->vpc_count,
-					 .only_judging = true,
-					 .jobs = JOBS,
-					 .tell = tell,
-					 .is_stopped = is_stopped,
-					 .stop = stop };
-	auto_close int	     lock = -1;
+	int64_t keep_s = 2 * every_s > FETCHER_KEEP_S ? (int64_t)(2 * every_s) : FETCHER_KEEP_S;
+
+	/* A clock that was set back does not make it good for longer. */
+	return now_s - taken_s < keep_s && taken_s - now_s < keep_s;
+}
+
+static bool is_lost(const struct attempt *attempt, const struct fetch_gap *gap)
+{
+	return attempt->has_past && !attempt->past.lacks[gap->call - fetch_calls];
+}
+
+/* The one that stands was loaded, as far as is known. */
+static bool is_good(const struct board_model *board)
+{
+	return board_get(&board->loads) || !board_get(&board->refused);
+}
+
+/* fetch_options.accept */
+static int accept_whole(void *context, const struct fetch_result *result, struct err *err)
+{
+	struct attempt	     *attempt = context;
+	const struct fetcher *fetcher = attempt->fetcher;
+	char		      taken[CLOCK_TIME_SIZE];
+
+	attempt->is_whole = true;
+	for (size_t i = 0; i < result->gap_count; i++) {
+		const struct fetch_gap *gap = &result->gaps[i];
+
+		if (!is_lost(attempt, gap) || !is_good(fetcher->board) ||
+		    !fetcher_is_kept(fetcher->every_s, attempt->past.taken_s, result->began_s))
+			continue;
+		attempt->is_kept = true;
+		clock_print_time(attempt->past.taken_s, taken);
+		return err_set(err, ERR_REMOTE, "%s:%s: %s, which the snapshot of %s has",
+			       aws_service_name(gap->call->service), gap->call->action,
+			       gap->fault.code, taken);
+	}
+	return 0;
+}
+
+static int fetch(struct session *session, struct attempt *attempt, struct err *err)
+{
+	const struct fetcher *fetcher = attempt->fetcher;
+	struct str	      vpcs[FETCH_VPCS_MAX];
+	struct fetch_options  options = { .path = fetcher->path,
+					  .accounts = &session->account,
+					  .account_count = 1,
+					  .places = &session->place,
+					  .place_count = 1,
+					  .vpcs = vpcs,
+					  .vpc_count = fetcher->vpc_count,
+					  .only_judging = true,
+					  .jobs = JOBS,
+					  .tell = tell,
+					  .context = attempt,
+					  .accept = accept_whole,
+					  .is_stopped = is_stopped,
+					  .stop = stop };
+	auto_close int	      lock = -1;
 
 	for (size_t i = 0; i < fetcher->vpc_count; i++)
 		vpcs[i] = str_of(fetcher->vpcs[i]);
 	if (lock_folder(fetcher, &lock, err) < 0 || open_session(fetcher, session, err) < 0)
 		return -1;
 	folder_draft_sweep(fetcher->path);
-	return fetch_run(&options, result, err);
+	attempt->has_past = record_read(&options, &attempt->past) && attempt->past.has_vpcs;
+	return fetch_run(&options, &attempt->result, err);
 }
 
 /* The first failure of several, and how they end: more is on the board. */
@@ -173,23 +229,49 @@ static void note_success(const struct fetcher *fetcher, struct session *session,
 	board_set(&fetcher->board->fetched_s, (uint64_t)result->began_s);
 	if (session->failures)
 		cli_warn("--fetch: fetched again after %u failures", session->failures);
-	for (size_t i = 0; result->gap_count != session->gap_count && i < result->gap_count; i++)
-		cli_warn("--fetch: %s:%s: %s; what it would tell is unknown",
-			 aws_service_name(result->gaps[i].call->service),
-			 result->gaps[i].call->action, result->gaps[i].fault.code);
-	session->gap_count = result->gap_count;
+	for (const struct fetch_call *call = fetch_calls; call->action; call++) {
+		const struct fetch_gap *gap = fetch_gap_of(result, call);
+		bool		       *is_told = &session->told[call - fetch_calls];
+
+		if (gap && !*is_told)
+			cli_warn("--fetch: %s:%s: %s; what it would tell is unknown",
+				 aws_service_name(call->service), call->action, gap->fault.code);
+		*is_told = gap != NULL;
+	}
 	session->failures = 0;
+}
+
+/* What the place does not offer and never did is no fault that anybody could mend. */
+static void note_gaps(const struct attempt *attempt)
+{
+	struct board_model *board = attempt->fetcher->board;
+
+	for (const struct fetch_call *call = fetch_calls; call->action; call++) {
+		const struct fetch_gap *gap = fetch_gap_of(&attempt->result, call);
+		board_word	       *since_s = &board->unreadable_since_s[call - fetch_calls];
+
+		if (gap && (aws_fault_is_denied(&gap->fault) || is_lost(attempt, gap))) {
+			if (!board_get(since_s))
+				board_set(since_s, (uint64_t)attempt->result.began_s);
+		} else if (attempt->is_whole) {
+			board_set(since_s, 0);
+		}
+	}
+	if (attempt->is_whole)
+		board_set(&board->is_kept, attempt->is_kept);
 }
 
 static void fetch_once(const struct fetcher *fetcher, struct session *session)
 {
-	auto_fetch_result struct fetch_result result = { 0 };
-	struct err			      err;
+	struct attempt attempt = { .fetcher = fetcher };
+	struct err     err;
 
-	if (fetch(fetcher, session, &result, &err) < 0)
+	if (fetch(session, &attempt, &err) < 0)
 		note_failure(fetcher, session, &err);
 	else
-		note_success(fetcher, session, &result);
+		note_success(fetcher, session, &attempt.result);
+	note_gaps(&attempt);
+	fetch_result_done(&attempt.result);
 }
 
 /* False: the sensor has ended meanwhile. */

@@ -13,8 +13,11 @@ enum { WAYS = 8, COUNT_MIN = 1024, ARRIVALS_MAX = 64 };
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* Which end, of the two as they sort. */
-enum conversation_opener { OPENER_UNKNOWN, OPENER_LOW, OPENER_HIGH };
+/* Which end, of the two as they sort.  Both: each asks the other, in flows that hold questions and answers. */
+enum conversation_opener { OPENER_UNKNOWN, OPENER_LOW, OPENER_HIGH, OPENER_BOTH };
+
+/* What is sent unasked, and answered.  A type of 0, an answer, is also what fragments without their first have. */
+enum { ICMP_ECHO = 8, ICMP_TIMESTAMP = 13, ICMPV6_ECHO = 128 };
 
 /* Of an interface that came after the start; ifindex 0: free. */
 struct arrival {
@@ -137,7 +140,28 @@ static bool is_sure(const struct conversations *conversations, const struct flow
 	return first_ns >= conversations->doubt_ns;
 }
 
-/* SYN and SYN-ACK tell; else who is known to have sent first. */
+static bool is_question(const struct flow *flow)
+{
+	uint8_t type = flow->count.icmp_type;
+
+	if (flow->key.protocol == PROTO_ICMPV6)
+		return type == ICMPV6_ECHO;
+	return flow->key.protocol == PROTO_ICMP && (type == ICMP_ECHO || type == ICMP_TIMESTAMP);
+}
+
+/* All ICMP between two hosts is one conversation: a flow-log record has no types. */
+static void learn_question(struct conversation *conversation, const struct flow *flow)
+{
+	uint8_t asker = is_from_low(&flow->key) ? OPENER_LOW : OPENER_HIGH;
+
+	if (conversation->opener == OPENER_UNKNOWN)
+		conversation->opener = asker;
+	else if (conversation->opener != asker)
+		conversation->opener = OPENER_BOTH;
+	conversation->is_certain = conversation->is_by_packet = true;
+}
+
+/* SYN, SYN-ACK and questions of ICMP tell; else who is known to have sent first. */
 static void learn(const struct conversations *conversations, struct conversation *conversation,
 		  const struct flow *flow)
 {
@@ -146,6 +170,8 @@ static void learn(const struct conversations *conversations, struct conversation
 	enum role by_flags = ROLE_UNKNOWN;
 	uint8_t	  opener;
 
+	if (is_question(flow))
+		learn_question(conversation, flow);
 	if (flow->key.protocol == PROTO_TCP)
 		by_flags = record_role_by_flags(flow->count.tcp_flags);
 	if (by_flags != ROLE_UNKNOWN) {
@@ -153,7 +179,7 @@ static void learn(const struct conversations *conversations, struct conversation
 		if (conversation->opener != OPENER_UNKNOWN && conversation->opener != opener)
 			conversation->judged = conversation->said = 0;
 		conversation->opener = opener;
-		conversation->is_certain = conversation->is_by_flags = true;
+		conversation->is_certain = conversation->is_by_packet = true;
 	} else if (flow->key.protocol == PROTO_UDP && is_early) {
 		conversation->opener = from_low ? OPENER_LOW : OPENER_HIGH;
 		conversation->is_certain = is_sure(conversations, flow);
@@ -215,7 +241,7 @@ void conversations_clock_set(struct conversations *conversations, int64_t now_ns
 	for (size_t i = 0; i < conversations->count; i++) {
 		struct conversation *conversation = &conversations->table[i];
 
-		conversation->is_certain &= conversation->is_by_flags;
+		conversation->is_certain &= conversation->is_by_packet;
 		if (conversation->first_ns > now_ns)
 			conversation->first_ns = now_ns;
 		if (conversation->last_ns > now_ns)
@@ -232,7 +258,8 @@ enum role conversation_role(const struct conversation *conversation, const struc
 {
 	uint8_t sender = is_from_low(&flow->key) ? OPENER_LOW : OPENER_HIGH;
 
-	if (!conversation->is_certain || conversation->opener == OPENER_UNKNOWN)
+	if (!conversation->is_certain || conversation->opener == OPENER_UNKNOWN ||
+	    conversation->opener == OPENER_BOTH)
 		return ROLE_UNKNOWN;
 	return conversation->opener == sender ? ROLE_INITIATOR : ROLE_REPLY;
 }

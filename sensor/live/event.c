@@ -147,18 +147,19 @@ uint64_t event_hash(const struct event *event)
 	return map_hash(identity.data, identity.len);
 }
 
+bool event_acl_denies(const struct record_answer *answer)
+{
+	return answer->model.nacl_crossed && answer->model.nacl.verdict == VERDICT_DENY;
+}
+
 /*
  * Whether AWS will drop what leaves.  A reply of which the groups know nothing answers a packet that has come in all
  * the same, so they let the reply out too, and it is the snapshot that is wrong; the ACL knows no connections.
  */
 static bool is_dropped(const struct record_answer *answer)
 {
-	const struct interface_decision *model = &answer->model;
-
-	if (answer->direction != DIRECTION_EGRESS)
-		return false;
-	return answer->reading != ROLE_REPLY ||
-	       (model->nacl_crossed && model->nacl.verdict == VERDICT_DENY);
+	return answer->direction == DIRECTION_EGRESS &&
+	       (answer->reading != ROLE_REPLY || event_acl_denies(answer));
 }
 
 enum event_kind event_kind_of(const struct record_answer *answer)

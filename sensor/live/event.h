@@ -21,6 +21,9 @@ const char *event_kind_text(enum event_kind kind); /* "would-deny" */
 /* What a verdict on an accepted record is as an event; EVENT_KIND_COUNT: none. */
 enum event_kind event_kind_of(const struct record_answer *answer);
 
+/* Whatever the groups say, and whether it is a reply or not. */
+bool event_acl_denies(const struct record_answer *answer);
+
 /* Multicast, broadcast and link-local addresses: what has one of them leaves no link, and is no event. */
 bool event_is_on_link(const struct packet *packet);
 

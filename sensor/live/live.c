@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "policies/match/port_evidence.h"
 #include "policies/match/records.h"
 #include "sensor/live/budget.h"
 #include "sensor/live/conversation.h"
@@ -41,7 +42,7 @@ struct live {
 	struct buf	      json, terminal;
 	uint32_t	      strangers[STRANGERS_MAX]; /* to the model of that number */
 	uint32_t	      strange_to;
-	size_t		      stranger_count;
+	size_t		      stranger_count, foreign_count; /* the latter: of VPCs that it lacks */
 };
 
 /* A flow that has been judged. */
@@ -52,6 +53,60 @@ struct judged {
 	struct record		   *record;
 	const struct record_answer *answer;
 };
+
+static bool lacks_vpc(const struct world *world, struct str vpc_id)
+{
+	return vpc_id.len && world_has_family(world, "Vpcs") &&
+	       world_index(world, WORLD_VPC, vpc_id) == WORLD_NONE;
+}
+
+static void tell_stranger(struct live *live, struct live_interface stranger)
+{
+	bool is_foreign = lacks_vpc(live->model->world, stranger.vpc_id);
+
+	/* One that has gone has no name any more. */
+	if (!stranger.ifname[0])
+		return;
+	for (size_t i = 0; i < live->stranger_count; i++)
+		if (live->strangers[i] == stranger.ifindex)
+			return;
+	if (live->stranger_count == STRANGERS_MAX)
+		return;
+	live->strangers[live->stranger_count++] = stranger.ifindex;
+	live->foreign_count += is_foreign;
+	if (!is_foreign)
+		stranger.vpc_id = (struct str){ 0 };
+	live->args.say_stranger(&stranger);
+}
+
+/*
+ * Not only when they have a flow, which may take long.  Of one without an id its flows' addresses may still say which it
+ * is, unless its whole VPC is not there.
+ */
+static void look_for_strangers(struct live *live)
+{
+	const struct world   *world = live->model->world;
+	struct live_interface interface;
+
+	for (size_t i = 0; i < live->args.interface_count; i++) {
+		if (!live->args.interface(live->args.recorder, i, &interface))
+			continue;
+		if (interface.id.len ? world_index(world, WORLD_ENI, interface.id) == WORLD_NONE
+				     : lacks_vpc(world, interface.vpc_id))
+			tell_stranger(live, interface);
+	}
+}
+
+/* An interface that the last one had may be a stranger to this one. */
+static void take_model(struct live *live)
+{
+	live->model = model_keeper_take(live->args.models);
+	if (!live->model || live->model->number == live->strange_to)
+		return;
+	live->strange_to = live->model->number;
+	live->stranger_count = live->foreign_count = 0;
+	look_for_strangers(live);
+}
 
 struct live *live_new(const struct live_args *args, struct clock_pair now)
 {
@@ -66,9 +121,9 @@ struct live *live_new(const struct live_args *args, struct clock_pair now)
 	live->records = mem_alloc(BATCH * sizeof(*live->records));
 	live->json = buf_make(EVENT_JSON_MAX);
 	live->terminal = buf_make(EVENT_TERMINAL_MAX);
-	live->model = model_keeper_take(args->models);
 	live->now = now.mono;
 	live->ahead_ns = now.wall.ns - (int64_t)now.mono.ns;
+	take_model(live);
 	return live;
 }
 
@@ -121,22 +176,6 @@ void live_see(struct live *live, const struct flow *flow, const struct flow_proc
 		fresh->process = *process;
 }
 
-static void tell_stranger(struct live *live, const struct judged *judged)
-{
-	uint32_t ifindex = judged->flow->key.ifindex;
-
-	/* One that has gone has no name any more. */
-	if (!judged->ifname[0])
-		return;
-	for (size_t i = 0; i < live->stranger_count; i++)
-		if (live->strangers[i] == ifindex)
-			return;
-	if (live->stranger_count == STRANGERS_MAX)
-		return;
-	live->strangers[live->stranger_count++] = ifindex;
-	live->args.say_stranger(judged->ifname, judged->record->text[FIELD_INTERFACE_ID]);
-}
-
 static void print(struct live *live, const struct judged *judged, const struct event *event)
 {
 	struct event_line line = { .time_s = clock_seconds(event->time),
@@ -183,7 +222,11 @@ static void conclude(struct live *live, const struct judged *judged)
 				       .process = judged->process };
 
 	if (judged->answer->eni_idx == WORLD_NONE)
-		tell_stranger(live, judged);
+		tell_stranger(live, (struct live_interface){
+					    .ifindex = judged->flow->key.ifindex,
+					    .ifname = judged->ifname,
+					    .id = judged->record->text[FIELD_INTERFACE_ID],
+					    .vpc_id = judged->record->text[FIELD_VPC_ID] });
 	if (kind == EVENT_KIND_COUNT || event_is_on_link(&judged->answer->packet))
 		return;
 	conversation = see(live, judged->flow);
@@ -198,6 +241,36 @@ static void conclude(struct live *live, const struct judged *judged)
 		event.answer = &rejected;
 	}
 	print(live, judged, &event);
+}
+
+/* Destination unreachable, source quench, redirect, time exceeded, parameter problem; IPv6's four. */
+static bool is_icmp_error(const struct flow *flow)
+{
+	static const uint64_t errors = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 11 | 1 << 12;
+	uint8_t		      type = flow->count.icmp_type;
+
+	if (flow->key.protocol == PROTO_ICMPV6)
+		return type >= 1 && type <= 4;
+	return flow->key.protocol == PROTO_ICMP && type < 64 && (errors >> type & 1) != 0;
+}
+
+/*
+ * That what leaves was accepted is no evidence here, as it is in AWS's records: nobody has seen what became of it.
+ * So where nothing else tells a reply that passes from an opening that does not, it is not known.  Nor is whether the
+ * groups pass an error of ICMP: they do when they track what it is about (aws-semantics.md 2.6).
+ */
+static void doubt(const struct live *live, const struct flow *flow, struct record_answer *answer)
+{
+	bool is_guess = answer->direction == DIRECTION_EGRESS && answer->role == ROLE_REPLY &&
+			answer->evidence == EVIDENCE_CONFIGURATION;
+	bool is_state = answer->verdict == RECORD_CONTRADICTION && is_icmp_error(flow) &&
+			!event_acl_denies(answer);
+
+	if (is_guess)
+		is_guess = port_evidence_of(live->model->world, live->model->judge, answer).role ==
+			   ROLE_UNKNOWN;
+	if (is_guess || is_state)
+		answer->verdict = RECORD_UNKNOWN;
 }
 
 /* Of the queue, from there on; how many. */
@@ -229,6 +302,7 @@ static size_t judge_batch(struct live *live, size_t from)
 					       .record = &live->records[i],
 					       .answer = &answers[i] };
 
+		doubt(live, &fresh[i]->flow, &answers[i]);
 		conclude(live, &judged);
 	}
 	return taken;
@@ -248,16 +322,7 @@ static void tell_board(const struct live *live)
 	board_set(&live->args.board->events, counts.said);
 	board_set(&live->args.board->suppressed, counts.suppressed);
 	board_set(&live->args.board->model.strangers, live->stranger_count);
-}
-
-/* An interface that the last one had may be a stranger to this one. */
-static void take_model(struct live *live)
-{
-	live->model = model_keeper_take(live->args.models);
-	if (!live->model || live->model->number == live->strange_to)
-		return;
-	live->strange_to = live->model->number;
-	live->stranger_count = 0;
+	board_set(&live->args.board->model.foreign, live->foreign_count);
 }
 
 void live_come(struct live *live, uint32_t ifindex, struct wall from)
@@ -321,6 +386,7 @@ void live_finish(struct live *live, const struct flow *flow, const char *ifname,
 	query.known = conversation_role(conversation, flow);
 	conversation->judged |= (uint8_t)(1 << conversation_sender(flow));
 	records_judge(live->model->matcher, live->model->judge, &query, 1, &answer);
+	doubt(live, flow, &answer);
 	board_add(&live->args.board->verdicts[board_verdict_of(&answer)], 1);
 	conclude(live, &judged);
 	if (event_kind_of(&answer) == EVENT_WOULD_DENY)

@@ -21,6 +21,13 @@
 struct live;
 struct recorder;
 
+/* One that is measured; "": not known. */
+struct live_interface {
+	uint32_t    ifindex;
+	const char *ifname;
+	struct str  id, vpc_id;
+};
+
 /* All borrowed. */
 struct live_args {
 	struct model_keeper *models;
@@ -34,8 +41,16 @@ struct live_args {
 		       struct record *record, const char **ifname);
 	const struct recorder *recorder;
 
-	/* Once for an interface: the snapshot has none of that id, so nothing of it is judged. */
-	void (*say_stranger)(const char *ifname, struct str id);
+	/* In a place of the recorder's, as its records say it.  false: none is measured there. */
+	bool (*interface)(const struct recorder *recorder, size_t place,
+			  struct live_interface *out);
+	size_t interface_count; /* places */
+
+	/*
+	 * Once for an interface: the snapshot has none of that id, so nothing of it is judged.  Its VPC is named when the
+	 * snapshot does not have that either.
+	 */
+	void (*say_stranger)(const struct live_interface *stranger);
 	event_fn *say;
 	void	 *context; /* of say */
 

@@ -7,6 +7,7 @@
 #include "lib/base/cli.h"
 #include "lib/base/clock.h"
 #include "sensor/hearer.h"
+#include "sensor/live/live.h"
 #include "sensor/live/model.h"
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, TEXT_MAX = 1024 };
@@ -88,16 +89,20 @@ void model_talk_refused(const struct err_list *errors, bool has_old)
 		 has_old ? "judging by the old one" : "judging nothing until there is another");
 }
 
-void model_talk_stranger(const char *ifname, struct str id)
+void model_talk_stranger(const struct live_interface *stranger)
 {
 	if (!hearer_is_there(0))
 		return;
-	if (id.len)
+	if (stranger->vpc_id.len)
+		cli_warn("interface '%s': its VPC, %.*s, is not in the snapshot, so its flows are "
+			 "not judged; this is the snapshot of another place",
+			 stranger->ifname, STR_ARG(stranger->vpc_id));
+	else if (stranger->id.len)
 		cli_warn("interface '%s': %.*s is not in the snapshot, so its flows are not "
 			 "judged; fetch the VPC that it is in",
-			 ifname, STR_ARG(id));
+			 stranger->ifname, STR_ARG(stranger->id));
 	else
 		cli_warn("interface '%s': no interface of the snapshot has its address, so its "
 			 "flows are not judged; name it: --interface %s=ENI",
-			 ifname, ifname);
+			 stranger->ifname, stranger->ifname);
 }

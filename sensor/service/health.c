@@ -22,7 +22,8 @@ struct sink_health {
 struct health {
 	uint64_t	   now_s;  /* of the last look, monotonic and never 0 */
 	int64_t		   wall_s; /* the same, since 1970 */
-	struct trouble	   stuck, lost[STAT_COUNT], refused, fetch, old, strangers;
+	struct trouble	   stuck, lost[STAT_COUNT], refused, fetch, old, strangers, foreign;
+	struct trouble	   unreadable[FETCH_CALLS_MAX];
 	struct sink_health sinks[BOARD_SINKS_MAX];
 };
 
@@ -57,6 +58,8 @@ static void look_at_growth(const struct health *health, struct trouble *trouble,
 	trouble->known = value;
 }
 
+_Static_assert(SNAPSHOT_MAX_S == 7 * 86400, "print_model says so");
+
 static uint64_t seconds_since(const struct health *health, uint64_t time_s)
 {
 	return health->wall_s > (int64_t)time_s ? (uint64_t)health->wall_s - time_s : 0;
@@ -83,7 +86,13 @@ static void look_at_model(struct health *health, const struct board_model *model
 		snapshot_s && seconds_since(health, snapshot_s) > SNAPSHOT_MAX_S, 0);
 	look_at(health, &health->fetch, is_newer(&model->fetch_failure, fetched_s),
 		board_get(&model->loads) ? FETCH_MAX_S : FAILING_MAX_S);
-	look_at(health, &health->strangers, board_get(&model->strangers) > 0, STRANGERS_MAX_S);
+	/* An interface may be newer than the snapshot; a VPC is not, nor does the next one have it. */
+	look_at(health, &health->foreign, board_get(&model->foreign) > 0, 0);
+	look_at(health, &health->strangers,
+		board_get(&model->strangers) > board_get(&model->foreign), STRANGERS_MAX_S);
+	for (size_t i = 0; fetch_calls[i].action; i++)
+		look_at(health, &health->unreadable[i],
+			board_get(&model->unreadable_since_s[i]) != 0, 0);
 }
 
 static void look_at_sink(struct health *health, struct sink_health *own,
@@ -171,6 +180,41 @@ static void print_lost(const struct health *health, struct buf *out)
 				   (unsigned long long)(health->now_s - health->lost[row].seen_s));
 }
 
+static void print_snapshot(const struct health *health, const struct trouble *trouble,
+			   const char *what, struct buf *out)
+{
+	if (!is_told(health, trouble))
+		return;
+	buf_printf(out, "snapshot: %s", what);
+	add_end(health, trouble, out);
+	buf_add_char(out, '\n');
+}
+
+/* "fetch: ec2:DescribeNetworkAcls cannot be read for 40 s, judging by the snapshot from before" */
+static void print_unreadable(const struct health *health, const struct board_model *model,
+			     struct buf *out)
+{
+	for (size_t i = 0; fetch_calls[i].action; i++) {
+		const struct trouble *trouble = &health->unreadable[i];
+
+		if (!is_told(health, trouble))
+			continue;
+		buf_printf(out, "fetch: %s:%s ", aws_service_name(fetch_calls[i].service),
+			   fetch_calls[i].action);
+		if (trouble->since_s)
+			buf_printf(out, "cannot be read for %llu s, %s",
+				   (unsigned long long)seconds_since(
+					   health, board_get(&model->unreadable_since_s[i])),
+				   board_get(&model->is_kept)
+					   ? "judging by the snapshot from before"
+					   : "what it would tell is unknown");
+		else
+			buf_add_text(out, "could not be read");
+		add_end(health, trouble, out);
+		buf_add_char(out, '\n');
+	}
+}
+
 static void print_model(const struct health *health, const struct board_model *model,
 			struct buf *out)
 {
@@ -183,17 +227,14 @@ static void print_model(const struct health *health, const struct board_model *m
 		add_failing(health, &health->fetch, out);
 		add_failure(&model->fetch_failure, out);
 	}
-	if (is_told(health, &health->old)) {
-		buf_printf(out, "snapshot: more than %d days old", SNAPSHOT_MAX_S / 86400);
-		add_end(health, &health->old, out);
-		buf_add_char(out, '\n');
-	}
-	if (is_told(health, &health->strangers)) {
-		buf_printf(out, "snapshot: it lacks interfaces that are measured, what flows there "
-				"is unknown");
-		add_end(health, &health->strangers, out);
-		buf_add_char(out, '\n');
-	}
+	print_unreadable(health, model, out);
+	print_snapshot(health, &health->old, "more than 7 days old", out);
+	print_snapshot(health, &health->foreign,
+		       "it lacks the VPC of interfaces that are measured, what flows there is "
+		       "unknown",
+		       out);
+	print_snapshot(health, &health->strangers,
+		       "it lacks interfaces that are measured, what flows there is unknown", out);
 }
 
 static void print_sink(const struct health *health, const struct sink_health *own,

@@ -13,6 +13,8 @@
  *	the last fetch failed              FETCH_MAX_S since the last success
  *	the snapshot is old                SNAPSHOT_MAX_S
  *	it lacks an interface of ours      STRANGERS_MAX_S: what flows there is unknown
+ *	it lacks the VPC of one            at once
+ *	a call of the fetch is denied      at once: what it tells is old, or unknown
  */
 #pragma once
 

@@ -154,6 +154,22 @@ static void print_verdicts(const struct metric *metric, const struct reading *re
 	}
 }
 
+/* Of calls that can be made there is nothing to say. */
+static void print_unreadable(const struct metric *metric, const struct reading *reading,
+			     struct buf *out)
+{
+	char label[96];
+
+	for (size_t i = 0; fetch_calls[i].action; i++) {
+		uint64_t since_s = board_get(&reading->board->model.unreadable_since_s[i]);
+
+		snprintf(label, sizeof(label), "action=\"%s:%s\"",
+			 aws_service_name(fetch_calls[i].service), fetch_calls[i].action);
+		if (since_s)
+			add_sample(metric, label, since_s, out);
+	}
+}
+
 /* The format's own escapes. */
 static void add_label_value(struct buf *out, struct str text)
 {
@@ -164,20 +180,14 @@ static void add_label_value(struct buf *out, struct str text)
 	}
 }
 
-/* sink="NAME"; of sinks that are called alike, as long names cut off may be, the later ones get a number. */
 static void add_sink_label(const struct board *board, size_t at, struct buf *out)
 {
 	auto_buf struct buf visible = buf_make(4096);
-	size_t		    same = 1;
 
-	for (size_t i = 0; i < at; i++)
-		same += strcmp(board->sinks[i].name, board->sinks[at].name) == 0;
 	/* No line break is left, nor what is not UTF-8. */
-	buf_add_visible(&visible, str_of(board->sinks[at].name));
+	board_print_name(&board->sinks[at], &visible);
 	buf_printf(out, "sink=\"");
 	add_label_value(out, buf_str(&visible));
-	if (same > 1)
-		buf_printf(out, "#%zu", same);
 	buf_add_char(out, '"');
 }
 
@@ -311,6 +321,8 @@ static const struct metric metrics[] = {
 	  BOARD(model.fetch_failures), "Those that failed." },
 	{ "weir_sensor_fetch_timestamp_seconds", GAUGE, "", print_model_time,
 	  BOARD(model.fetched_s), "When the last one succeeded." },
+	{ "weir_sensor_fetch_unreadable_timestamp_seconds", GAUGE, "action", print_unreadable, 0,
+	  "Calls that the fetch may not make, since when; none while there are none." },
 
 	{ "weir_sensor_sink_taken_total", COUNTER, "sink", print_sinks, SINK(taken),
 	  "Records or events that reached the process of the sink." },
@@ -384,6 +396,10 @@ static void print_label_values(const struct metric *metric, struct buf *out)
 		print_stat_values(STAT_KIND_NOTE, metric->labels, out);
 	for (size_t i = 0; metric->print == print_verdicts && i < BOARD_VERDICT_COUNT; i++)
 		buf_printf(out, "    verdict=\"%s\"\n", board_verdict_text(i));
+	for (size_t i = 0; metric->print == print_unreadable && fetch_calls[i].action; i++)
+		if (fetch_calls[i].judges)
+			buf_printf(out, "    action=\"%s:%s\"\n",
+				   aws_service_name(fetch_calls[i].service), fetch_calls[i].action);
 	for (size_t i = 0; metric->print == print_drops && i < BOARD_DROP_COUNT; i++)
 		buf_printf(out, "    reason=\"%s\"  %s\n", board_drop_label(i), board_drop_text(i));
 }

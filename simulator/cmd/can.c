@@ -67,12 +67,9 @@ static int request_fill(struct request *out, const struct can_args *args, char *
 	out->base.packet.icmp_type = out->base.packet.icmp_code = -1;
 	out->ports_text = operands[2];
 	if (inputs_client_ports(args->client_ports, &out->base.client_ports, err) < 0 ||
-	    inputs_day(args->at, &out->base.day, err) < 0)
+	    inputs_day(args->at, &out->base.day, err) < 0 ||
+	    inputs_ports(out->ports_text, &out->ports, err) < 0)
 		return -1;
-	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
-		err->kind = ERR_USAGE;
-		return -1;
-	}
 	out->is_set = !out->ports_text || !is_single(&out->ports);
 	if (endpoint_resolve(operands[0], inputs->world, inputs->judge, &out->src, err) < 0 ||
 	    endpoint_resolve_receiver(operands[1], inputs->world, inputs->judge, &out->dst, err) <

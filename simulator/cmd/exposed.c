@@ -61,11 +61,7 @@ static int read_operands(struct request *out, char **operands, struct err *err)
 	}
 	out->query = operands[0];
 	out->ports_text = operands[1];
-	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
-		err->kind = ERR_USAGE;
-		return -1;
-	}
-	return 0;
+	return inputs_ports(out->ports_text, &out->ports, err);
 }
 
 static int request_fill(struct request *out, const struct exposed_args *args, char **operands,

@@ -102,6 +102,14 @@ int inputs_day(const char *at, int32_t *day, struct err *err)
 	return 0;
 }
 
+int inputs_ports(const char *text, struct ports *out, struct err *err)
+{
+	if (!text || ports_parse(str_of(text), out, err) == 0)
+		return 0;
+	err->kind = ERR_USAGE;
+	return -1;
+}
+
 int inputs_client_ports(const char *text, struct port_range *out, struct err *err)
 {
 	struct ports ports;

@@ -47,6 +47,9 @@ int inputs_day(const char *at, int32_t *day, struct err *err) MUST_USE;
 /* The range of --client-ports; Linux's when text is NULL. */
 int inputs_client_ports(const char *text, struct port_range *out, struct err *err) MUST_USE;
 
+/* The ports of an operand; not given: text is NULL, and *out as it is. */
+int inputs_ports(const char *text, struct ports *out, struct err *err) MUST_USE;
+
 /* The rows of those two; `client_ports` and `at` are members of the args struct. */
 #define QUESTION_OPTS(args)                                                                        \
 	OPT_STR(0, "client-ports", args, client_ports, "MIN-MAX",                                  \

@@ -61,11 +61,7 @@ static int request_fill(struct request *out, const struct matrix_args *args, cha
 	    inputs_client_ports(args->client_ports, &out->options.client_ports, err) < 0 ||
 	    inputs_day(args->at, &out->options.day, err) < 0)
 		return -1;
-	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
-		err->kind = ERR_USAGE;
-		return -1;
-	}
-	return 0;
+	return inputs_ports(out->ports_text, &out->ports, err);
 }
 
 static int status_of(const struct matrix_answer *answer)

@@ -51,10 +51,8 @@ static int request_fill(struct request *out, const struct peers_args *args, char
 		return -1;
 	if (args->by && party_by_parse(args->by, inputs->judge, &out->by, err) < 0)
 		return -1;
-	if (out->ports_text && ports_parse(str_of(out->ports_text), &out->ports, err) < 0) {
-		err->kind = ERR_USAGE;
+	if (inputs_ports(out->ports_text, &out->ports, err) < 0)
 		return -1;
-	}
 	return endpoint_resolve(operands[0], inputs->world, inputs->judge, &out->endpoint, err);
 }
 

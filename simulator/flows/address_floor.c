@@ -102,6 +102,14 @@ static void add_networks(const struct world *world, struct starts *both)
 	for (size_t i = 0; i < world->counts[WORLD_VPC]; i++)
 		for (uint32_t j = 0; j < world->vpcs[i].cidr_count; j++)
 			add_block(both, world->vpcs[i].cidrs[j]);
+	for (size_t i = 0; i < world->counts[WORLD_PCX]; i++) {
+		const struct pcx_side *const sides[] = { &world->pcxs[i].requester,
+							 &world->pcxs[i].accepter };
+
+		for (size_t j = 0; j < ARRAY_LEN(sides); j++)
+			for (uint32_t k = 0; k < sides[j]->cidr_count; k++)
+				add_block(both, sides[j]->cidrs[k]);
+	}
 	for (uint32_t i = 0; i < world->counts[WORLD_SUBNET]; i++) {
 		for (uint32_t j = 0; j < world->subnets[i].cidr_count; j++)
 			add_block(both, world->subnets[i].cidrs[j]);

@@ -281,19 +281,10 @@ static void print_quoted(struct str text, struct buf *out)
 	buf_add_char(out, '\'');
 }
 
-static void print_block(struct cidr cidr, struct buf *out)
+void where_value_print(struct subject subject, const struct where_value *value, struct buf *out)
 {
 	char text[CIDR_TEXT_SIZE];
 
-	if (cidr.prefix_len == ip_bits(cidr.base))
-		ip_print(cidr.base, text);
-	else
-		cidr_print(cidr, text);
-	buf_add_text(out, text);
-}
-
-void where_value_print(struct subject subject, const struct where_value *value, struct buf *out)
-{
 	switch (subject_type(subject)) {
 	case FIELD_TYPE_U64:
 		buf_add_u64(out, value->min);
@@ -301,7 +292,8 @@ void where_value_print(struct subject subject, const struct where_value *value, 
 			buf_printf(out, "-%" PRIu64, value->max);
 		break;
 	case FIELD_TYPE_IP:
-		print_block(value->cidr, out);
+		cidr_print_short(value->cidr, text);
+		buf_add_text(out, text);
 		break;
 	case FIELD_TYPE_TEXT:
 		print_quoted(value->text, out);

@@ -29,6 +29,14 @@ static void add_doubt(const struct world *world, const struct leg *leg, struct b
 			explain_doubt(world, &leg->hops[i], out);
 }
 
+/* A transit gateway is told of in the direction in which it sends on. */
+static bool is_gateway_in(const struct hop *hop)
+{
+	return hop->kind == HOP_TRANSIT_GATEWAY ||
+	       ((hop->kind == HOP_INTERNET_GATEWAY || hop->kind == HOP_VPN_GATEWAY) &&
+		hop->direction == DIRECTION_INGRESS);
+}
+
 /* What one packet of a draft tells of all: the gateway, and what is not known. */
 static void walk_one(const struct search *search, uint32_t kind, const struct exposure_draft *draft,
 		     struct exposure_row *row, struct buf *doubt)
@@ -39,11 +47,13 @@ static void walk_one(const struct search *search, uint32_t kind, const struct ex
 	struct path	path;
 
 	path_walk(world, &question, &path);
-	row->igw_idx = WORLD_NONE;
+	row->via_idx = WORLD_NONE;
 	for (size_t i = 0; i < path.forward.count && row->lb_idx == WORLD_NONE; i++)
-		if (path.forward.hops[i].kind == HOP_INTERNET_GATEWAY &&
-		    path.forward.hops[i].direction == DIRECTION_INGRESS)
-			row->igw_idx = path.forward.hops[i].object_idx;
+		if (is_gateway_in(&path.forward.hops[i])) {
+			row->via_kind = path.forward.hops[i].kind;
+			row->via_idx = path.forward.hops[i].object_idx;
+			break;
+		}
 	if (row->verdict != VERDICT_UNKNOWN)
 		return;
 	add_doubt(world, &path.forward, doubt);

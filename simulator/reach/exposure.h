@@ -37,7 +37,8 @@ struct exposure_row {
 	const struct sg_rule   *sg_rule; /* the widest that lets it in; NULL: no group has a say */
 	uint32_t		sg_idx;
 	const struct nacl_rule *nacl_rule;
-	uint32_t		nacl_idx, igw_idx;    /* WORLD_NONE: not crossed, or not known */
+	uint32_t		nacl_idx, via_idx;    /* WORLD_NONE: not crossed, or not known */
+	enum hop_kind		via_kind;	      /* the gateway that it comes in by */
 	uint32_t		lb_idx, listener_idx; /* likewise */
 	struct str		doubt;		      /* UNKNOWN: why, made harmless */
 	struct intent_answer	intent;

@@ -5,6 +5,7 @@
 
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "simulator/reach/crowd.h"
 #include "simulator/reach/eni_match.h"
 
 /* What is needed while joint kinds are made. */
@@ -120,13 +121,18 @@ static void list_members(struct joint *joint)
 	auto_free uint32_t *next = mem_alloc((joint->count + 1) * sizeof(*next));
 
 	joint->members = mem_alloc((joint->end_count + 1) * sizeof(*joint->members));
+	joint->owners = mem_alloc((joint->end_count + 1) * sizeof(*joint->owners));
 	for (size_t i = 0; i < joint->count; i++) {
 		joint->items[i].first = first;
 		next[i] = (uint32_t)first;
 		first += joint->items[i].count;
 	}
-	for (uint32_t i = 0; i < joint->end_count; i++)
-		joint->members[next[joint->end_kinds[i]]++] = i;
+	for (uint32_t i = 0; i < joint->end_count; i++) {
+		size_t at = next[joint->end_kinds[i]]++;
+
+		joint->members[at] = i;
+		joint->owners[at] = joint->ends[i].interface;
+	}
 }
 
 static struct ip later(struct ip a, struct ip b)
@@ -217,6 +223,7 @@ void joint_free(struct joint *joint)
 	free(joint->ends);
 	free(joint->end_kinds);
 	free(joint->members);
+	free(joint->owners);
 	free(joint->foreign.items);
 	free(joint->foreign.stretches);
 	free(joint);
@@ -228,41 +235,18 @@ const struct joint_end *joint_member(const struct joint *joint, const struct joi
 	return &joint->ends[joint->members[kind->first + index]];
 }
 
-/* Pairs of ends that one interface has in both kinds, whose members are by interface. */
-static uint64_t count_own(const struct joint *joint, const struct joint_kind *from,
-			  const struct joint_kind *to)
+static struct crowd crowd_of(const struct joint *joint, const struct joint_kind *kind)
 {
-	uint64_t count = 0;
-	size_t	 j = 0;
-
-	for (size_t i = 0; i < from->count;) {
-		uint32_t interface = joint_member(joint, from, i)->interface;
-		size_t	 ours = 0, theirs = 0;
-
-		for (; i < from->count && joint_member(joint, from, i)->interface == interface; i++)
-			ours++;
-		while (j < to->count && joint_member(joint, to, j)->interface < interface)
-			j++;
-		for (; j < to->count && joint_member(joint, to, j)->interface == interface; j++)
-			theirs++;
-		count += (uint64_t)ours * theirs;
-	}
-	return count;
+	return (struct crowd){ kind->scope, kind->family, joint->owners + kind->first,
+			       kind->count };
 }
 
 uint64_t joint_pairs(const struct joint *joint, uint32_t src, uint32_t dst)
 {
-	const struct joint_kind *from = &joint->items[src], *to = &joint->items[dst];
-	bool			 from_here = from->scope == KIND_INTERFACES;
-	bool			 to_here = to->scope == KIND_INTERFACES;
+	const struct crowd from = crowd_of(joint, &joint->items[src]);
+	const struct crowd to = crowd_of(joint, &joint->items[dst]);
 
-	if (from->family != to->family || (!from_here && !to_here))
-		return 0;
-	if (!from_here || !to_here)
-		return from_here ? from->count : to->count;
-	if (joint->is_simple)
-		return (uint64_t)from->count * to->count - (src == dst ? from->count : 0);
-	return (uint64_t)from->count * to->count - count_own(joint, from, to);
+	return crowd_pairs(&from, &to, joint->is_simple);
 }
 
 uint32_t joint_between(const struct joint *joint, size_t side, uint32_t src, uint32_t dst)

@@ -33,6 +33,7 @@ struct joint {
 	struct joint_end  *ends;      /* by interface */
 	uint32_t	  *end_kinds; /* beside ends */
 	uint32_t	  *members;   /* indexes of ends, by joint kind */
+	uint32_t	  *owners;    /* beside members: their interfaces */
 	struct kinds foreign; /* the joint kinds with their stretches, as addresses.h takes them */
 	size_t	     end_count, interface_count;
 	size_t	     renewed_count; /* interfaces that are others by id */

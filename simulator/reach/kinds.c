@@ -11,6 +11,7 @@
 #include "simulator/lb_targets.h"
 #include "simulator/prefix_ends.h"
 #include "simulator/public_ip.h"
+#include "simulator/reach/crowd.h"
 #include "simulator/reach/foreign.h"
 
 enum { APART = 1 };
@@ -316,14 +317,19 @@ static void list_members(struct kinds *kinds)
 	uint32_t *next;
 
 	kinds->members = mem_alloc((total + 1) * sizeof(*kinds->members));
+	kinds->owners = mem_alloc((total + 1) * sizeof(*kinds->owners));
 	next = mem_alloc((kinds->count + 1) * sizeof(*next));
 	for (size_t i = 0; i < kinds->count; i++) {
 		kinds->items[i].first = first;
 		next[i] = (uint32_t)first;
 		first += kinds->items[i].count;
 	}
-	for (uint32_t i = 0; i < total; i++)
-		kinds->members[next[kinds->end_kinds[i]]++] = i;
+	for (uint32_t i = 0; i < total; i++) {
+		size_t at = next[kinds->end_kinds[i]]++;
+
+		kinds->members[at] = i;
+		kinds->owners[at] = kinds->ends[i].eni_idx;
+	}
 	free(next);
 }
 
@@ -388,6 +394,7 @@ void kinds_free(struct kinds *kinds)
 	free(kinds->end_kinds);
 	free(kinds->eni_ends);
 	free(kinds->members);
+	free(kinds->owners);
 	free(kinds->stretches);
 	for (int family = 0; family < SPAN_FAMILY_COUNT; family++)
 		free(kinds->foreign[family]);
@@ -423,38 +430,16 @@ const struct end *kinds_member(const struct kinds *kinds, const struct kind *kin
 	return &kinds->ends[kinds->members[kind->first + index]];
 }
 
-/* Pairs of ends that one interface has in both kinds, whose members are by interface. */
-static uint64_t count_own(const struct kinds *kinds, const struct kind *from, const struct kind *to)
+static struct crowd crowd_of(const struct kinds *kinds, const struct kind *kind)
 {
-	uint64_t count = 0;
-	size_t	 j = 0;
-
-	for (size_t i = 0; i < from->count;) {
-		uint32_t eni_idx = kinds_member(kinds, from, i)->eni_idx;
-		size_t	 ours = 0, theirs = 0;
-
-		for (; i < from->count && kinds_member(kinds, from, i)->eni_idx == eni_idx; i++)
-			ours++;
-		while (j < to->count && kinds_member(kinds, to, j)->eni_idx < eni_idx)
-			j++;
-		for (; j < to->count && kinds_member(kinds, to, j)->eni_idx == eni_idx; j++)
-			theirs++;
-		count += (uint64_t)ours * theirs;
-	}
-	return count;
+	return (struct crowd){ kind->scope, kind->family, kinds->owners + kind->first,
+			       kind->count };
 }
 
 uint64_t kinds_pairs(const struct kinds *kinds, uint32_t src, uint32_t dst)
 {
-	const struct kind *from = &kinds->items[src], *to = &kinds->items[dst];
-	bool		   from_here = from->scope == KIND_INTERFACES;
-	bool		   to_here = to->scope == KIND_INTERFACES;
+	const struct crowd from = crowd_of(kinds, &kinds->items[src]);
+	const struct crowd to = crowd_of(kinds, &kinds->items[dst]);
 
-	if (from->family != to->family || (!from_here && !to_here))
-		return 0;
-	if (!from_here || !to_here)
-		return from_here ? from->count : to->count;
-	if (kinds->is_simple)
-		return (uint64_t)from->count * to->count - (src == dst ? from->count : 0);
-	return (uint64_t)from->count * to->count - count_own(kinds, from, to);
+	return crowd_pairs(&from, &to, kinds->is_simple);
 }

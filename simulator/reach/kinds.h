@@ -56,6 +56,7 @@ struct kinds {
 	uint32_t       *end_kinds; /* likewise */
 	uint32_t       *eni_ends;  /* where an interface's ends begin; one more than interfaces */
 	uint32_t       *members;   /* indexes of ends, by kind */
+	uint32_t       *owners;	   /* beside members: their interfaces */
 	struct stretch *stretches; /* of all foreign kinds, ascending, IPv4 first */
 	uint32_t       *foreign[SPAN_FAMILY_COUNT]; /* by class; WORLD_NONE: none */
 	struct address_classes peer_classes, place_classes;

@@ -121,15 +121,16 @@ static void put_via(cJSON *object, const struct exposed_answer *answer,
 {
 	cJSON *item;
 
-	if (row->lb_idx == WORLD_NONE && row->igw_idx == WORLD_NONE) {
+	if (row->lb_idx == WORLD_NONE && row->via_idx == WORLD_NONE) {
 		cJSON_AddNullToObject(object, "via");
 		return;
 	}
 	item = cJSON_AddObjectToObject(object, "via");
 	json_put_str(item, "kind",
-		     str_of(row->lb_idx == WORLD_NONE ? "internet-gateway" : "load-balancer"));
+		     str_of(row->lb_idx == WORLD_NONE ? hop_ops_of(row->via_kind)->name
+						      : "load-balancer"));
 	json_put_str(item, "id",
-		     row->lb_idx == WORLD_NONE ? answer->world->igws[row->igw_idx].object.id
+		     row->lb_idx == WORLD_NONE ? exposed_gateway(answer->world, row)
 					       : answer->world->lbs[row->lb_idx].object.id);
 }
 

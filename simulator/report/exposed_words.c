@@ -107,13 +107,18 @@ void exposed_add_public(const struct exposed_answer *answer, const struct exposu
 		buf_add_text(out, " …");
 }
 
+struct str exposed_gateway(const struct world *world, const struct exposure_row *row)
+{
+	return world_object(world, hop_ops_of(row->via_kind)->table, row->via_idx)->id;
+}
+
 void exposed_add_via(const struct exposed_answer *answer, const struct exposure_row *row,
 		     struct buf *out)
 {
 	if (row->lb_idx != WORLD_NONE)
 		buf_add_text(out, "lb");
-	else if (row->igw_idx != WORLD_NONE)
-		buf_add_visible(out, answer->world->igws[row->igw_idx].object.id);
+	else if (row->via_idx != WORLD_NONE)
+		buf_add_visible(out, exposed_gateway(answer->world, row));
 }
 
 static void add_listener(const struct exposed_answer *answer, const struct exposure_row *row,

@@ -26,6 +26,9 @@ struct end exposed_outside(const struct exposed_answer *answer, const struct end
 void exposed_add_names(const struct exposure_row *row, struct buf *out); /* "web-1 … web-3 (3)" */
 void exposed_add_public(const struct exposed_answer *answer, const struct exposure_row *row,
 			struct buf *out);
+/* The id of the gateway that it comes in by; via_idx is one. */
+struct str exposed_gateway(const struct world *world, const struct exposure_row *row);
+
 void exposed_add_via(const struct exposed_answer *answer, const struct exposure_row *row,
 		     struct buf *out); /* "igw-01", "lb" */
 

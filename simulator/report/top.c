@@ -4,17 +4,6 @@
 #include "lib/flow/words.h"
 #include "simulator/report/amount.h"
 
-static void add_block(struct cidr cidr, struct buf *out)
-{
-	char text[CIDR_TEXT_SIZE];
-
-	if (cidr.prefix_len == ip_bits(cidr.base))
-		ip_print(cidr.base, text);
-	else
-		cidr_print(cidr, text);
-	buf_add_text(out, text);
-}
-
 static bool is_time(struct subject subject)
 {
 	return subject.kind == SUBJECT_FIELD &&
@@ -28,6 +17,7 @@ void top_add_value(const struct top_answer *answer, const struct ranking_group *
 	struct subject	 subject = by->items[item].subject;
 	enum field_type	 type = subject_type(subject);
 	struct by_value	 value = by_value_of(by, group->key.width, group->key.words, item);
+	char		 text[CIDR_TEXT_SIZE];
 
 	if (!value.has)
 		return;
@@ -39,7 +29,8 @@ void top_add_value(const struct top_answer *answer, const struct ranking_group *
 			buf_add_u64(out, value.number);
 		break;
 	case FIELD_TYPE_IP:
-		add_block(value.cidr, out);
+		cidr_print_short(value.cidr, text);
+		buf_add_text(out, text);
 		break;
 	case FIELD_TYPE_TEXT:
 		buf_add_str(out, lexicon_text(answer->ranking->lexicon, (uint32_t)value.number));

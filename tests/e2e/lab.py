@@ -7,18 +7,21 @@ block ends what was started and removes what was made, also after an exception.
 
 import contextlib
 import ctypes
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import signal
 import subprocess
+import termios
 import threading
 import time
 from typing import Callable, Optional, Sequence
 
 OFFLOADS = "tso off gso off gro off tx off rx off".split()
-DEFAULT_TIMEOUT_S = 15.0
+# What is waited for comes at once, unless the machine has much else to do.
+DEFAULT_TIMEOUT_S = 60.0
 
 
 class LabError(Exception):
@@ -67,6 +70,13 @@ def require_root_and_netns() -> None:
     refusal = netns_refusal()
     if refusal:
         pytest.skip(refusal)
+
+
+def has_more(pipe) -> bool:
+    """Whether something waits in it to be read."""
+    with contextlib.suppress(ValueError):  # it is closed
+        return fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4)) != bytes(4)
+    return False
 
 
 class Program:
@@ -123,8 +133,11 @@ class Program:
     def wait(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> int:
         """Waits for its end; the exit status, negative when a signal ended it."""
         status = self._process.wait(timeout_s)
-        for reader in self._readers:
+        for reader, pipe in zip(self._readers, (self._process.stdout, self._process.stderr)):
+            # What it began may have the pipe still: then there is no end of it, but nothing more of its own.
             reader.join(1)
+            while reader.is_alive() and has_more(pipe):
+                reader.join(0.1)
         return status
 
     def stop(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> int:
@@ -135,7 +148,7 @@ class Program:
             return self.wait(timeout_s)
         except subprocess.TimeoutExpired:
             os.kill(self.pid, signal.SIGKILL)
-            return self.wait(timeout_s)
+            return self.wait()
 
 
 class Lab:

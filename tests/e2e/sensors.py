@@ -24,6 +24,8 @@ frames = [head + bytes.fromhex(line) for line in sys.stdin]
 while not 0.05 < time.time() % 1 < 0.5:
     time.sleep(0.01)
 for frame in frames:
+    while not 0.03 < time.time() % 1 < 0.97:
+        time.sleep(0.01)
     print(int(time.time()))
     link.send(frame)
 """
@@ -33,6 +35,27 @@ def backends_of(build: pathlib.Path) -> list[str]:
     """All ways to capture that the program itself names: "--backend auto|bpf|pcap"."""
     told = command([str(build / "weir-sensor"), "--help"]).stdout
     return re.search(r"--backend auto\|(\S+)", told).group(1).split("|")
+
+
+def read_of(pid: int, name: str) -> str:
+    """What the kernel says of a process; nothing of one that has ended meanwhile."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def children_of(pid: int) -> list[int]:
+    """All that it started, their own children too."""
+    found = []
+    for child in read_of(pid, f"task/{pid}/children").split():
+        found += [int(child), *children_of(int(child))]
+    return found
+
+
+def status_of(pid: int) -> dict[str, str]:
+    """Empty of one that has ended."""
+    return {line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in read_of(pid, "status").splitlines()}
 
 
 def keeper_of(sensor: Program) -> int:

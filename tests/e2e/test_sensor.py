@@ -349,16 +349,7 @@ def test_without_the_right_to_capture_every_backend_is_named(wire, sensors):
         "backend bpf is refused, trying packet", "backend packet is refused, trying pcap", ""], done.stderr
 
 
-@pytest.fixture(name="hangup")
-def hangup_fixture():
-    """What is started does not ignore SIGHUP, also where the tests themselves were started so."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
-@pytest.mark.usefixtures("hangup")
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_prints_a_summary_with_every_counter(wire, sensors, end):
     for backend in BACKENDS:
         sensor = sensors.start(backend)
@@ -366,15 +357,6 @@ def test_the_end_prints_a_summary_with_every_counter(wire, sensors, end):
         assert sensor.wait() == 0
         assert re.fullmatch(r"\d+ s  flows 0  packets 0  IP frames \d+  lost 0 \((?:[a-zA-Z ]+ 0(?:, )?)+\)  "
                             r"besides: not IP \d+, .*", sensor.stderr[-1]), sensor.stderr
-
-
-def test_a_sensor_started_to_outlive_its_terminal_does(wire, sensors):
-    sensor = wire.start("left", ["nohup", sensors.program, "-i", "l0"])
-    sensor.wait_for_line(READY)
-    os.kill(sensor.pid, signal.SIGHUP)
-    os.kill(sensor.pid, signal.SIGUSR1)
-    sensor.wait_for_line("flows 0  packets 0")
-    assert sensor.is_running()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

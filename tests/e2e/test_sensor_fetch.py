@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sensor that fetches by itself what it judges by, from the servers of tests/aws, with the role of its instance."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from lab import Lab, Program, command, wait_until
+from scrape import ask, health_of, page_of, samples
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/aws"))
@@ -63,6 +65,10 @@ class Host(NamedTuple):
 
     def documents(self) -> dict[str, bytes]:
         return {str(path.relative_to(self.snapshot)): path.read_bytes() for path in self.snapshot.rglob("*.json")}
+
+    def rewrite_record(self, **members) -> None:
+        path = self.snapshot / "weir.json"
+        path.write_text(json.dumps({**self.record(), **members}))
 
     def left_over(self) -> list[str]:
         return [path.name for path in self.state.iterdir() if path != self.snapshot]
@@ -151,6 +157,79 @@ def test_an_outage_keeps_the_old_snapshot_and_is_told_once(host):
     sensor.wait_for_line("--fetch: fetched again after [1-9]", 60)
     assert len([line for line in sensor.stderr if "trying again" in line]) == 1
     assert host.record()["time"] > json.loads(before["weir.json"])["time"]
+
+
+ACLS = "ec2:DescribeNetworkAcls"
+UNREADABLE = f'weir_sensor_fetch_unreadable_timestamp_seconds{{action="{ACLS}"}}'
+
+
+def seed(host: Host) -> dict[str, bytes]:
+    """The documents of a snapshot that an earlier sensor fetched, before the rights to read ACLs were taken away."""
+    first = host.start()
+    host.await_fetch()
+    assert first.stop() == 0
+    host.aws.denied.add(ACLS)
+    return host.documents()
+
+
+def test_a_right_that_is_taken_away_keeps_the_snapshot_that_has_what_it_was_for_and_is_told(host):
+    before = seed(host)
+    sensor = host.start("--metrics", "127.0.0.1:0")
+    page, health = page_of(sensor), health_of(sensor)
+    sensor.wait_for_line(f"--fetch: {ACLS}: UnauthorizedOperation, which the snapshot of .*Z has; "
+                         "trying again, until then the old snapshot holds", FIRST_FETCH_S)
+
+    def is_said(part: str) -> bool:
+        return part in ask(host.lab, "host", health)[2]
+
+    wait_until("/healthz tells", lambda: is_said(f"fetch: {ACLS} cannot be read for "))
+    assert is_said(" s, judging by the snapshot from before\n")
+    assert samples(ask(host.lab, "host", page)[2])[UNREADABLE] > 0
+    os.kill(sensor.pid, signal.SIGUSR1)
+    sensor.wait_for_line(f"fetch: {ACLS} cannot be read since 20.*Z; judging by the snapshot from before")
+    assert host.documents() == before and host.left_over() == []
+    assert not any("judging by the new snapshot" in line for line in sensor.stderr)
+    host.aws.denied.clear()
+    sensor.wait_for_line("--fetch: fetched again after [1-9]", 60)
+    wait_until("/healthz tells that it is over", lambda: is_said(f"fetch: {ACLS} could not be read, over for "))
+    assert UNREADABLE not in samples(ask(host.lab, "host", page)[2])
+
+
+LET_GO = {
+    "it is too old": {"time": (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=6, seconds=1))
+                      .strftime("%Y-%m-%dT%H:%M:%SZ")},
+    "it is of another VPC": {"vpcs": ["vpc-0fffffffffffffff0"]},
+    "it lacks that too": {"denied": [{"action": ACLS, "family": "NetworkAcls"}]},
+}
+
+
+@pytest.mark.parametrize("why", LET_GO)
+def test_a_snapshot_is_not_kept_for_what_it_has_when(host, why):
+    before = seed(host)
+    host.rewrite_record(**LET_GO[why])
+    sensor = host.start("--metrics", "127.0.0.1:0")
+    health = health_of(sensor)
+    sensor.wait_for_line(f"--fetch: {ACLS}: UnauthorizedOperation; what it would tell is unknown", FIRST_FETCH_S)
+    assert host.record()["time"] > json.loads(before["weir.json"])["time"]
+    assert not [name for name in host.documents() if "network-acls" in name]
+    wait_until("/healthz tells", lambda: f"fetch: {ACLS} cannot be read for " in ask(host.lab, "host", health)[2])
+    assert "what it would tell is unknown" in ask(host.lab, "host", health)[2]
+
+
+def test_a_call_that_was_never_offered_is_no_fault_of_anybody(host):
+    sensor = host.start("--metrics", "127.0.0.1:0")
+    page = page_of(sensor)
+    host.await_fetch()
+    sensor.wait_for_line("judging by the new snapshot", FIRST_FETCH_S)
+    assert {f"{gap['action']}" for gap in host.record()["not_offered"]} == NOT_OFFERED
+    assert not any("unreadable" in name for name in samples(ask(host.lab, "host", page)[2]))
+
+
+def test_without_the_right_to_list_vpcs_it_is_not_said_that_there_is_none(host):
+    host.aws.denied.add("ec2:DescribeVpcs")
+    sensor = host.start()
+    sensor.wait_for_line(f"--fetch: --vpc {VPC}: cannot be looked for: UnauthorizedOperation: ", FIRST_FETCH_S)
+    assert not host.snapshot.exists()
 
 
 def fetcher_of(sensor: Program) -> list[int]:

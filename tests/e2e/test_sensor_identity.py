@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from lab import Lab, Program, command, wait_until
+from sensors import status_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "aws"))
 from imds import MAC, Imds  # noqa: E402
@@ -22,7 +23,8 @@ FIELDS = ("interface-id", "account-id", "vpc-id", "subnet-id", "instance-id", "r
 FORMAT = " ".join(f"${{{field}}}" for field in FIELDS)
 READY = "^sensor: .* windows of"
 SECOND_MAC = "0a:ff:c2:00:00:02"
-START_MAX_S = 2.5  # on a machine that has other work: the second that is waited for, and the start itself
+# What is known at once, and what is waited for a second; of so many starts one is undisturbed.
+AT_ONCE_S, WAITED_S, STARTS_MAX = 0.5, 1.5, 6
 
 
 class Host(NamedTuple):
@@ -45,7 +47,8 @@ class Host(NamedTuple):
         self.lab.run(name, ["ping", "-q", "-c", "1", "10.0.1.10" if name == "one" else "10.0.2.10"])
 
     def records(self, *status: str) -> list[dict]:
-        lines = (self.folder / "log").read_text().splitlines()[1:]
+        text = (self.folder / "log").read_text()
+        lines = text[:text.rfind("\n") + 1].splitlines()[1:]
         found = [dict(zip(FIELDS, line.split(" "), strict=True)) for line in lines]
         return [record for record in found if record["log-status"] in (status or ("OK",))]
 
@@ -160,14 +163,29 @@ ABSENCES = {
 }
 
 
+def start_s(host: Host, *options: str, **more: str) -> float:
+    """How long a start takes."""
+    begin = time.monotonic()
+    sensor = host.start("--backend", "packet", *options, **more)
+    seconds = time.monotonic() - begin
+    assert [line for line in sensor.stderr if "metadata" in line] == []
+    assert sensor.stop() == 0
+    return seconds
+
+
+def check_delay(most_s: float, host: Host, *options: str, **more: str) -> None:
+    """Against starts that ask nobody.  What else the machine does can only make a start longer."""
+    delays = []
+    while not delays or (min(delays) >= most_s and len(delays) < STARTS_MAX):
+        asked = start_s(host, *options, **more)
+        delays.append(asked - start_s(host, *options, "--identity", "none"))
+    assert min(delays) < most_s, delays
+
+
 @pytest.mark.parametrize("how", ABSENCES)
 def test_off_ec2_it_starts_without_delay_and_says_nothing(host, how):
     host.lab.run("one", ["ip", "route", "add", "blackhole", "10.0.1.10/32"])
-    start = time.monotonic()
-    sensor = host.start("-i", "e2", **ABSENCES[how])
-    assert time.monotonic() - start < START_MAX_S
-    assert [line for line in sensor.stderr if "metadata" in line] == []
-    sensor.stop()
+    check_delay(WAITED_S if how == "packets get no answer" else AT_ONCE_S, host, "-i", "e2", **ABSENCES[how])
 
 
 @pytest.mark.parametrize("how", ABSENCES)
@@ -179,10 +197,7 @@ def test_where_there_have_to_be_metadata_their_absence_is_an_error(host, how):
 
 def test_metadata_behind_a_hop_limit_do_not_delay_the_start(host):
     host.imds.silent = True
-    start = time.monotonic()
-    sensor = host.start("-i", "e1")
-    assert time.monotonic() - start < START_MAX_S
-    sensor.stop()
+    check_delay(WAITED_S, host, "-i", "e1")
 
 
 def test_slow_metadata_are_waited_for_where_there_have_to_be_some(host):
@@ -217,7 +232,7 @@ HOSTILE = {"two words": "subnet-1 ACCEPT OK", "lines": "subnet-1\n2 123 eni-1 fo
 def test_an_answer_that_cannot_stand_in_a_record_is_not_believed(host, text):
     host.imds.interfaces[SECOND_MAC]["subnet-id"] = text
     sensor = host.start("-i", "e*")
-    assert any("do not say which ENI e2 is" in line for line in sensor.stderr)
+    sensor.wait_for_line("do not say which ENI e2 is")
     host.await_record("a record of the other", interface_id="eni-0aaa")
     record = host.await_record("a record of it", interface_id="-")
     assert (record["subnet-id"], record["vpc-id"]) == ("-", "-")
@@ -273,14 +288,19 @@ def asker_of(sensor: Program) -> list[int]:
     return first + [int(pid) for pid, parent, _ in rows if int(parent) in first]
 
 
+def await_askers(sensor: Program) -> list[int]:
+    """Both, when the one that asks has begun to."""
+    wait_until("there is one that asks", lambda: len(found := asker_of(sensor)) == 2 and
+               status_of(found[1]).get("Seccomp") == "2")
+    return asker_of(sensor)
+
+
 def test_who_asks_has_no_privileges_and_ends_with_the_sensor(host):
     sensor = host.start("-i", "e1")
-    askers = asker_of(sensor)
-    assert len(askers) == 2
+    askers = await_askers(sensor)
     for pid in askers:
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
         assert re.search(r"^Uid:\t(?!0\t)", status, re.M) and re.search(r"^CapEff:\t0+$", status, re.M)
-    assert re.search(r"^Seccomp:\t2$", pathlib.Path(f"/proc/{askers[1]}/status").read_text(), re.M)
     os.kill(sensor.pid, signal.SIGKILL)
     wait_until("they have ended", lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in askers))
 
@@ -288,7 +308,7 @@ def test_who_asks_has_no_privileges_and_ends_with_the_sensor(host):
 def test_an_asker_that_dies_begins_again_where_it_was(host):
     late = host.imds.interfaces.pop(SECOND_MAC)
     sensor = host.start("-i", "e*")
-    os.kill(asker_of(sensor)[1], signal.SIGKILL)
+    os.kill(await_askers(sensor)[1], signal.SIGKILL)
     host.imds.interfaces[SECOND_MAC] = late
     host.await_record("a record with", interface_id="eni-0bbb")
     assert sensor.stop() == 0

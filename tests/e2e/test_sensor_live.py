@@ -17,6 +17,7 @@ import tempfile
 import pytest
 
 from lab import Lab, Program, command, wait_until
+from scrape import ask, health_of
 from shop import ACCOUNT, APP, DB, SNAPSHOT, WEB, broad_rule, interface_id, write_without_broad_rule
 
 ELSEWHERE = "203.0.113.10"
@@ -284,6 +285,19 @@ def test_an_interface_that_is_not_in_the_snapshot_is_told_once(estate):
     assert sensor.stop() == 0
     assert sum("is not in the snapshot" in line for line in sensor.stderr) == 1
     assert not estate.events()
+
+
+def test_a_snapshot_of_another_vpc_is_told_before_anything_flows(estate):
+    sensor = estate.lab.start("db-1", [
+        estate.build / "weir-sensor", "--backend", "packet", "--interface", "eth0", "--vpc-id", "vpc-0fffffffffffffff0",
+        "--identity", "none", "--snapshot", estate.snapshot, "--output", estate.log, "--metrics", "127.0.0.1:0"])
+    sensor.wait_for_line("interface 'eth0': its VPC, vpc-0fffffffffffffff0, is not in the snapshot")
+    health = health_of(sensor)
+    wait_until("/healthz tells", lambda: "snapshot: it lacks the VPC of interfaces that are measured" in
+               ask(estate.lab, "db-1", health)[2])
+    estate.connect(WEB, DB, 5432)
+    assert sensor.stop() == 0
+    assert sum("is not in the snapshot" in line for line in sensor.stderr) == 1
 
 
 def test_people_at_a_terminal_get_a_line_for_each_event(estate):

@@ -28,10 +28,13 @@ KEEPS = {"bpf": (CAP_NET_ADMIN | CAP_BPF, ", weir-hooks with CAP_NET_ADMIN CAP_B
 NEEDED = {"bpf": "CAP_BPF CAP_NET_ADMIN CAP_PERFMON", "packet": "CAP_NET_RAW", "pcap": "CAP_NET_RAW"}
 
 
+def status_in(text: str) -> dict[str, str]:
+    """What /proc/PID/status says."""
+    return {name: value.strip() for name, value in (line.split(":", 1) for line in text.splitlines())}
+
+
 def status_of(pid: int) -> dict[str, str]:
-    """/proc/PID/status."""
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return {name: value.strip() for name, value in (line.split(":", 1) for line in lines)}
+    return status_in(pathlib.Path(f"/proc/{pid}/status").read_text())
 
 
 def capabilities_of(status: dict[str, str]) -> dict[str, int]:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a sensor tells the service manager that started it, and whoever asks it with SIGUSR1.
 
-A datagram socket stands in for systemd; what systemd makes of the unit is in test_install.py.
+A datagram socket stands in for systemd; what systemd makes of the unit is in test_install.py, and
+a real one runs it in test_packages.py.
 """
 
 import os

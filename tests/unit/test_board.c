@@ -71,6 +71,26 @@ TEST(board_has_no_more_sinks_than_there_is_room_for_and_their_names_end)
 	board_free(board);
 }
 
+/* Two channels of one webhook's host; long paths that differ at their ends. */
+TEST(sinks_that_are_called_alike_are_told_apart)
+{
+	struct err    err;
+	struct board *board = board_new(&err);
+	char	      longs[2][2 * sizeof(board->sinks[0].name)] = { { 0 } };
+
+	memset(longs[0], 'a', sizeof(longs[0]) - 1);
+	memset(longs[1], 'a', sizeof(longs[1]) - 1);
+	longs[1][sizeof(longs[1]) - 2] = 'b';
+	CHECK_TEXT(board_add_sink(board, str_of("webhook:host"))->name, "webhook:host");
+	CHECK_TEXT(board_add_sink(board, str_of("webhook:host"))->name, "webhook:host#2");
+	CHECK_TEXT(board_add_sink(board, str_of("webhook:host"))->name, "webhook:host#3");
+	(void)board_add_sink(board, str_of(longs[0]));
+	CHECK(strstr(board_add_sink(board, str_of(longs[1]))->name, "aaa#2"));
+	CHECK_TEXT(board_add_sink(board, str_of("\n"))->name, "\\x0a");
+	CHECK(board_sink_count(board) == 6);
+	board_free(board);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -78,6 +98,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(board_text_ends_whatever_is_in_memory),
 		cmocka_unit_test(
 			board_has_no_more_sinks_than_there_is_room_for_and_their_names_end),
+		cmocka_unit_test(sinks_that_are_called_alike_are_told_apart),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

@@ -26,6 +26,21 @@ TEST(cidr_parse_and_print_are_inverse)
 	}
 }
 
+TEST(cidr_print_short_names_a_host_by_its_address)
+{
+	static const char *const cases[][2] = { { "10.0.1.10/32", "10.0.1.10" },
+						{ "10.0.0.0/8", "10.0.0.0/8" },
+						{ "::1/128", "::1" },
+						{ "::/0", "::/0" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char out[CIDR_TEXT_SIZE];
+
+		cidr_print_short(cidr(cases[i][0]), out);
+		CHECK_TEXT(out, cases[i][1]);
+	}
+}
+
 TEST(cidr_parse_rejects_and_leaves_output_alone)
 {
 	static const char *bad[] = { "",
@@ -126,6 +141,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cidr_parse_and_print_are_inverse),
+		cmocka_unit_test(cidr_print_short_names_a_host_by_its_address),
 		cmocka_unit_test(cidr_parse_rejects_and_leaves_output_alone),
 		cmocka_unit_test(cidr_parse_masked_clears_what_cidr_parse_refuses),
 		cmocka_unit_test(cidr_with_host_bits_is_told_the_block_it_meant),

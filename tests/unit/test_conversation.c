@@ -74,6 +74,43 @@ TEST(of_udp_it_is_who_sent_first_in_whatever_order_that_is_heard)
 	}
 }
 
+static struct flow icmp(uint8_t from, uint8_t to, uint8_t type)
+{
+	struct flow flow = packet(from, to, 1, START_NS);
+
+	flow.count.icmp_type = type;
+	return flow;
+}
+
+TEST(of_icmp_it_is_who_asks)
+{
+	enum { ANSWER = 0, UNREACHABLE = 3, ECHO = 8 };
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+	/* An error is unasked, and what would be an answer may be a fragment. */
+	CHECK(see(all, icmp(THEM, US, UNREACHABLE)) == ROLE_UNKNOWN);
+	CHECK(see(all, icmp(THEM, US, ANSWER)) == ROLE_UNKNOWN);
+	CHECK(see(all, icmp(US, THEM, ECHO)) == ROLE_INITIATOR);
+	CHECK(see(all, icmp(THEM, US, ANSWER)) == ROLE_REPLY);
+	conversations_clock_set(all, START_NS - 1);
+	CHECK(see(all, icmp(US, THEM, ECHO)) == ROLE_INITIATOR);
+	/* Then they ask too: the flow from us holds answers now. */
+	CHECK(see(all, icmp(THEM, US, ECHO)) == ROLE_UNKNOWN);
+	CHECK(see(all, icmp(US, THEM, ECHO)) == ROLE_UNKNOWN);
+	conversations_free(all);
+}
+
+TEST(of_icmp_for_ipv6_it_is_who_asks_by_its_own_types)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+	struct flow	      echo = icmp(US, THEM, 128), other = icmp(US, THEM, 8);
+
+	echo.key.protocol = other.key.protocol = 58;
+	CHECK(see(all, other) == ROLE_UNKNOWN);
+	CHECK(see(all, echo) == ROLE_INITIATOR);
+	conversations_free(all);
+}
+
 TEST(what_may_have_begun_before_the_sensor_has_no_known_opener)
 {
 	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
@@ -220,6 +257,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_of_either_direction_tell_who_opened_a_tcp_connection),
 		cmocka_unit_test(of_udp_it_is_who_sent_first_in_whatever_order_that_is_heard),
+		cmocka_unit_test(of_icmp_it_is_who_asks),
+		cmocka_unit_test(of_icmp_for_ipv6_it_is_who_asks_by_its_own_types),
 		cmocka_unit_test(what_may_have_begun_before_the_sensor_has_no_known_opener),
 		cmocka_unit_test(after_a_long_silence_whoever_sends_begins_anew),
 		cmocka_unit_test(long_windows_are_no_silence),

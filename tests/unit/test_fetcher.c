@@ -49,6 +49,27 @@ TEST(the_first_fetch_is_within_half_a_minute_but_not_of_all_at_once)
 	CHECK(fetcher_first_wait_ms(86400, 30001) == 0);
 }
 
+TEST(a_snapshot_is_kept_for_six_hours_or_two_intervals_whatever_the_clock_does)
+{
+	static const struct {
+		uint64_t every_s;
+		int64_t	 age_s;
+		bool	 is_kept;
+	} cases[] = {
+		{ 60, 0, true },
+		{ 60, FETCHER_KEEP_S - 1, true },
+		{ 60, FETCHER_KEEP_S, false },
+		{ 86400, 172799, true },
+		{ 86400, 172800, false },
+		{ 60, -60, true },
+		{ 60, -FETCHER_KEEP_S, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		CHECK(fetcher_is_kept(cases[i].every_s, 1795860000 - cases[i].age_s, 1795860000) ==
+		      cases[i].is_kept);
+}
+
 TEST(what_is_fetched_for_judging_needs_nothing_that_is_not)
 {
 	for (const struct fetch_call *call = fetch_calls; call->action; call++)
@@ -83,6 +104,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			after_failures_it_is_tried_again_soon_and_then_ever_later_up_to_the_usual_time),
 		cmocka_unit_test(the_first_fetch_is_within_half_a_minute_but_not_of_all_at_once),
+		cmocka_unit_test(
+			a_snapshot_is_kept_for_six_hours_or_two_intervals_whatever_the_clock_does),
 		cmocka_unit_test(what_is_fetched_for_judging_needs_nothing_that_is_not),
 		cmocka_unit_test(jobs_for_judging_are_those_calls_alone),
 	};

@@ -237,6 +237,47 @@ TEST(a_snapshot_without_an_interface_that_is_measured_is_told)
 	      "for 1 s\n");
 }
 
+static board_word *unreadable(const char *action)
+{
+	return &board->model.unreadable_since_s[fetch_call_find(action) - fetch_calls];
+}
+
+TEST(a_call_that_the_fetch_may_not_make_is_told_at_once_with_what_is_judged_by)
+{
+	board->model.is_used = true;
+	board_set(unreadable("DescribeNetworkAcls"), BEGIN_S - 59);
+	board_set(&board->model.is_kept, 1);
+	pass(1);
+	check("fetch: ec2:DescribeNetworkAcls cannot be read for 60 s, judging by the snapshot "
+	      "from before\n");
+	board_set(&board->model.is_kept, 0);
+	board_set(unreadable("DescribeVpcs"), BEGIN_S + 1);
+	pass(1);
+	check("fetch: ec2:DescribeVpcs cannot be read for 1 s, what it would tell is unknown\n"
+	      "fetch: ec2:DescribeNetworkAcls cannot be read for 61 s, what it would tell is "
+	      "unknown\n");
+	board_set(unreadable("DescribeVpcs"), 0);
+	board_set(unreadable("DescribeNetworkAcls"), 0);
+	pass(2);
+	check("fetch: ec2:DescribeVpcs could not be read, over for 2 s\n"
+	      "fetch: ec2:DescribeNetworkAcls could not be read, over for 2 s\n");
+	pass(HEALTH_HOLD_S);
+	check("");
+}
+
+TEST(a_snapshot_of_another_vpc_is_told_at_once)
+{
+	board->model.is_used = true;
+	board_set(&board->model.strangers, 1);
+	board_set(&board->model.foreign, 1);
+	pass(1);
+	check("snapshot: it lacks the VPC of interfaces that are measured, what flows there is "
+	      "unknown\n");
+	pass(STRANGERS_MAX_S);
+	check("snapshot: it lacks the VPC of interfaces that are measured, what flows there is "
+	      "unknown\n");
+}
+
 TEST(a_fetch_that_fails_before_there_is_anything_to_judge_by_is_told_soon)
 {
 	board->model.is_used = true;
@@ -263,6 +304,8 @@ int main(int argc, char **argv)
 		CASE(a_model_that_was_refused_is_told_until_one_is_taken_up),
 		CASE(a_snapshot_of_last_week_and_a_fetch_that_keeps_failing_are_told),
 		CASE(a_snapshot_without_an_interface_that_is_measured_is_told),
+		CASE(a_call_that_the_fetch_may_not_make_is_told_at_once_with_what_is_judged_by),
+		CASE(a_snapshot_of_another_vpc_is_told_at_once),
 		CASE(a_fetch_that_fails_before_there_is_anything_to_judge_by_is_told_soon),
 	};
 

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/mark.h"
 #include "sensor/identity/metadata_answer.h"
 #include "tests/unit/scripted_server.h"
@@ -38,6 +37,17 @@ static const struct script_step instance[] = { TOKEN,
 
 static const uint8_t mac[MAC_SIZE] = { 0x0a, 0xff, 0xc2, 0, 0, 1 };
 
+/* What is waited for comes at once, unless the machine has much else to do. */
+enum { LONG_S = 60 };
+
+#define PATIENCE "AWS_METADATA_SERVICE_TIMEOUT"
+
+/* A service that is there, and slow since the machine is, is not given up. */
+static void be_patient(void)
+{
+	setenv(PATIENCE, "60", 1);
+}
+
 /* Asks a service that is there. */
 static struct metadata *open_at(const char *url, const struct identity *given)
 {
@@ -56,7 +66,7 @@ static enum metadata_state ask(const char *url, const struct identity *given, st
 			       struct err *err)
 {
 	struct metadata	   *metadata = open_at(url, given);
-	enum metadata_state state = metadata_identity(metadata, 5000, out, err);
+	enum metadata_state state = metadata_identity(metadata, LONG_S * 1000, out, err);
 
 	metadata_close(metadata);
 	return state;
@@ -136,13 +146,12 @@ TEST(where_nobody_answers_there_are_no_metadata)
 	struct scripted_server server;
 	struct identity	       given = { 0 }, known;
 	struct err	       err;
-	uint64_t	       start_ns;
 
 	scripted_start(&server, NULL, 0);
-	scripted_wait(&server); /* closes its port */
-	start_ns = clock_now().mono.ns;
 	CHECK(ask(server.url, &given, &known, &err) == METADATA_ABSENT);
-	CHECK(clock_now().mono.ns - start_ns < UINT64_C(1000000000));
+	/* That is known at once, without waiting for anybody. */
+	CHECK(strstr(err.text, "cannot connect to"));
+	scripted_wait(&server);
 	scripted_done(&server);
 }
 
@@ -155,7 +164,9 @@ TEST(a_service_that_keeps_silent_is_waited_for_no_longer_than_said)
 	struct metadata		       *metadata;
 
 	scripted_start(&server, silent, ARRAY_LEN(silent));
+	unsetenv(PATIENCE);
 	metadata = open_at(server.url, &given);
+	be_patient();
 	CHECK(metadata_identity(metadata, 50, &known, &err) == METADATA_ABSENT);
 	CHECK_TEXT(err.text, "no answer within 50 ms");
 	metadata_close(metadata);
@@ -168,7 +179,7 @@ static struct metadata_eni take(struct metadata *metadata)
 	struct pollfd	    fd = { .fd = metadata_fd(metadata), .events = POLLIN };
 	struct metadata_eni news;
 
-	assert_int_equal(poll(&fd, 1, 10000), 1);
+	assert_int_equal(poll(&fd, 1, LONG_S * 1000), 1);
 	CHECK(metadata_take(metadata, &news));
 	return news;
 }
@@ -321,5 +332,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_sensor_believes_only_answers_that_can_stand_in_records),
 	};
 
+	be_patient();
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
 }

@@ -95,6 +95,33 @@ TEST(what_joins_the_vpcs_but_is_not_in_the_snapshot_is_unknown)
 		      "no word of transit gateways");
 }
 
+TEST(a_public_address_may_be_a_members_where_a_vpc_has_public_blocks)
+{
+	static const char with_blocks[] = TWO_VPCS GROUPS(
+		"") "{'Vpcs': [{'VpcId': 'vpc-7', 'CidrBlock': '44.7.0.0/16'}]} "
+		    "{'VpcPeeringConnections': [{'VpcPeeringConnectionId': "
+		    "'pcx-1', 'Status': {'Code': 'active'}, 'RequesterVpcInfo': "
+		    "{'VpcId': 'vpc-1', 'CidrBlock': '10.0.0.0/16'}, "
+		    "'AccepterVpcInfo': {'VpcId': 'vpc-8', 'CidrBlock': "
+		    "'44.8.0.0/16'}}]}";
+	static const struct {
+		const char  *peer;
+		enum verdict verdict;
+	} cases[] = {
+		{ "44.7.0.5", VERDICT_UNKNOWN }, /* a VPC's of the snapshot, nobody's there */
+		{ "44.8.0.5", VERDICT_UNKNOWN }, /* a peer's that is not in it */
+		{ "44.9.0.5", VERDICT_DENY },
+	};
+	auto_world struct world *world = estate_open(with_blocks);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct packet packet = estate_tcp(cases[i].peer, "10.0.0.5", 443);
+
+		CHECK_VERDICT(sg_decide(world, estate_eni(world, "eni-1"), false, &packet).verdict,
+			      cases[i].verdict, cases[i].peer);
+	}
+}
+
 TEST(a_reference_met_by_an_ipv6_address_says_that_it_is_assumed)
 {
 	auto_world struct world *world = estate_open(
@@ -118,6 +145,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_reference_to_another_vpc_needs_something_that_joins_the_two),
 		cmocka_unit_test(through_a_transit_gateway_only_what_enters_is_known_by_its_group),
 		cmocka_unit_test(what_joins_the_vpcs_but_is_not_in_the_snapshot_is_unknown),
+		cmocka_unit_test(a_public_address_may_be_a_members_where_a_vpc_has_public_blocks),
 		cmocka_unit_test(a_reference_met_by_an_ipv6_address_says_that_it_is_assumed),
 	};
 

@@ -110,6 +110,9 @@ TEST(a_propagated_route_never_beats_local_even_when_it_is_more_specific)
 
 TEST(a_static_route_more_specific_than_local_wins)
 {
+	check(LOCAL ", " STATIC("10.0.2.0/24", "'NetworkInterfaceId': 'eni-9'") ", " PROPAGATED(
+		      "10.0.2.0/28", VGW),
+	      "10.0.2.10", TO("eni-9"));
 	check(LOCAL ", " STATIC("10.0.2.0/24", "'NetworkInterfaceId': 'eni-9'"), "10.0.2.10",
 	      TO("eni-9"));
 }
@@ -124,10 +127,10 @@ TEST(a_blackhole_matches_and_drops_and_does_not_fall_through)
 	check(hole, "192.0.3.1", TO("igw-1"));
 }
 
-TEST(a_state_of_unknown_meaning_is_not_usable)
+TEST(what_a_state_of_unknown_meaning_does_is_not_known)
 {
 	check("{'DestinationCidrBlock': '0.0.0.0/0', 'GatewayId': 'igw-1', 'State': 'filtered'}",
-	      "8.8.8.8", LOST("igw-1"));
+	      "8.8.8.8", (struct expected){ VERDICT_UNKNOWN, "igw-1", REASON_BAD_STATE_ROUTE });
 }
 
 TEST(a_hand_written_route_without_state_is_active)
@@ -221,7 +224,7 @@ int main(int argc, char **argv)
 			a_propagated_route_never_beats_local_even_when_it_is_more_specific),
 		cmocka_unit_test(a_static_route_more_specific_than_local_wins),
 		cmocka_unit_test(a_blackhole_matches_and_drops_and_does_not_fall_through),
-		cmocka_unit_test(a_state_of_unknown_meaning_is_not_usable),
+		cmocka_unit_test(what_a_state_of_unknown_meaning_does_is_not_known),
 		cmocka_unit_test(a_hand_written_route_without_state_is_active),
 		cmocka_unit_test(
 			a_list_that_is_not_known_makes_the_way_out_unknown_but_not_the_way_inside),

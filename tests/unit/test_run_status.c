@@ -29,7 +29,7 @@ static int end(void **state)
 	return 0;
 }
 
-static void check(const char *expected)
+static struct buf page(void)
 {
 	const struct run_sizes	sizes = { .interval_s = 60,
 					  .max_flows = 65536,
@@ -40,10 +40,24 @@ static void check(const char *expected)
 					   .sizes = &sizes,
 					   .board = board,
 					   .seconds = 3 * 3600 + 1230 };
-	auto_buf struct buf	page = buf_make(1 << 16);
+	struct buf		out = buf_make(1 << 16);
 
-	run_print_status(&status, (struct wall){ NOW_S * NS_PER_S }, &page);
-	CHECK_STR(buf_str(&page), expected);
+	run_print_status(&status, (struct wall){ NOW_S * NS_PER_S }, &out);
+	return out;
+}
+
+static void check(const char *expected)
+{
+	auto_buf struct buf text = page();
+
+	CHECK_STR(buf_str(&text), expected);
+}
+
+static bool has(const char *part)
+{
+	auto_buf struct buf text = page();
+
+	return strstr(text.data, part) != NULL;
 }
 
 #define SENSOR                                                                                     \
@@ -118,6 +132,24 @@ TEST(a_model_tells_its_age_what_it_found_and_why_the_last_one_was_refused)
 	      "events: 2, left unsaid 0, flows not judged as they began 0\n");
 }
 
+TEST(a_model_names_what_could_not_be_read_for_it_and_since_when)
+{
+	struct board_model *model = &board->model;
+	const char	   *since =
+		"fetch: ec2:DescribeNetworkAcls cannot be read since 2026-11-28T09:00:00Z; ";
+	size_t at = (size_t)(fetch_call_find("DescribeNetworkAcls") - fetch_calls);
+
+	model->is_used = true;
+	board_set(&model->strangers, 2);
+	board_set(&model->foreign, 1);
+	board_set(&model->unreadable_since_s[at], NOW_S - 3600);
+	CHECK(has(since));
+	CHECK(has("; what it would tell is unknown\n"));
+	CHECK(has("model: interfaces that it lacks 2, of VPCs that it lacks 1\n"));
+	board_set(&model->is_kept, 1);
+	CHECK(has("; judging by the snapshot from before\n"));
+}
+
 int main(int argc, char **argv)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -126,6 +158,7 @@ int main(int argc, char **argv)
 		CASE(a_sink_tells_what_is_delivered_what_waits_and_what_failed_last),
 		CASE(a_sink_that_nobody_delivers_to_is_not_one_that_only_fails),
 		CASE(a_model_tells_its_age_what_it_found_and_why_the_last_one_was_refused),
+		CASE(a_model_names_what_could_not_be_read_for_it_and_since_when),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));

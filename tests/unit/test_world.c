@@ -199,6 +199,22 @@ TEST(an_address_that_two_interfaces_claim_is_the_firsts_and_noted)
 	CHECK(estate_notes(world, "10.0.1.10 belongs to both"));
 }
 
+TEST(an_elastic_ip_is_the_interfaces_that_it_names_though_that_does_not_show_it)
+{
+	auto_world struct world *world = estate_open(
+		"{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-1', 'PrivateIpAddress': "
+		"'10.0.0.5', 'PrivateIpAddresses': [{'PrivateIpAddress': '10.0.0.5', "
+		"'Association': {'PublicIp': '198.51.100.5'}}, {'PrivateIpAddress': "
+		"'10.0.0.6'}]}]} {'Addresses': [{'AllocationId': 'eipalloc-6', 'PublicIp': "
+		"'198.51.100.6', 'NetworkInterfaceId': 'eni-1', 'PrivateIpAddress': '10.0.0.6'}, "
+		"{'AllocationId': 'eipalloc-7', 'PublicIp': '198.51.100.7', "
+		"'NetworkInterfaceId': 'eni-1', 'PrivateIpAddress': '10.0.0.5'}]}");
+	const struct eni *eni = &world->enis[estate_eni(world, "eni-1")];
+
+	CHECK(ip_eq(eni->addresses[0].public_ip, estate_ip("198.51.100.5")));
+	CHECK(ip_eq(eni->addresses[1].public_ip, estate_ip("198.51.100.6")));
+}
+
 TEST(an_address_is_looked_up_in_its_own_vpc_first_and_elsewhere_only_when_it_is_unique)
 {
 #define FAR(vpc, cidr, eni, ip)                                                                    \
@@ -309,6 +325,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(without_default_acl_and_main_table_a_subnet_has_none),
 		cmocka_unit_test(references_that_dangle_are_noted_and_no_error),
 		cmocka_unit_test(an_address_that_two_interfaces_claim_is_the_firsts_and_noted),
+		cmocka_unit_test(
+			an_elastic_ip_is_the_interfaces_that_it_names_though_that_does_not_show_it),
 		cmocka_unit_test(
 			an_address_is_looked_up_in_its_own_vpc_first_and_elsewhere_only_when_it_is_unique),
 		cmocka_unit_test(an_id_of_two_kinds_is_an_error),

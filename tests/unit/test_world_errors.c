@@ -29,6 +29,11 @@ static const struct {
 	{ VPC("'State': 'available'"), "CidrBlock" },
 	{ "{'Subnets': [{'SubnetId': 'subnet-1', 'CidrBlock': '10.0.0.0/24'}]}", "VpcId" },
 	{ SG("'IpPermissions': {}"), "IpPermissions: expected a list" },
+	{ IN("'IpProtocol': '-1', 'IpRanges': '0.0.0.0/0'"), "IpRanges: expected a list" },
+	{ "{'RouteTables': [{'RouteTableId': 'rtb-1', 'VpcId': 'vpc-1'}]}",
+	  "Routes: expected a list" },
+	{ "{'InternetGateways': [{'InternetGatewayId': 'igw-1'}]}",
+	  "Attachments: expected a list" },
 	{ IN("'FromPort': 1"), "IpProtocol" },
 	{ IN("'IpProtocol': 'tpc'"), "IpProtocol" },
 	{ IN("'IpProtocol': 'tcp', 'FromPort': 80, 'ToPort': 79"), "runs forwards" },
@@ -43,19 +48,33 @@ static const struct {
 	{ "{'SecurityGroupRules': [{'GroupId': 'sg-1', 'IpProtocol': '-1'}]}",
 	  "SecurityGroupRuleId" },
 	{ "{'SecurityGroupRules': [{'SecurityGroupRuleId': 'sgr-1', 'GroupId': 'sg-1', "
-	  "'IpProtocol': '-1'}]}",
+	  "'IsEgress': false, 'IpProtocol': '-1'}]}",
 	  "CidrIpv4" },
 	{ "{'NetworkAcls': [{'NetworkAclId': 'acl-1'}]}", "Entries: expected a list" },
-	{ ACL("'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': '0.0.0.0/0'"), "RuleNumber" },
-	{ ACL("'RuleNumber': 0, 'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': "
+	{ ACL("'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': '0.0.0.0/0'"), "Egress" },
+	{ ACL("'Egress': 'false', 'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': "
+	      "'0.0.0.0/0'"),
+	  "Egress: expected true or false" },
+	{ "{'SecurityGroupRules': [{'SecurityGroupRuleId': 'sgr-1', 'GroupId': 'sg-1', "
+	  "'IpProtocol': '-1', 'CidrIpv4': '0.0.0.0/0'}]}",
+	  "IsEgress: expected true or false" },
+	{ ACL("'Egress': false, 'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': "
 	      "'0.0.0.0/0'"),
 	  "RuleNumber" },
-	{ ACL("'RuleNumber': 1, 'RuleAction': 'Allow', 'Protocol': '-1', 'CidrBlock': "
+	{ ACL("'Egress': false, 'RuleNumber': 0, 'RuleAction': 'allow', 'Protocol': '-1', "
+	      "'CidrBlock': "
+	      "'0.0.0.0/0'"),
+	  "RuleNumber" },
+	{ ACL("'Egress': false, 'RuleNumber': 1, 'RuleAction': 'Allow', 'Protocol': '-1', "
+	      "'CidrBlock': "
 	      "'0.0.0.0/0'"),
 	  "expected allow or deny" },
-	{ ACL("'RuleNumber': 1, 'RuleAction': 'deny', 'CidrBlock': '0.0.0.0/0'"), "Protocol" },
-	{ ACL("'RuleNumber': 1, 'RuleAction': 'deny', 'Protocol': '-1'"), "CidrBlock" },
-	{ ACL("'RuleNumber': 1, 'RuleAction': 'deny', 'Protocol': '-1', 'CidrBlock': '::/0'"),
+	{ ACL("'Egress': false, 'RuleNumber': 1, 'RuleAction': 'deny', 'CidrBlock': '0.0.0.0/0'"),
+	  "Protocol" },
+	{ ACL("'Egress': false, 'RuleNumber': 1, 'RuleAction': 'deny', 'Protocol': '-1'"),
+	  "CidrBlock" },
+	{ ACL("'Egress': false, 'RuleNumber': 1, 'RuleAction': 'deny', 'Protocol': '-1', "
+	      "'CidrBlock': '::/0'"),
 	  "IPv4" },
 	{ ENI("'PrivateIpAddress': '10.0.0.256'"), "PrivateIpAddress" },
 	{ ENI("'Ipv6Addresses': [{'Ipv6Address': 'x'}]"), "Ipv6Address" },
@@ -91,7 +110,6 @@ TEST(what_aws_leaves_out_or_adds_is_accepted)
 		IN("'IpProtocol': 'icmp', 'IpRanges': []"),
 		IN("'IpProtocol': 'tcp', 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]"),
 		ENI("'PrivateIpAddresses': [], 'Groups': []"),
-		"{'RouteTables': [{'RouteTableId': 'rtb-1'}]}",
 		"\xef\xbb\xbf{'Vpcs': [{'VpcId': 'vpc-1', 'CidrBlock': '10.0.0.0/16'}]}",
 	};
 
