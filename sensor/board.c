@@ -20,6 +20,7 @@ static const struct {
 	[BOARD_SPOOL_FULL] = { "spool full", "spool_full" },
 	[BOARD_DISK] = { "not written to disk", "disk" },
 	[BOARD_TORN] = { "torn", "torn" },
+	[BOARD_UNREADABLE] = { "unreadable", "unreadable" },
 	[BOARD_REFUSED] = { "refused for good", "refused" },
 };
 _Static_assert(ARRAY_LEN(drops) == BOARD_DROP_COUNT, "every reason has its words");

@@ -32,7 +32,8 @@ enum board_drop {
 	BOARD_SPOOL_FULL, /* the oldest of the spool made room */
 	BOARD_DISK,	  /* it could not be written to the spool: full, quota, read-only */
 	BOARD_TORN,	  /* half a line, of a sensor that was killed; or a damaged spool */
-	BOARD_REFUSED,	  /* the service says that it will never take it */
+	BOARD_UNREADABLE, /* what was in the spool could not be read again and again, and is set aside */
+	BOARD_REFUSED, /* the service says that it will never take it */
 	BOARD_DROP_COUNT
 };
 
@@ -42,7 +43,7 @@ const char *board_drop_label(enum board_drop reason);
 
 /*
  * A sink: written by its process, but for what the sensor itself gives it (handed, waits_since_s) and refuses it
- * (BOARD_QUEUE_FULL).
+ * (BOARD_QUEUE_FULL), and whether there is such a process (is_gone).
  */
 struct board_sink {
 	char	   name[96]; /* "s3:logs-bucket/prefix": set at start, harmless bytes */
@@ -58,6 +59,7 @@ struct board_sink {
 		oldest_s; /* when the oldest item that is not delivered was finished; 0: there is none */
 	board_word	  delivered_s; /* when something was delivered last */
 	board_word	  is_failing;  /* the last attempt failed */
+	board_word	  is_gone;     /* nobody delivers: its processes have all ended */
 	board_word	  restarts;    /* of its process */
 	struct board_text failure;     /* the last one */
 };
