@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/aws/endpoint.h"
 #include "sensor/amount.h"
 #include "sensor/identity/fetcher.h"
 #include "sensor/service/metrics_server.h"
@@ -99,6 +100,8 @@ int args_check(const struct sensor_args *args, struct err *err)
 			       "--max-flows and --memory: each decides the other, give one");
 	if (check_identity(args, err) < 0 || check_fetch(args, err) < 0)
 		return -1;
+	if (args->endpoint_url && aws_endpoint_check(args->endpoint_url, err) < 0)
+		return err_wrap(err, "--endpoint-url");
 	if (strcmp(args->metrics, "none") != 0 && metrics_server_check(args->metrics, err) < 0)
 		return -1;
 	if (args->policy && !args->snapshot && !args->fetch)

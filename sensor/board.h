@@ -15,16 +15,10 @@
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "policies/fetch/calls.h"
+#include "sensor/board_text.h"
 #include "sensor/stats.h"
 
 typedef _Atomic uint64_t board_word;
-
-/* The last of something, with its time: written whole by one process, whichever of its threads. */
-struct board_text {
-	_Atomic uint32_t turn; /* odd: it is being written */
-	int64_t		 time_s;
-	char		 text[256]; /* harmless bytes only; "": there was none */
-};
 
 /* Why something that was finished will not be delivered. */
 enum board_drop {
@@ -32,7 +26,8 @@ enum board_drop {
 	BOARD_SPOOL_FULL, /* the oldest of the spool made room */
 	BOARD_DISK,	  /* it could not be written to the spool: full, quota, read-only */
 	BOARD_TORN,	  /* half a line, of a sensor that was killed; or a damaged spool */
-	BOARD_REFUSED,	  /* the service says that it will never take it */
+	BOARD_UNREADABLE, /* what was in the spool could not be read again and again, and is set aside */
+	BOARD_REFUSED, /* the service says that it will never take it */
 	BOARD_DROP_COUNT
 };
 
@@ -42,7 +37,7 @@ const char *board_drop_label(enum board_drop reason);
 
 /*
  * A sink: written by its process, but for what the sensor itself gives it (handed, waits_since_s) and refuses it
- * (BOARD_QUEUE_FULL).
+ * (BOARD_QUEUE_FULL), and whether there is such a process (is_gone).
  */
 struct board_sink {
 	char	   name[96]; /* "s3:logs-bucket/prefix": set at start, harmless bytes */
@@ -54,10 +49,13 @@ struct board_sink {
 	board_word attempts, failures;			   /* of deliveries */
 	board_word dropped[BOARD_DROP_COUNT];
 	board_word spool_bytes, spool_items, spool_max_bytes; /* the last one set at start */
-	board_word oldest_s;	/* when the oldest was finished that is not delivered; 0: none is */
-	board_word delivered_s; /* when something was delivered last */
-	board_word is_failing, restarts; /* the last attempt failed; of its process */
-	struct board_text failure;	 /* the last one */
+	board_word
+		oldest_s; /* when the oldest item that is not delivered was finished; 0: there is none */
+	board_word	  delivered_s; /* when something was delivered last */
+	board_word	  is_failing;  /* the last attempt failed */
+	board_word	  is_gone;     /* nobody delivers: its processes have all ended */
+	board_word	  restarts;    /* of its process */
+	struct board_text failure;     /* the last one */
 };
 
 enum { BOARD_SINKS_MAX = 16 };
@@ -91,7 +89,8 @@ struct board_model {
 struct board {
 	board_word heartbeat_ns; /* monotonic: when the sensor's loop last turned */
 	board_word started_s, memory_bytes, flows_open, flows_max, interfaces;
-	board_word cpu_ns, metrics_restarts; /* of the sensor itself; of what answers scrapers */
+	board_word cpu_ns;	     /* of the sensor itself */
+	board_word metrics_restarts; /* of the process that answers scrapers */
 	board_word counts[STAT_COUNT];
 	board_word verdicts[BOARD_VERDICT_COUNT]; /* flows */
 	board_word events, suppressed; /* events that were said, or left unsaid by the limit */
@@ -142,9 +141,3 @@ static inline uint64_t board_get(const board_word *word)
 
 /* What the sensor's loop has counted, and that it turns. */
 void board_take_stats(struct board *board, const struct stats *stats, struct mono now);
-
-/* Cut off when it is longer; what is not printable becomes harmless. */
-void board_say(struct board_text *place, int64_t time_s, struct str text);
-
-/* A harmless copy that was written whole, with its time; false: there was none, or it is being written all the time. */
-bool board_read(const struct board_text *place, struct board_text *out);

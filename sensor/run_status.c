@@ -191,7 +191,10 @@ static void print_sink(const struct board_sink *sink, struct wall now, struct bu
 	}
 	if (board_get(&sink->restarts))
 		add_count(out, ", restarts ", &sink->restarts);
-	buf_printf(out, "%s\n", board_get(&sink->is_failing) ? ", FAILING" : "");
+	buf_printf(out, "%s\n",
+		   board_get(&sink->is_gone)	  ? ", GONE"
+		   : board_get(&sink->is_failing) ? ", FAILING"
+						  : "");
 	/* Its name once more: whoever reads a log may see one line alone. */
 	add_failure(out, name.len ? name.data : "", "failed", &sink->failure);
 }

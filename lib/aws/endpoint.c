@@ -8,6 +8,8 @@
 
 #include "lib/base/buf.h"
 
+enum { SHOWN_MAX = 200 };
+
 struct service {
 	const char *name;     /* in hosts and signatures */
 	const char *variable; /* behind AWS_ENDPOINT_URL_ */
@@ -139,11 +141,22 @@ static bool has_foreign_bytes(struct str rest)
 	return false;
 }
 
+/* Without a user name and its password, and what a query says. */
+static struct str without_secrets(const char *url)
+{
+	const char *at = strrchr(url, '@');
+	struct str  rest = str_of(at ? at + 1 : url);
+	size_t	    len = strcspn(rest.ptr, "?#");
+
+	return str_head(rest, len < SHOWN_MAX ? len : SHOWN_MAX);
+}
+
 static int take_custom(const char *url, struct aws_endpoint *out, struct err *err)
 {
 	bool	    is_tls = strncasecmp(url, "https://", 8) == 0;
 	bool	    is_plain = strncasecmp(url, "http://", 7) == 0;
 	struct str  rest = str_skip(str_of(url), is_tls ? 8 : 7), host;
+	struct str  shown = without_secrets(url);
 	const char *port = is_tls ? ":443" : ":80";
 
 	while (rest.len && rest.ptr[rest.len - 1] == '/')
@@ -154,9 +167,9 @@ static int take_custom(const char *url, struct aws_endpoint *out, struct err *er
 	    strlen(url) >= sizeof(out->url))
 		return err_set(
 			err, ERR_USAGE,
-			"endpoint '%.200s': expected http:// or https://, a host, and no user,"
-			" query or fragment",
-			url);
+			"endpoint '%.*s': expected http:// or https://, a host, and no user, query"
+			" or fragment",
+			STR_ARG(shown));
 	snprintf(out->url, sizeof(out->url), "%s://%.*s", is_tls ? "https" : "http", (int)rest.len,
 		 rest.ptr);
 	snprintf(out->path, sizeof(out->path), "%.*s", (int)(rest.len - host.len),
@@ -166,6 +179,13 @@ static int take_custom(const char *url, struct aws_endpoint *out, struct err *er
 	snprintf(out->host, sizeof(out->host), "%.*s", (int)host.len, host.ptr);
 	out->custom = true;
 	return 0;
+}
+
+int aws_endpoint_check(const char *url, struct err *err)
+{
+	struct aws_endpoint endpoint;
+
+	return take_custom(url, &endpoint, err);
 }
 
 /* S3 has its own words for dual stack, and its hosts stay in the partition's first domain. */

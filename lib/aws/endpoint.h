@@ -44,6 +44,9 @@ struct aws_endpoint {
 /* AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS. */
 int aws_endpoint_options_init(struct aws_endpoint_options *options, struct err *err) MUST_USE;
 
+/* Whether it may be the url of the options. */
+int aws_endpoint_check(const char *url, struct err *err) MUST_USE;
+
 int aws_endpoint_find(enum aws_service service, struct str region,
 		      const struct aws_endpoint_options *options, struct aws_endpoint *out,
 		      struct err *err) MUST_USE;

@@ -83,7 +83,8 @@ enum line_fault line_parse(struct str line, const struct format *format, uint64_
 
 		word = str_word(&rest);
 		if (word.len == 0) {
-			err_set(err, ERR_INPUT, "%u fields, expected %u", i, format->count);
+			err_set(err, ERR_INPUT, "%u field%s, expected %u", i, i == 1 ? "" : "s",
+				format->count);
 			return fault_at(LINE_TOO_FEW_FIELDS, line, word, err);
 		}
 		if (field == FIELD_COUNT || !(wanted >> field & 1) || str_is(word, "-"))

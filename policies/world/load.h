@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/base/json.h"
+#include "policies/world/load_pages.h"
 #include "policies/world/world.h"
 
 /* The rows of SecurityGroupRules until they are joined onto their groups. */
@@ -46,13 +47,6 @@ struct pending_row {
 
 struct load_family;
 
-/* The documents of a list in one folder. */
-struct load_pages {
-	size_t	   family;   /* of the world's */
-	struct str folder;   /* ends in NUL */
-	bool	   is_whole; /* one of them has no NextToken: the last page, or all */
-};
-
 struct loader {
 	struct world		 *world;
 	struct err_list		 *errors;
@@ -60,17 +54,14 @@ struct loader {
 	size_t			  pending_count, pending_capacity;
 	struct pending_row	 *rows;
 	size_t			  row_count, row_capacity;
-	struct load_pages	 *pages;
-	size_t			  pages_count, pages_capacity;
-	struct map		  pages_by_home; /* family and folder → index */
-	const struct load_family *row;		 /* of the object being loaded */
-	struct world_family	 *family;	 /* likewise */
-	const char
-		*not_a_list; /* of that object: a member that should be one; NULL: none is wrong */
-	/* Of the document being loaded. */
-	struct str path_account, path_region, path_id, folder; /* borrowed from the path */
-	struct str document_id;				       /* the member beside the lists */
-	bool	   document_cut;			       /* a NextToken beside them */
+	struct load_pages	  pages;
+	const struct load_family *row;	  /* of the object being loaded */
+	struct world_family	 *family; /* likewise */
+	const char *not_a_list;		  /* likewise: a member that should be one; NULL: none */
+	/* Of the document being loaded; what is of its path is borrowed from that. */
+	struct str path_account, path_region, path_id, folder;
+	struct str document_id;	    /* the member beside the lists */
+	bool	   document_cut;    /* a NextToken beside them */
 	bool	   is_record;	    /* weir.json, not a document of AWS */
 	ptrdiff_t  document_family; /* the family of its last list; -1: none yet */
 	size_t	   document_rows;   /* rows before this one belong to earlier documents */
@@ -92,34 +83,23 @@ load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_
 	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener, load_lb_rule,
 	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
 
-/*
- * A member that is a list, or NULL: not there, or null, as some tools print what is empty.  Anything else is no
- * list without elements: the object is refused once it is loaded.
- */
+/* NULL: not there, or null, as some tools print what is empty.  Of anything else the object is refused. */
 const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name);
-
 /* A member without which half of what it divides would be taken for the other half: 0, or -1 with *err. */
 int load_bool(const cJSON *object, const char *name, bool *out, struct err *err);
-
-/* The last list of a document: whether it is whole.  At the end: an error for each that is not. */
-void load_pages_note(struct loader *loader);
-void load_pages_end(struct loader *loader);
 
 /* Whether a State says that the object is gone or never came to be; counted where it is asked. */
 bool load_is_dead(struct loader *loader, struct str state);
 
-/*
- * The object with that id, new and zeroed but for its `object`, or the old one to be overwritten: the last
- * document wins.
- */
+/* The object with that id, new and zeroed but for its `object`, or the old one: the last document wins. */
 void *load_object(struct loader *loader, enum world_kind kind, const cJSON *object,
 		  const char *id_name, struct err *err);
 
 /* A new zeroed row of a kind; *idx is its index. */
 void *load_add(struct world *world, enum world_kind kind, uint32_t *idx);
 
-struct str load_text(struct loader *loader, const cJSON *object,
-		     const char *name); /* in the arena */
+/* In the arena. */
+struct str load_text(struct loader *loader, const cJSON *object, const char *name);
 
 /* The strings of a list of objects, by member name (or of a list of strings: NULL).  NULL when empty. */
 struct str *load_texts(struct loader *loader, const cJSON *list, const char *name, uint32_t *count);

@@ -12,7 +12,6 @@
  */
 #include "sensor/capture/capture.h"
 
-#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
@@ -262,9 +261,9 @@ static void look_for_gone(struct capture *capture)
 }
 
 /*
- * Sleeps until there is something to do, at the latest the end of the window, which is a monotonic time: wall
- * clock and timers on it may be set by less than is_clock_set sees.  A window that is over by our clock but not
- * by the programs' is near.
+ * Sleeps until there is something to do, for a while at most and no longer than to the end of the window.  That is a
+ * monotonic time: wall clock and timers on it may be set by less than is_clock_set sees.  A window that is over by our
+ * clock but not by the programs' is near.
  */
 static void wait_for_news(struct capture *capture, struct clock_pair now)
 {
@@ -280,13 +279,13 @@ static void wait_for_news(struct capture *capture, struct clock_pair now)
 		poll(fds, 1, 1);
 		return;
 	}
-	/* Nobody is woken for a flow that begins. */
-	if (capture->args.see && left_ms > CAPTURE_WAIT_MS)
+	/* Nobody is woken for a flow that begins; and a loop that sleeps on is one that hangs, to its watchdog. */
+	if (left_ms > CAPTURE_WAIT_MS)
 		left_ms = CAPTURE_WAIT_MS;
 	/* News of a map that filled before its window began was taken with all else that came through the ring. */
 	if (flow_maps_is_filled(capture->maps, capture->map) || capture->has_news)
 		left_ms = 0;
-	poll(fds, ARRAY_LEN(fds), left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+	poll(fds, ARRAY_LEN(fds), (int)left_ms);
 	if (fds[2].revents)
 		/* ECANCELED, which says no more than is found out in any case. */
 		(void)!read(capture->clock_fd, &ticks, sizeof(ticks));

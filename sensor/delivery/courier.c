@@ -176,6 +176,8 @@ static struct spool_args spool_args_of(const struct courier *courier)
 				   .segment_max = courier->ops->bytes_max,
 				   .bytes_max = courier->spool_max,
 				   .header = courier->setup.header,
+				   .interval_s = interval_s,
+				   .identity = courier->setup.identity,
 				   .board = courier->setup.board };
 
 	if (period_s && interval_s > period_s)

@@ -2,6 +2,7 @@
 #include "sensor/delivery/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,15 +182,18 @@ void output_close(struct output *output)
 void output_note_failure(struct output *output, const struct err *err)
 {
 	const char *text = err->text;
+	bool	    is_gone;
 
 	/* Its process is the one that writes what else is said of a courier; it is gone when its pipe fails. */
 	output->is_dead |= err->sys_errno == EPIPE;
-	if (output->is_dead && output_is_courier(output))
+	is_gone = output->is_dead && output_is_courier(output);
+	if (is_gone)
 		text = "its processes are gone, only another start of the sensor begins them again";
+	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(text));
 	if (!board_get(&output->board->is_failing))
 		board_add(&output->board->failures, 1);
 	board_set(&output->board->is_failing, 1);
-	board_say(&output->board->failure, clock_seconds(clock_now().wall), str_of(text));
+	board_set(&output->board->is_gone, is_gone);
 }
 
 void output_count(struct output *output)
@@ -263,6 +267,19 @@ static void note_waiting(struct output *output)
 	}
 }
 
+/* The process that delivers and the one that begins it again: seen before there is something to write, too. */
+static void note_end(struct output *output)
+{
+	struct pollfd pipe = { .fd = output->child.fd };
+	struct err    err;
+
+	if (output->is_dead || poll(&pipe, 1, 0) <= 0 || !(pipe.revents & POLLERR))
+		return;
+	errno = EPIPE;
+	err_sys(&err, "nobody reads");
+	output_note_failure(output, &err);
+}
+
 /* Of what is written directly this process is the one that counts. */
 void output_note(struct output *output)
 {
@@ -270,6 +287,7 @@ void output_note(struct output *output)
 	uint64_t	 taken = board_get(&output->board->taken), waits;
 
 	if (output_is_courier(output)) {
+		note_end(output);
 		note_waiting(output);
 		return;
 	}

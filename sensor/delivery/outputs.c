@@ -215,7 +215,7 @@ static bool pay(struct output *output)
 	struct record record;
 	struct err    err;
 
-	while (output->owed && owed_first(output->owed, &record)) {
+	while (output->owed && owed_record(output->owed, 0, &record)) {
 		int result = output->is_dead ? 0 : sink_add(output->sink, &record, &err);
 
 		tolerate(output, result, &err);
@@ -279,6 +279,21 @@ static void note_all(struct outputs *outputs)
 		output_note(&outputs->items[i]);
 }
 
+/* Then nothing is kept from anybody by ending, and another start begins all of them again. */
+static bool are_all_gone(const struct outputs *outputs)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (output_is(&outputs->items[i], SINK_NONE))
+			continue;
+		if (!outputs->items[i].is_dead)
+			return false;
+		is_any = true;
+	}
+	return is_any;
+}
+
 int outputs_flush(struct outputs *outputs, struct err *err)
 {
 	uint64_t   now_ns = clock_now().mono.ns;
@@ -299,6 +314,9 @@ int outputs_flush(struct outputs *outputs, struct err *err)
 		note_all(outputs);
 		outputs->noted_ns = now_ns;
 	}
+	if (are_all_gone(outputs))
+		return err_set(err, ERR_SYSTEM,
+			       "no sink is left: whoever reads them or delivers is gone");
 	return 0;
 }
 

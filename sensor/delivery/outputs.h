@@ -48,7 +48,7 @@ int outputs_add_record(struct outputs *outputs, const struct record *record,
 bool outputs_take_events(const struct outputs *outputs);
 void outputs_add_event(struct outputs *outputs, const struct event_line *line);
 
-/* Writes what the readers take now. */
+/* Writes what the readers take now.  An error besides: nobody is left who takes anything. */
 int outputs_flush(struct outputs *outputs, struct err *err) MUST_USE;
 
 /* What to poll for POLLOUT; how many. */

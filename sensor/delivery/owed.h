@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one sink of several found no room for, to be told it when there is room again: a SKIPDATA record for each
- * interface, over all windows concerned.
+ * What a sink missed, to be told it when that can be: a SKIPDATA record for each interface, over all windows
+ * concerned.  Has its text to itself.
  */
 #pragma once
 
@@ -9,16 +9,22 @@
 
 #include "lib/flow/record.h"
 
-enum { OWED_MAX = 64, OWED_ENI_SIZE = 64 };
+enum { OWED_MAX = 64, OWED_ENI_SIZE = 64, OWED_COMMON_SIZE = 256 };
+
+/* What of a record is kept, beside the interface and the times: what is of no flow. */
+#define OWED_FIELD(field) (UINT64_C(1) << FIELD_##field)
+#define OWED_FIELDS                                                                                \
+	(OWED_FIELD(ACCOUNT_ID) | OWED_FIELD(VPC_ID) | OWED_FIELD(SUBNET_ID) |                     \
+	 OWED_FIELD(INSTANCE_ID) | OWED_FIELD(REGION) | OWED_FIELD(AZ_ID))
 
 struct owed_span {
-	char	eni[OWED_ENI_SIZE];
+	char	eni[OWED_ENI_SIZE]; /* "": not known */
+	char	common[OWED_COMMON_SIZE];
 	int64_t start_s, end_s;
 };
 
 /* All zeros: nothing is owed. */
 struct owed {
-	struct record	 common; /* of the last that was refused; borrows as that did */
 	size_t		 count;
 	struct owed_span spans[OWED_MAX]; /* the last one also takes up interfaces over the limit */
 };
@@ -26,6 +32,6 @@ struct owed {
 /* interval_s: whole windows are told. */
 void owed_add(struct owed *owed, const struct record *refused, uint32_t interval_s);
 
-/* What is owed first, good until the next change; false: nothing. */
-bool owed_first(const struct owed *owed, struct record *out);
+/* What is owed, the first is at 0; good until the next change.  False: there are not so many. */
+bool owed_record(const struct owed *owed, size_t at, struct record *out);
 void owed_forget_first(struct owed *owed);

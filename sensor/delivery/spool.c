@@ -15,6 +15,8 @@
 #include "lib/base/mem.h"
 #include "sensor/delivery/spool_file.h"
 #include "sensor/delivery/spool_folder.h"
+#include "sensor/delivery/spool_owed.h"
+#include "sensor/delivery/spool_run.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -38,6 +40,8 @@ struct spool {
 	struct spool_item **items;	/* by number */
 	size_t		    count, capacity;
 	uint64_t	    bytes, lines; /* lines: that are not delivered */
+	bool		    is_refused;	  /* the last lines could not be written */
+	struct spool_owed   owed;
 	struct loan	    loan;
 };
 
@@ -103,8 +107,16 @@ static void drop(struct spool *spool, struct spool_item *item)
 	spool_item_free(item);
 }
 
+/* Before it goes: what of it is not delivered. */
+static void owe(struct spool *spool, struct spool_item *item)
+{
+	if (lines_left(item) || item->is_unknown)
+		spool_owed_add_item(&spool->owed, &spool->folder, item);
+}
+
 static void drop_counted(struct spool *spool, struct spool_item *item, enum board_drop reason)
 {
+	owe(spool, item);
 	board_add(&spool->args.board->dropped[reason], lines_left(item));
 	drop(spool, item);
 }
@@ -116,7 +128,7 @@ static void take_over(void *context, struct spool_item *item, uint64_t torn)
 
 	board_add(&spool->args.board->dropped[BOARD_TORN], torn);
 	keep(spool, item);
-	if (!lines_left(item) && !item->head.acked)
+	if (!lines_left(item) && !item->head.acked && !item->is_unknown && !item->is_aside)
 		drop(spool, item);
 }
 
@@ -158,6 +170,8 @@ struct spool *spool_open(const struct spool_args *args, struct err *err)
 	spool->begin_size = spool_folder_begin_size(&spool->folder);
 	if (spool_folder_list(&spool->folder, take_over, spool, &late) < 0)
 		say(spool, &late);
+	spool_owed_init(&spool->owed, args);
+	spool_owed_save(&spool->owed, &spool->folder, clock_now());
 	note(spool);
 	return spool;
 }
@@ -170,6 +184,7 @@ void spool_close(struct spool *spool)
 		spool_item_free(spool->items[i]);
 	free(spool->items);
 	free(spool->loan.text);
+	spool_owed_done(&spool->owed);
 	spool_folder_close(&spool->folder);
 	pthread_mutex_destroy(&spool->lock);
 	free(spool);
@@ -218,45 +233,6 @@ static bool make_room(struct spool *spool, uint64_t size, const struct spool_ite
 	return true;
 }
 
-/* Lines of one segment. */
-struct run {
-	struct str text;
-	uint64_t   lines;
-	int64_t	   period_s, oldest_s;
-};
-
-/* As many as belong together from the front of *rest; torn: lines that are none and stood before them. */
-static struct run take_run(const struct spool *spool, struct str *rest, uint64_t *torn)
-{
-	uint32_t   period_s = spool->args.period_s ? spool->args.period_s : 60;
-	struct run run = { 0 };
-
-	while (rest->len) {
-		struct str	    ahead = *rest, one = str_cut(&ahead, '\n');
-		struct segment_line line;
-		bool		    is_line = segment_line_parse(one, &line);
-
-		if (!is_line && run.lines)
-			break;
-		if (is_line && run.lines &&
-		    ((spool->args.period_s && line.end_s - line.end_s % period_s != run.period_s) ||
-		     run.text.len + one.len >= spool->args.segment_max - spool->begin_size))
-			break;
-		*rest = ahead;
-		*torn += !is_line;
-		if (!is_line)
-			continue;
-		if (!run.lines++)
-			run = (struct run){ .text.ptr = one.ptr,
-					    .lines = 1,
-					    .period_s = line.end_s - line.end_s % period_s,
-					    .oldest_s = line.end_s };
-		run.text.len += one.len + 1;
-		run.oldest_s = line.end_s < run.oldest_s ? line.end_s : run.oldest_s;
-	}
-	return run;
-}
-
 /* Each has its file open; a clock that jumps about must not take all there are. */
 static void close_excess(struct spool *spool)
 {
@@ -273,7 +249,7 @@ static void close_excess(struct spool *spool)
 		(void)seal(spool, first, &err);
 }
 
-static struct spool_item *place_for(struct spool *spool, const struct run *run,
+static struct spool_item *place_for(struct spool *spool, const struct spool_run *run,
 				    struct clock_pair now, struct err *err)
 {
 	struct spool_item *item = find_open(spool, run->period_s);
@@ -292,7 +268,7 @@ static struct spool_item *place_for(struct spool *spool, const struct run *run,
 	return item;
 }
 
-static void add_run(struct spool *spool, const struct run *run, struct clock_pair now)
+static void add_run(struct spool *spool, const struct spool_run *run, struct clock_pair now)
 {
 	struct board_sink *board = spool->args.board;
 	struct spool_item *item;
@@ -300,10 +276,13 @@ static void add_run(struct spool *spool, const struct run *run, struct clock_pai
 
 	if (!make_room(spool, run->text.len + spool->begin_size, find_open(spool, run->period_s))) {
 		board_add(&board->dropped[BOARD_SPOOL_FULL], run->lines);
+		spool_owed_add_lines(&spool->owed, run->text, (struct str){ 0 });
 		return;
 	}
 	item = place_for(spool, run, now, &err);
-	if (!item || spool_item_write(item, run->text, &err) < 0) {
+	spool->is_refused = !item || spool_item_write(item, run->text, &err) < 0;
+	if (spool->is_refused) {
+		spool_owed_add_lines(&spool->owed, run->text, (struct str){ 0 });
 		say(spool, &err);
 		board_add(&board->dropped[BOARD_DISK], run->lines);
 		return;
@@ -319,13 +298,14 @@ struct str spool_add(struct spool *spool, struct str lines, struct clock_pair no
 {
 	struct board_sink *board = spool->args.board;
 	uint64_t	   torn = 0;
-	struct run	   run;
+	struct spool_run   run;
 
 	pthread_mutex_lock(&spool->lock);
-	run = take_run(spool, &lines, &torn);
+	run = spool_run_take(&lines, &spool->args, spool->begin_size, &torn);
 	board_add(&board->taken, run.lines);
 	if (run.lines)
 		add_run(spool, &run, now);
+	spool_owed_save(&spool->owed, &spool->folder, now);
 	board_add(&board->dropped[BOARD_TORN], torn);
 	note(spool);
 	pthread_mutex_unlock(&spool->lock);
@@ -344,11 +324,24 @@ static bool is_settled(const struct spool *spool, const struct spool_item *item,
 		(age_s >= wait_s || clock_seconds(now.wall) >= item->period_s + wait_s));
 }
 
+/* What is owed becomes a segment like others. */
+static void pay(struct spool *spool)
+{
+	struct spool_item *item = spool_owed_take(&spool->owed, &spool->folder);
+
+	if (item)
+		keep(spool, item);
+}
+
 void spool_settle(struct spool *spool, struct clock_pair now)
 {
 	struct err err;
 
 	pthread_mutex_lock(&spool->lock);
+	spool_owed_save(&spool->owed, &spool->folder, now);
+	if (!spool->is_refused && spool->bytes <= spool->args.bytes_max / 2)
+		pay(spool);
+	note(spool);
 	for (size_t i = 0; i < spool->count; i++)
 		if (spool->items[i]->is_open && is_settled(spool, spool->items[i], now))
 			(void)seal(spool, spool->items[i], &err);
@@ -363,6 +356,9 @@ void spool_seal_all(struct spool *spool)
 	for (size_t i = 0; i < spool->count; i++)
 		if (spool->items[i]->is_open)
 			(void)seal(spool, spool->items[i], &err);
+	pay(spool);
+	spool_owed_end(&spool->owed, &spool->folder);
+	note(spool);
 	pthread_mutex_unlock(&spool->lock);
 }
 
@@ -374,7 +370,7 @@ static struct spool_item *next_sealed(struct spool *spool, struct err *err)
 
 		if (item->is_open && !spool->args.period_s && item->head.lines)
 			(void)seal(spool, item, err);
-		if (!item->is_open)
+		if (!item->is_open && !item->is_aside)
 			return item;
 	}
 	return NULL;
@@ -387,45 +383,116 @@ static void count_damage(struct spool *spool, struct spool_item *item,
 	uint64_t missing = item->head.lines > count->lines ? item->head.lines - count->lines : 0;
 	uint64_t left = lines_left(item);
 
-	if (missing && !item->is_damaged)
+	if (missing && !item->is_damaged) {
 		board_add(&spool->args.board->dropped[BOARD_TORN], missing);
+		spool_owed_add_times(&spool->owed, &spool->folder, item);
+	}
 	item->is_damaged |= missing > 0;
+	item->is_unknown = false;
 	item->head.lines = count->lines > item->head.acked_lines ? count->lines
 								 : item->head.acked_lines;
 	spool->lines -= left - lines_left(item);
+}
+
+/* Of the file itself: trouble of the whole disk or host ends for all of them. */
+static void note_fault(struct spool_item *item, const struct err *err)
+{
+	static const int faults[] = { EIO, EBADMSG, EUCLEAN, EACCES, ELOOP, EISDIR };
+
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		item->faults += err->sys_errno == faults[i];
+}
+
+/* One that was tried often enough must not keep the others waiting; whether it does not any more. */
+static bool set_aside(struct spool *spool, struct spool_item *item)
+{
+	struct spool_name name = { .period_s = item->period_s,
+				   .number = item->number,
+				   .is_aside = true };
+	uint64_t	  left = lines_left(item);
+	char		  text[SPOOL_NAME_SIZE];
+	struct err	  err;
+
+	if (item->faults < SPOOL_FAULTS_MAX)
+		return false;
+	owe(spool, item);
+	if (spool_folder_set_aside(&spool->folder, item, &err) < 0) {
+		say(spool, &err);
+		return false;
+	}
+	spool_name_print(&name, text);
+	err_set(&err, ERR_SYSTEM, "a segment that cannot be read is set aside: '%s/%s'",
+		spool->folder.path, text);
+	say(spool, &err);
+	board_add(&spool->args.board->dropped[BOARD_UNREADABLE], left ? left : 1);
+	item->head.lines = item->head.acked_lines;
+	item->is_unknown = false;
+	spool->lines -= left;
+	return true;
+}
+
+/* Into the loan.  With the lock, which it gives back while it reads. */
+static int load(struct spool *spool, struct spool_item *item, size_t *len, struct err *err)
+{
+	struct loan	  *loan = &spool->loan;
+	struct spool_count count;
+	int		   result;
+
+	loan->item = item;
+	pthread_mutex_unlock(&spool->lock);
+	result = spool_folder_load(&spool->folder, item, &loan->text, len, err);
+	if (result == 0)
+		*len = spool_text_mend(loan->text, *len, &count);
+	pthread_mutex_lock(&spool->lock);
+	if (result == 0) {
+		count_damage(spool, item, &count);
+		return 0;
+	}
+	loan->item = NULL;
+	note_fault(item, err);
+	return -1;
+}
+
+/* The first that is not set aside then: as spool_take. */
+static int load_next(struct spool *spool, size_t *len, struct err *err)
+{
+	for (;;) {
+		struct spool_item *item = next_sealed(spool, err);
+
+		if (!item)
+			return 0;
+		if (set_aside(spool, item))
+			continue;
+		if (load(spool, item, len, err) == 0)
+			return 1;
+		if (err->sys_errno == ENOENT)
+			drop_counted(spool, item, BOARD_TORN);
+		else if (set_aside(spool, item))
+			continue;
+		return -1;
+	}
 }
 
 int spool_take(struct spool *spool, struct segment *segment, struct err *err)
 {
 	struct loan	  *loan = &spool->loan;
 	struct spool_item *item;
-	struct spool_count count;
 	struct str	   text;
 	size_t		   len = 0;
-	int		   result = 0;
+	int		   result;
 
 	assert(!loan->item);
 	pthread_mutex_lock(&spool->lock);
-	loan->item = item = next_sealed(spool, err);
-	pthread_mutex_unlock(&spool->lock);
-	if (!item)
-		return 0;
-	result = spool_folder_load(&spool->folder, item, &loan->text, &len, err);
-	if (result == 0)
-		len = spool_text_mend(loan->text, len, &count);
-	pthread_mutex_lock(&spool->lock);
-	if (result == 0)
-		count_damage(spool, item, &count);
-	else
-		loan->item = NULL;
-	if (result < 0 && err->sys_errno == ENOENT)
-		drop_counted(spool, item, BOARD_TORN);
+	result = load_next(spool, &len, err);
+	spool_owed_save(&spool->owed, &spool->folder, clock_now());
 	note(spool);
 	pthread_mutex_unlock(&spool->lock);
-	if (result < 0)
-		return -1;
+	if (result <= 0)
+		return result;
+	item = loan->item;
 	text = (struct str){ loan->text, len };
-	spool_name_print(&(struct spool_name){ item->period_s, item->number, false }, loan->name);
+	spool_name_print(&(struct spool_name){ .period_s = item->period_s, .number = item->number },
+			 loan->name);
 	*segment = (struct segment){ .name = loan->name,
 				     .period_s = item->period_s,
 				     .header = spool_header_cut(&text),
@@ -468,8 +535,11 @@ static int set_head(struct segment *segment, const struct spool_head *head, stru
 	struct spool	  *spool = segment->spool;
 	struct spool_item *item = spool->loan.item;
 
-	if (spool_item_write_head(item, head, err) < 0)
+	if (spool_item_write_head(item, head, err) < 0) {
+		note_fault(item, err);
 		return -1;
+	}
+	item->faults = 0;
 	pthread_mutex_lock(&spool->lock);
 	spool->lines -= lines_left(item);
 	item->head = *head;

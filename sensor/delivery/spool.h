@@ -6,7 +6,11 @@
  *
  * Everything is bounded: when the spool is full, the oldest segment goes.  What cannot be written is counted and
  * named on the board, and the next lines are tried again.  After a kill the next process goes on with what is there;
- * half a line is cut off.
+ * half a line is cut off.  A segment whose own bytes cannot be read is set aside after SPOOL_FAULTS_MAX attempts, for a
+ * person to look at, until its room is needed.
+ *
+ * Of records the service is told what is lost, with a SKIPDATA record for each interface: once lines can be written
+ * again and half of the spool is free, so that what is told does not take the place of what there is to deliver.
  *
  * One thread adds, another one delivers.
  */
@@ -25,11 +29,15 @@ struct spool_args {
 	const char *folder; /* is there already */
 	uint32_t period_s; /* whole minutes; 0: a segment takes whatever comes until it is wanted */
 	uint32_t settle_s; /* lines of a period may come so long after its end */
-	uint64_t segment_max;	   /* bytes */
-	uint64_t bytes_max;	   /* of all; at least four segments */
-	const char	  *header; /* of the lines that are added; NULL: they have none */
-	struct board_sink *board;  /* both borrowed */
+	uint64_t segment_max;		   /* bytes */
+	uint64_t bytes_max;		   /* of all; at least four segments */
+	const char	      *header;	   /* of the lines that are added; NULL: they have none */
+	uint32_t	       interval_s; /* of the windows of records; 0: they are none */
+	const struct identity *identity; /* of what a record has that is no interface's; or NULL */
+	struct board_sink     *board;	 /* all borrowed */
 };
+
+enum { SPOOL_FAULTS_MAX = 6 };
 
 /* Waits until no other process has the folder. */
 struct spool *spool_open(const struct spool_args *args, struct err *err) MUST_USE;

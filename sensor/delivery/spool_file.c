@@ -59,7 +59,10 @@ void spool_name_print(const struct spool_name *name, char out[static SPOOL_NAME_
 
 	stamp_print(name->period_s, stamp);
 	snprintf(out, SPOOL_NAME_SIZE, "%.*sZ-%0*llu%s", MINUTE_LEN, stamp, NUMBER_DIGITS,
-		 (unsigned long long)name->number, name->is_open ? SPOOL_OPEN_SUFFIX : "");
+		 (unsigned long long)name->number,
+		 name->is_open	  ? ".open"
+		 : name->is_aside ? ".aside"
+				  : "");
 }
 
 /* No other spelling of a name is one: what is printed of it is what is there. */
@@ -74,7 +77,8 @@ bool spool_name_parse(struct str text, struct spool_name *out)
 		return false;
 	snprintf(copy, sizeof(copy), "%.*s00Z", MINUTE_LEN, stamp.ptr);
 	number = str_cut(&rest, '.');
-	name.is_open = rest.len > 0;
+	name.is_open = str_is(rest, "open");
+	name.is_aside = str_is(rest, "aside");
 	if (stamp_parse(str_of(copy), &name.period_s) < 0 ||
 	    str_u64(number, INT64_MAX, &name.number) < 0)
 		return false;

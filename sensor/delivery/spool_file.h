@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One file of a spool: its name, the head that says how far it is delivered, and its lines.  While lines are added
- * the name ends in ".open".  The head has one size and is written over in place: to note what is delivered takes
+ * the name ends in ".open"; one that could not be read again and again ends in ".aside".  The head has one size and is written over in place: to note what is delivered takes
  * no room on a disk that is full.
  */
 #pragma once
@@ -18,8 +18,6 @@ enum {
 	SPOOL_BEGIN_MAX = SPOOL_HEAD_SIZE + 4096 /* what stands before the lines */
 };
 
-#define SPOOL_OPEN_SUFFIX ".open"
-
 struct spool_head {
 	uint64_t acked, acked_lines; /* batches that were acknowledged, and the lines in them */
 	uint64_t lines;		     /* of a sealed one: all */
@@ -33,10 +31,10 @@ bool spool_head_parse(struct str text, struct spool_head *out);
 struct spool_name {
 	int64_t	 period_s;
 	uint64_t number;
-	bool	 is_open;
+	bool	 is_open, is_aside;
 };
 
-/* "20261128T1020Z-000017", and ".open"; the minute is all of the time that a name has. */
+/* "20261128T1020Z-000017", and ".open" or ".aside"; the minute is all of the time that a name has. */
 void spool_name_print(const struct spool_name *name, char out[static SPOOL_NAME_SIZE]);
 bool spool_name_parse(struct str text, struct spool_name *out);
 

@@ -43,7 +43,10 @@ void spool_item_free(struct spool_item *item)
 
 static void name_of(const struct spool_item *item, char out[static SPOOL_NAME_SIZE])
 {
-	spool_name_print(&(struct spool_name){ item->period_s, item->number, item->is_open }, out);
+	const struct spool_name name = { item->period_s, item->number, item->is_open,
+					 item->is_aside };
+
+	spool_name_print(&name, out);
 }
 
 static int write_all(int fd, struct str text, uint64_t at)
@@ -73,6 +76,19 @@ int spool_item_write(struct spool_item *item, struct str text, struct err *err)
 	/* What of it is there would be delivered after a restart, counted as lost. */
 	(void)!ftruncate(item->fd, (off_t)item->size);
 	return -1;
+}
+
+void spool_item_reserve(const struct spool_item *item, uint64_t bytes)
+{
+	(void)!fallocate(item->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes);
+}
+
+int spool_item_put(struct spool_item *item, size_t at, struct str lines, struct err *err)
+{
+	if (write_all(item->fd, lines, at) < 0)
+		return err_sys(err, "cannot write to the spool");
+	item->size = at + lines.len;
+	return 0;
 }
 
 int spool_item_write_head(struct spool_item *item, const struct spool_head *head, struct err *err)
@@ -235,7 +251,8 @@ static int recover(struct spool_folder *folder, struct spool_item *item, uint64_
 
 	if (read_head(item) < 0)
 		item->head = (struct spool_head){ .begun = true };
-	if (read_text(item, &text, &len, err) < 0)
+	item->is_unknown = read_text(item, &text, &len, err) < 0;
+	if (item->is_unknown)
 		return -1;
 	while (len && text[len - 1] != '\n')
 		len--;
@@ -263,6 +280,7 @@ static int list_one(struct spool_folder *folder, const struct spool_name *name, 
 	item->number = name->number;
 	item->period_s = name->period_s;
 	item->is_open = item->is_full = name->is_open;
+	item->is_aside = name->is_aside;
 	item->size = (uint64_t)info.st_size;
 	return 0;
 }
@@ -295,7 +313,8 @@ int spool_folder_list(struct spool_folder *folder, spool_item_fn *take, void *co
 			result = -1;
 			continue;
 		}
-		if ((item->is_open || read_head(item) < 0 || !item->head.lines) &&
+		if (!item->is_aside &&
+		    (item->is_open || read_head(item) < 0 || !item->head.lines) &&
 		    recover(folder, item, &torn, err) < 0)
 			result = -1;
 		mem_close_at(&item->fd);
@@ -358,7 +377,8 @@ int spool_folder_seal(struct spool_folder *folder, struct spool_item *item, stru
 	char from[SPOOL_NAME_SIZE], to[SPOOL_NAME_SIZE];
 
 	name_of(item, from);
-	spool_name_print(&(struct spool_name){ item->period_s, item->number, false }, to);
+	spool_name_print(&(struct spool_name){ .period_s = item->period_s, .number = item->number },
+			 to);
 	if (item->fd < 0)
 		item->fd = openat(folder->fd, from, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (item->fd < 0)
@@ -374,6 +394,28 @@ int spool_folder_seal(struct spool_folder *folder, struct spool_item *item, stru
 	mem_close_at(&item->fd);
 	item->fd = -1;
 	return 0;
+}
+
+int spool_folder_set_aside(struct spool_folder *folder, struct spool_item *item, struct err *err)
+{
+	char from[SPOOL_NAME_SIZE], to[SPOOL_NAME_SIZE];
+
+	name_of(item, from);
+	item->is_aside = true;
+	name_of(item, to);
+	if (renameat(folder->fd, from, folder->fd, to) == 0)
+		return 0;
+	item->is_aside = false;
+	return err_sys(err, "cannot rename '%s/%s'", folder->path, from);
+}
+
+int64_t spool_folder_written_s(const struct spool_folder *folder, const struct spool_item *item)
+{
+	char	    name[SPOOL_NAME_SIZE];
+	struct stat info;
+
+	name_of(item, name);
+	return fstatat(folder->fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? info.st_mtime : 0;
 }
 
 void spool_folder_remove(struct spool_folder *folder, const struct spool_item *item)

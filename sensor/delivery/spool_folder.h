@@ -23,10 +23,19 @@ struct spool_item {
 	bool		  is_open; /* not sealed */
 	bool		  is_full; /* open, but no more is added */
 	bool		  is_damaged;
+	bool		  is_aside;   /* nobody delivers it any more */
+	bool		  is_unknown; /* how many lines it has could not be read */
+	unsigned	  faults; /* so often in turn its own bytes could not be read or written */
 	struct mono	  opened;
 };
 
 void spool_item_free(struct spool_item *item);
+
+/* For lines that come later, where the file system can; without it they may find no room. */
+void spool_item_reserve(const struct spool_item *item, uint64_t bytes);
+
+/* All its lines, over those that were there, which begin at that place and are as long. */
+int spool_item_put(struct spool_item *item, size_t at, struct str lines, struct err *err) MUST_USE;
 
 /* Behind what is there.  Fails without a trace. */
 int spool_item_write(struct spool_item *item, struct str text, struct err *err) MUST_USE;
@@ -65,7 +74,14 @@ struct spool_item *spool_folder_add(struct spool_folder *folder, int64_t period_
 				    struct clock_pair now, struct err *err) MUST_USE;
 int		   spool_folder_seal(struct spool_folder *folder, struct spool_item *item,
 				     struct err *err) MUST_USE;
-void		   spool_folder_remove(struct spool_folder *folder, const struct spool_item *item);
+/* Renamed, for a person to look at. */
+int spool_folder_set_aside(struct spool_folder *folder, struct spool_item *item,
+			   struct err *err) MUST_USE;
+
+/* When it was written to last, since 1970; 0: not known. */
+int64_t spool_folder_written_s(const struct spool_folder *folder, const struct spool_item *item);
+
+void spool_folder_remove(struct spool_folder *folder, const struct spool_item *item);
 
 /* What stands behind the head of a sealed file, in *text, to be freed; item->fd is open then. */
 int spool_folder_load(struct spool_folder *folder, struct spool_item *item, char **text,

@@ -100,7 +100,8 @@ static void look_at_sink(struct health *health, struct sink_health *own,
 {
 	uint64_t oldest_s = board_oldest_s(sink);
 
-	look_at(health, &own->failing, board_get(&sink->is_failing), FAILING_MAX_S);
+	look_at(health, &own->failing, board_get(&sink->is_failing),
+		board_get(&sink->is_gone) ? 0 : FAILING_MAX_S);
 	look_at(health, &own->behind, oldest_s && seconds_since(health, oldest_s) > DELAY_MAX_S, 0);
 	for (size_t i = 0; i < BOARD_DROP_COUNT; i++)
 		look_at_growth(health, &own->dropped[i], board_get(&sink->dropped[i]));

@@ -7,6 +7,7 @@
  *	the loop does not turn             HEARTBEAT_MAX_S
  *	something was lost or dropped      at once
  *	a sink fails without a success     FAILING_MAX_S
+ *	a sink's processes are gone        at once
  *	a sink is behind                   DELAY_MAX_S, by the oldest that is not delivered
  *	the last model was refused         at once, until one is taken up
  *	the last fetch failed              FETCH_MAX_S since the last success

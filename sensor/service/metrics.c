@@ -340,6 +340,9 @@ static const struct metric metrics[] = {
 	  "Records or events that will not be delivered." },
 	{ "weir_sensor_sink_failing", GAUGE, "sink", print_sinks, SINK(is_failing),
 	  "1 when the last attempt failed." },
+	{ "weir_sensor_sink_gone", GAUGE, "sink", print_sinks, SINK(is_gone),
+	  "1 when its processes have all ended: only another start of the sensor begins them "
+	  "again." },
 	{ "weir_sensor_sink_delay_seconds", GAUGE, "sink", print_delays, SINK(oldest_s),
 	  "How long ago the oldest was finished that is not delivered; 0: there is none." },
 	{ "weir_sensor_sink_delivered_timestamp_seconds", GAUGE, "sink", print_sink_times,

@@ -406,24 +406,40 @@ static void print_group(const struct can_answer *answer, const struct pair_group
 	print_path(answer, &pair, out);
 }
 
-void can_print_text(const void *answer_ptr, FILE *out)
+/* The groups of one verdict, as far as the limit goes; *shown and *left_out go on. */
+static void print_groups(const struct can_answer *answer, enum verdict verdict, size_t *shown,
+			 unsigned long long *left_out, FILE *out)
 {
-	const struct can_answer *answer = answer_ptr;
-	const struct pairs	*pairs = answer->pairs;
-	unsigned long long	 counts[VERDICT_COUNT] = { 0 }, left_out = 0;
+	const struct pairs *pairs = answer->pairs;
 
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct pair_group *group = &pairs->groups[i];
 
-		counts[group->verdict] += group->count;
-		if (i >= answer->limit) {
-			left_out += group->count;
+		if (group->verdict != verdict)
+			continue;
+		if (*shown == answer->limit) {
+			*left_out += group->count;
 			continue;
 		}
-		if (i)
+		if ((*shown)++)
 			fputc('\n', out);
 		print_group(answer, group, out);
 	}
+}
+
+/* What gets through first: the first line is the answer about all. */
+void can_print_text(const void *answer_ptr, FILE *out)
+{
+	static const enum verdict order[] = { VERDICT_ALLOW, VERDICT_UNKNOWN, VERDICT_DENY };
+	const struct can_answer	 *answer = answer_ptr;
+	const struct pairs	 *pairs = answer->pairs;
+	unsigned long long	  counts[VERDICT_COUNT] = { 0 }, left_out = 0;
+	size_t			  shown = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		print_groups(answer, order[i], &shown, &left_out, out);
+	for (size_t i = 0; i < pairs->count; i++)
+		counts[pairs->groups[i].verdict] += pairs->groups[i].count;
 	if (left_out)
 		fprintf(out, "\n%llu more pairs are not shown\n", left_out);
 	if (pairs->total > 1)

@@ -6,8 +6,8 @@
  *
  * Framed lines go into the spool in FOLDER and are sealed; then every segment is delivered, each with so many
  * attempts, with the system calls that a courier has.  Prints what the sink is called and what the board says then, "NAME
- * VALUE" a line.  The environment has ACCOUNT, REGION and INSTANCE,
- * and PERIOD when a segment has other seconds than its sink likes.
+ * VALUE" a line.  The environment has ACCOUNT, REGION and INSTANCE; HEADER, the names of the fields, where what is lost
+ * is to be told; PERIOD when a segment has other seconds than its sink likes, and SPOOL when it has other bytes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #include "sensor/delivery/sink_spec.h"
 #include "sensor/delivery/spool.h"
 
-enum { LINES_MAX = 1 << 28, SPOOL_MAX = 1 << 28 };
+enum { LINES_MAX = 1 << 28, SPOOL_MAX = 1 << 28, INTERVAL_S = 60 };
 
 static void copy(char *out, size_t size, const char *variable)
 {
@@ -84,29 +84,45 @@ static void print_board(struct board_sink *board)
 	struct board_text failure;
 
 	printf("delivered %" PRIu64 "\nbytes %" PRIu64 "\ndeliveries %" PRIu64 "\nrefused %" PRIu64
-	       "\ntorn %" PRIu64 "\nleft %" PRIu64 "\n",
+	       "\ntorn %" PRIu64 "\nleft %" PRIu64 "\nfull %" PRIu64 "\n",
 	       board_get(&board->delivered), board_get(&board->delivered_bytes),
 	       board_get(&board->deliveries), board_get(&board->dropped[BOARD_REFUSED]),
-	       board_get(&board->dropped[BOARD_TORN]), board_get(&board->spool_items));
+	       board_get(&board->dropped[BOARD_TORN]), board_get(&board->spool_items),
+	       board_get(&board->dropped[BOARD_SPOOL_FULL]));
 	if (board_read(&board->failure, &failure))
 		printf("failure %s\n", failure.text);
 }
 
-/* As a courier has them, but for PERIOD. */
-static int spool_args_of(const struct delivery_ops *ops, const char *folder,
-			 struct board_sink *board, struct spool_args *out, struct err *err)
+/* The number that a variable of the environment has, or what *out is. */
+static int take_number(const char *variable, uint64_t max, uint64_t *out, struct err *err)
 {
-	const char *text = getenv("PERIOD");
-	uint64_t    period_s = ops->period_s;
+	const char *text = getenv(variable);
 
-	if (text && str_u64(str_of(text), 86400, &period_s) < 0)
-		return err_set(err, ERR_USAGE, "PERIOD is no number");
+	if (text && str_u64(str_of(text), max, out) < 0)
+		return err_set(err, ERR_USAGE, "%s is no number", variable);
+	return 0;
+}
+
+/* As a courier has them, but for PERIOD and SPOOL. */
+static int spool_args_of(const struct delivery_ops *ops, const char *folder,
+			 const struct delivery_setup *setup, struct spool_args *out,
+			 struct err *err)
+{
+	uint64_t period_s = ops->period_s, bytes_max = SPOOL_MAX;
+
+	if (take_number("PERIOD", 86400, &period_s, err) < 0 ||
+	    take_number("SPOOL", SPOOL_MAX, &bytes_max, err) < 0)
+		return -1;
 	*out = (struct spool_args){ .folder = folder,
 				    .period_s = (uint32_t)period_s,
 				    .segment_max = ops->bytes_max,
-				    .bytes_max = SPOOL_MAX,
+				    .bytes_max = bytes_max,
 				    .header = getenv("HEADER"),
-				    .board = board };
+				    .interval_s = INTERVAL_S,
+				    .identity = setup->identity,
+				    .board = setup->board };
+	if (out->segment_max > bytes_max / 4)
+		out->segment_max = bytes_max / 4;
 	return 0;
 }
 
@@ -122,8 +138,7 @@ static int run(const struct delivery_setup *setup, const char *folder, uint64_t 
 
 	if (!ops)
 		return err_set(err, ERR_USAGE, "'%s' is delivered by nobody", setup->spec->text);
-	if (ops->check(setup->spec, err) < 0 ||
-	    spool_args_of(ops, folder, setup->board, &args, err) < 0)
+	if (ops->check(setup->spec, err) < 0 || spool_args_of(ops, folder, setup, &args, err) < 0)
 		return -1;
 	sink_spec_name(setup->spec, ops, &name);
 	printf("name %s\n", name.data);

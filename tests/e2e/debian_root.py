@@ -202,8 +202,10 @@ def end(outside: Program, folder: pathlib.Path, group: str) -> None:
 def booted(lab: Lab, name: str, root: DebianRoot):
     """A machine for a while, with the network of a namespace of the lab."""
     group = f"{lab.full_name(name)}-boot"
-    outside = lab.start(name, ["unshare", "--mount", "sh", "-ec", BOOT, str(root.folder), group, "/lib/systemd/systemd",
-                               "--unit=basic.target", "--show-status=no"], env={**ENVIRONMENT, "container": "weir"})
+    # Nor does it outlive the test when that is killed.
+    outside = lab.start(name, ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "sh", "-ec", BOOT, str(root.folder),
+                               group, "/lib/systemd/systemd", "--unit=basic.target", "--show-status=no"],
+                        env={**ENVIRONMENT, "container": "weir"})
     with contextlib.ExitStack() as afterwards:
         afterwards.callback(end, outside, root.folder, group)
         machine = Machine(root, first_process(outside))

@@ -300,6 +300,28 @@ def test_what_waits_is_written_under_the_names_its_fields_had(aws, deliver):
 
 
 @pytest.mark.parametrize("sink", ["s3:logs", "logs:flows"])
+def test_what_a_full_spool_drops_is_told_the_service_once_for_each_interface(aws, deliver, sink):
+    """An outage that outlasts its spool, and the sensor that goes on after it: whoever reads there misses nothing unknowingly."""
+    aws.logs.groups["flows"].update({f"{eni}-all": [] for eni in ENIS})
+    records = [record(number, WINDOW - 3000 + 3 * number, seconds=2) for number in range(1000)]
+    dropped = deliver(sink, records, attempts=0, HEADER=HEADER, SPOOL="65536")[1]["full"]
+    assert dropped > 0 and not in_bucket(aws) + in_group(aws)
+    status, board, text = deliver(sink, HEADER=HEADER, SPOOL="65536")
+    assert (status, board["left"], board["full"]) == (0, 0, 0), text
+    there = in_bucket(aws) + in_group(aws)
+    skipped = [line.split(" ") for line in there if line.endswith(" SKIPDATA")]
+    assert sorted(set(there) - set(texts(records))) == sorted(" ".join(words) for words in skipped)
+    assert [words[:10] for words in sorted(skipped)] == [["2", ACCOUNT, eni, *"-------"] for eni in ENIS]
+    assert len(there) - len(skipped) == len(records) - dropped == len(set(there) & set(texts(records)))
+    spans = {words[2]: (int(words[10]), int(words[11])) for words in skipped}
+    missing = [row for row in records if row[3] not in there]
+    for eni, (begin, end) in spans.items():
+        ends = [end for end, _, name, _ in missing if name == eni]
+        starts = [start for _, start, name, _ in missing if name == eni]
+        assert (begin, end) == (min(starts) // 60 * 60, max(ends) // 60 * 60 + 59)
+
+
+@pytest.mark.parametrize("sink", ["s3:logs", "logs:flows"])
 def test_an_outage_is_sat_out_and_nothing_is_lost_or_out_of_order(aws, deliver, sink):
     aws.fault("outage", times=None, lasts=3)
     records = [record(number, WINDOW + number * 3) for number in range(200)]

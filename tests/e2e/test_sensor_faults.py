@@ -19,7 +19,9 @@ import lab as labs
 from lab import wait_until
 from scene import (BUCKET, CLOSING_S, GROUP, REGION, Scene, Traffic, compare, couriers_of, kill, numbers_of, size_of,
                    wait_for_window)
+from scrape import ask, health_of, page_of, samples
 from sensors import status_of
+from truth import ACCOUNT, ENI
 
 IS_FULL = os.environ.get("WEIR_FAULTS") == "full"
 S3, LOGS = f"s3:{BUCKET}", f"logs:{GROUP}"
@@ -209,6 +211,17 @@ def is_full(folder: pathlib.Path) -> bool:
     return info.f_bfree * 2 < info.f_blocks
 
 
+def expect_told(all_lines: list[str], lines: list[str]) -> None:
+    """Each record that is not among lines lies in windows that a SKIPDATA record there is of, and none of these is twice."""
+    skipped = [line.split(" ") for line in lines if line.endswith(" SKIPDATA")]
+    assert skipped and all(row[1:3] == [ACCOUNT, ENI] for row in skipped), skipped
+    assert len(skipped) == len(set(map(tuple, skipped)))
+    spans = [(int(row[10]), int(row[11])) for row in skipped]
+    missing = [line.split(" ") for line in set(all_lines) - set(lines) if not line.startswith("version ")]
+    assert not [row for row in missing
+                if not any(begin <= int(row[10]) and int(row[11]) <= end for begin, end in spans)], spans
+
+
 def test_a_full_disk_is_counted_and_the_capture_goes_on(scene, folder):
     state = folder / "state"
     state.mkdir()
@@ -236,6 +249,7 @@ def test_a_full_disk_is_counted_and_the_capture_goes_on(scene, folder):
         assert any("not written to disk" in line for line in sensor.stderr), sensor.output()
         row = compare(later, [line for line in scene.log_lines() if set(numbers_of([line])) <= later.keys()])
         expect_whole("disk full, Logs, sent when there was room again", row)
+        expect_told((folder / "all.log").read_text().splitlines(), scene.log_lines())
     finally:
         labs.command(["umount", "-l", str(state)])
 
@@ -279,11 +293,16 @@ def guards_of(sensor) -> list[int]:
     return [int(status_of(pid)["PPid"]) for pid in couriers_of(sensor)]
 
 
-def test_a_sink_whose_processes_are_all_killed_says_that_it_needs_another_start(scene, folder):
-    sensor = scene.start("-o", LOGS, "-o", str(folder / "all.log"))
+def kill_all_that_delivers(sensor) -> None:
+    """With the process that would begin it again."""
     wait_until("it has begun", lambda: len(couriers_of(sensor)) == 1)
     for pid in guards_of(sensor) + couriers_of(sensor):
         os.kill(pid, signal.SIGKILL)
+
+
+def test_a_sink_whose_processes_are_all_killed_says_that_it_needs_another_start(scene, folder):
+    sensor = scene.start("-o", LOGS, "-o", str(folder / "all.log"))
+    kill_all_that_delivers(sensor)
     sensor.wait_for_line("^sink logs:.*: fails: its processes are gone, only another start of the sensor")
     traffic = Traffic(scene.lab, 200)
     time.sleep(2)
@@ -292,3 +311,26 @@ def test_a_sink_whose_processes_are_all_killed_says_that_it_needs_another_start(
     expect_whole("a sink without processes, the other one", compare(sent, (folder / "all.log").read_text().splitlines()))
     dropped = re.search(r" dropped ([\d,]+) \(", sensor.wait_for_line("^sink logs:.* dropped "))
     assert int(dropped.group(1).replace(",", "")) >= len(sent)  # and the records of windows without a flow
+
+
+def test_that_its_processes_are_gone_is_seen_before_there_is_a_record_to_write(scene, folder):
+    sensor = scene.start("-o", LOGS, "-o", str(folder / "all.log"), "--metrics", "127.0.0.1:0", interval=600)
+    name = f'{{sink="{LOGS}"}}'
+    assert samples(ask(scene.lab, "left", page_of(sensor))[2])[f"weir_sensor_sink_gone{name}"] == 0
+    kill_all_that_delivers(sensor)
+    sensor.wait_for_line("^sink logs:.*: fails: its processes are gone, only another start of the sensor")
+    assert samples(ask(scene.lab, "left", page_of(sensor))[2])[f"weir_sensor_sink_gone{name}"] == 1
+    wait_until("/healthz says so", lambda: f"sink {LOGS}: fails for " in ask(scene.lab, "left", health_of(sensor))[2])
+    assert ask(scene.lab, "left", health_of(sensor))[0] == 503
+    os.kill(sensor.pid, signal.SIGUSR1)
+    sensor.wait_for_line("^sink logs:.*, GONE$")
+    assert sensor.stop() == 0, sensor.output()
+
+
+def test_a_sensor_of_whose_sinks_none_is_left_ends_so_that_it_is_started_again(scene):
+    sensor = scene.start("-o", LOGS, interval=600)
+    kill_all_that_delivers(sensor)
+    assert sensor.wait() == 3, sensor.output()
+    assert "no sink is left: whoever reads them or delivers is gone" in sensor.output()
+    unit = (pathlib.Path(__file__).parents[2] / "packaging/systemd/weir-sensor.service.in").read_text()
+    assert "\nRestart=always\n" in unit and "\nRestartPreventExitStatus=2\n" in unit

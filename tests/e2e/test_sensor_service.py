@@ -85,6 +85,12 @@ def test_the_manager_hears_when_it_is_attached_how_it_is_and_when_it_stops(wire,
     assert manager.senders == {sensor.pid}
 
 
+def test_the_watchdog_is_fed_while_nothing_comes_and_no_window_ends(wire, build, backend, manager):
+    start(wire, build, manager, "--backend", backend, "--interval", "600", WATCHDOG_USEC="2000000")
+    for _ in range(4):
+        manager.hear_until("^WATCHDOG=1$")
+
+
 def test_the_watchdog_is_fed_twice_in_its_time_and_not_by_a_loop_that_stands_still(wire, build, manager):
     sensor = start(wire, build, manager, WATCHDOG_USEC="2000000")
     manager.hear_until("^WATCHDOG=1$")

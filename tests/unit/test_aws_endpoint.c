@@ -126,7 +126,7 @@ TEST(aws_endpoint_refuses_what_is_no_endpoint_or_no_region)
 		{ "http:///p", "eu-west-1" },
 		{ "http://:80", "eu-west-1" },
 		{ "http://user:secret@h", "eu-west-1" },
-		{ "http://h/?q=1", "eu-west-1" },
+		{ "http://h/?q=secret", "eu-west-1" },
 		{ "http://h/#f", "eu-west-1" },
 		{ "http://h\r\nX: y", "eu-west-1" },
 		{ "http://a b", "eu-west-1" },
@@ -146,6 +146,8 @@ TEST(aws_endpoint_refuses_what_is_no_endpoint_or_no_region)
 		CHECK(aws_endpoint_find(AWS_EC2, str_of(cases[i].region), &options, &endpoint,
 					&err) == -1);
 		CHECK(err.kind == ERR_USAGE);
+		CHECK(!strstr(err.text, "secret"));
+		CHECK(!cases[i].url || aws_endpoint_check(cases[i].url, &err) == -1);
 		CHECK_TEXT(endpoint.url, "as it was");
 	}
 }

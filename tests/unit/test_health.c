@@ -160,6 +160,17 @@ TEST(a_sink_that_fails_now_and_then_does_not_flap)
 	check("");
 }
 
+TEST(a_sink_whose_processes_are_gone_is_told_at_once)
+{
+	struct board_sink *sink = add_sink("s3:logs");
+
+	board_set(&sink->is_failing, 1);
+	board_set(&sink->is_gone, 1);
+	board_say(&sink->failure, BEGIN_S, str_of("its processes are gone"));
+	pass(1);
+	check("sink s3:logs: fails for 0 s: its processes are gone\n");
+}
+
 TEST(a_sink_that_drops_is_told_at_once_with_the_reason)
 {
 	struct board_sink *sink = add_sink("logs:group");
@@ -287,6 +298,7 @@ int main(int argc, char **argv)
 		CASE(what_was_lost_before_the_first_look_is_old),
 		CASE(a_sink_that_fails_is_told_after_five_minutes_without_a_success),
 		CASE(a_sink_that_fails_now_and_then_does_not_flap),
+		CASE(a_sink_whose_processes_are_gone_is_told_at_once),
 		CASE(a_sink_that_drops_is_told_at_once_with_the_reason),
 		CASE(a_sink_that_is_half_an_hour_behind_is_told),
 		CASE(a_model_that_was_refused_is_told_until_one_is_taken_up),

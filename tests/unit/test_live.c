@@ -1,253 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Flows of eni-1 (10.0.1.10) judged as they come.  The groups let in 443 and 5432 and let out 5432, the policy wants
- * 443 only.
- */
-#include <unistd.h>
-
-#include "lib/base/file.h"
+/* What becomes of flows that are judged as they come. */
 #include "sensor/live/budget.h"
-#include "sensor/live/live.h"
-#include "sensor/live/model.h"
-#include "tests/unit/judged_line.h"
-
-#define NS_PER_S INT64_C(1000000000)
-#define START_S	 INT64_C(1700000000)
-
-enum { MIB = 1 << 20, SYN = 2, SYN_ACK = 18, SAID_MAX = 1 << 16, TCP_ = 6, UDP_ = 17 };
-
-#define UDP(port)                                                                                  \
-	"{'IpProtocol': 'udp', 'FromPort': " port ", 'ToPort': " port                              \
-	", 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]}"
-#define WEB                                                                                        \
-	NET ESTATE_OPEN_NACL SG_1(TCP("443") ", " TCP("5432") ", " UDP("5000"),                    \
-				  TCP("5432") ", " UDP("53"))
-#define POLICY                                                                                     \
-	"tier web = eni-1\ntier db = eni-2\nallow db -> web : tcp/443\nallow db -> web : "         \
-	"udp/5000\n"                                                                               \
-	"allow web -> db : udp/53\n"
-
-/* A sensor's live half with a snapshot and a policy, and what it says. */
-struct scene {
-	char		     snapshot[32], policy[32];
-	struct board	    *board;
-	struct model_keeper *models;
-	struct live	    *live;
-	struct str	     id; /* of the interface */
-	int64_t		     now_s;
-	struct buf	     said;
-	unsigned	     strangers;
-	struct str	     stranger_vpc; /* the last that was named */
-};
-
-static struct scene scene;
-static const char  *vpc_id; /* of the interface; NULL: it is not known before it has flows */
-
-static bool make_record(const struct recorder *recorder, const struct flow *flow,
-			struct record *out, const char **ifname)
-{
-	const struct flow_key *key = &flow->key;
-	struct record	       record = { .start = (uint64_t)START_S, .end = (uint64_t)START_S };
-
-	(void)recorder;
-	if (key->dst_port == 67) /* as flow logs leave something out */
-		return false;
-	record.srcaddr = record.pkt_srcaddr = ip_from_bytes(IP_V4, key->src);
-	record.dstaddr = record.pkt_dstaddr = ip_from_bytes(IP_V4, key->dst);
-	record.srcport = key->src_port;
-	record.dstport = key->dst_port;
-	record.protocol = key->protocol;
-	record.tcp_flags = flow->count.tcp_flags;
-	record.flow_direction = key->direction;
-	record.text[FIELD_INTERFACE_ID] = scene.id;
-	for (int field = FIELD_INTERFACE_ID; field <= FIELD_PROTOCOL; field++)
-		record_set(&record, (enum field)field);
-	record_set(&record, FIELD_ACTION);
-	record_set(&record, FIELD_TCP_FLAGS);
-	record_set(&record, FIELD_END);
-	record_set(&record, FIELD_FLOW_DIRECTION);
-	*out = record;
-	*ifname = "ens5";
-	return true;
-}
-
-static void hear(void *context, const struct event_line *line)
-{
-	(void)context;
-	CHECK_STR(line->eni, "eni-1");
-	buf_add_str(&scene.said, line->json);
-	buf_add_char(&scene.said, '\n');
-}
-
-static void hear_stranger(const struct live_interface *stranger)
-{
-	CHECK_TEXT(stranger->ifname, "ens5");
-	CHECK(str_eq(stranger->id, scene.id));
-	scene.stranger_vpc = stranger->vpc_id;
-	scene.strangers++;
-}
-
-static bool interface_in(const struct recorder *recorder, size_t place, struct live_interface *out)
-{
-	(void)recorder;
-	*out = (struct live_interface){
-		.ifindex = 7, .ifname = "ens5", .id = scene.id, .vpc_id = str_of(vpc_id)
-	};
-	return vpc_id && place == 0; /* the next one is free */
-}
-
-static void write_text(const char *path, const char *text)
-{
-	struct file_draft draft;
-	struct err	  err;
-
-	CHECK(file_draft_open(&draft, path, &err) == 0);
-	for (; *text; text++)
-		fputc(*text == '\'' ? '"' : *text, draft.stream);
-	CHECK(file_draft_commit(&draft, &err) == 0);
-}
-
-static void ignore_model(const struct model *model)
-{
-	(void)model;
-}
-
-static void fail_model(const struct err_list *errors, bool has_old)
-{
-	(void)has_old;
-	fail_msg("%s", errors->items[0].text);
-}
-
-static struct clock_pair at(int64_t second)
-{
-	return (struct clock_pair){ .mono = { (uint64_t)((second + 1) * NS_PER_S) },
-				    .wall = { (START_S + second) * NS_PER_S } };
-}
-
-static void open_estate(const char *estate, const char *id, unsigned cpu_percent)
-{
-	struct model_keeper_args models = { .snapshot = scene.snapshot,
-					    .policy = scene.policy,
-					    .memory_bytes = 64 * MIB,
-					    .loaded = ignore_model,
-					    .refused = fail_model };
-	struct live_args	 live = { .record = make_record,
-					  .interface = interface_in,
-					  .interface_count = 2,
-					  .say = hear,
-					  .say_stranger = hear_stranger,
-					  .max_flows = 1024,
-					  .interval_s = 60,
-					  .event_interval_s = 60,
-					  .cpu_percent = cpu_percent };
-	struct err_list		 errors;
-	struct err		 err;
-
-	scene = (struct scene){ .snapshot = "/tmp/weir-test-live-XXXXXX",
-				.policy = "/tmp/weir-test-live-XXXXXX",
-				.id = str_of(id),
-				.said = buf_make(SAID_MAX) };
-	close(mkstemp(scene.snapshot));
-	close(mkstemp(scene.policy));
-	write_text(scene.snapshot, estate);
-	write_text(scene.policy, POLICY);
-	scene.board = board_new(&err);
-	models.board = &scene.board->model;
-	scene.models = model_keeper_open(&models, &errors);
-	assert_non_null(scene.models);
-	live.models = scene.models;
-	live.board = scene.board;
-	scene.live = live_new(&live, at(0));
-	live_turn(scene.live, at(0));
-}
-
-static void open_scene_of(const char *id, unsigned cpu_percent)
-{
-	open_estate(WEB, id, cpu_percent);
-}
-
-static void open_scene(void)
-{
-	open_scene_of("eni-1", 0);
-}
-
-static void close_scene(void)
-{
-	live_free(scene.live);
-	model_keeper_close(scene.models);
-	board_free(scene.board);
-	buf_done(&scene.said);
-	unlink(scene.snapshot);
-	unlink(scene.policy);
-}
-
-/* To or from eni-2, whose port is 40000 unless it is the service. */
-static struct flow flow_of(enum flow_direction direction, uint8_t protocol, uint16_t src_port,
-			   uint16_t dst_port, uint8_t flags)
-{
-	static const uint8_t web[4] = { 10, 0, 1, 10 }, db[4] = { 10, 0, 2, 10 };
-	struct flow	     flow = { .key = { .ifindex = 1,
-					       .family = 4,
-					       .protocol = protocol,
-					       .direction = direction,
-					       .src_port = src_port,
-					       .dst_port = dst_port },
-				      .count = {
-					      .packets = 1,
-					      .tcp_flags = flags,
-					      .first_ns = (uint64_t)((START_S + scene.now_s) * NS_PER_S),
-					      .last_ns = (uint64_t)((START_S + scene.now_s) * NS_PER_S) } };
-
-	memcpy(flow.key.src, direction == FLOW_INGRESS ? db : web, 4);
-	memcpy(flow.key.dst, direction == FLOW_INGRESS ? web : db, 4);
-	return flow;
-}
-
-static void see(struct flow flow)
-{
-	live_see(scene.live, &flow, NULL);
-}
-
-static enum action finish(struct flow flow)
-{
-	struct record record;
-	const char   *ifname;
-
-	CHECK(make_record(NULL, &flow, &record, &ifname));
-	live_finish(scene.live, &flow, ifname, &record);
-	return (enum action)record.action;
-}
-
-static void turn(int64_t second)
-{
-	scene.now_s = second;
-	live_turn(scene.live, at(second));
-}
-
-static unsigned events(void)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < scene.said.len; i++)
-		count += scene.said.data[i] == '\n';
-	return count;
-}
-
-static bool said(const char *text)
-{
-	return scene.said.len && strstr(scene.said.data, text);
-}
-
-static uint64_t verdicts(enum board_verdict verdict)
-{
-	return board_get(&scene.board->verdicts[verdict]);
-}
-
-#define IN(port)	  flow_of(FLOW_INGRESS, TCP_, 40000, port, SYN)
-#define ANSWER_TO(port)	  flow_of(FLOW_EGRESS, TCP_, port, 40000, SYN_ACK)
-#define OUT(port)	  flow_of(FLOW_EGRESS, TCP_, 40000, port, SYN)
-#define UDP_IN(src, dst)  flow_of(FLOW_INGRESS, UDP_, src, dst, 0)
-#define UDP_OUT(src, dst) flow_of(FLOW_EGRESS, UDP_, src, dst, 0)
+#include "tests/unit/live_scene.h"
 
 TEST(a_first_packet_is_judged_at_the_next_turn)
 {
@@ -483,41 +237,6 @@ TEST(how_neighbours_are_found_is_no_event_and_not_rejected)
 	close_scene();
 }
 
-TEST(an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected)
-{
-	open_scene_of("eni-77", 0);
-	see(IN(5432));
-	see(IN(22));
-	turn(0);
-	finish(IN(443));
-	CHECK(events() == 0 && scene.strangers == 1);
-	CHECK(verdicts(BOARD_UNKNOWN) == 1 && verdicts(BOARD_EXPECTED) == 0);
-	close_scene();
-}
-
-TEST(an_interface_that_the_snapshot_lacks_is_told_before_it_has_a_flow)
-{
-	static const struct {
-		const char *id, *vpc_id, *vpc_told;
-		unsigned    strangers;
-	} cases[] = {
-		{ "eni-1", "vpc-1", "", 0 }, { "eni-77", "vpc-1", "", 1 },
-		{ "eni-77", "", "", 1 },     { "eni-77", "vpc-9", "vpc-9", 1 },
-		{ "", "vpc-9", "vpc-9", 1 }, { "", "vpc-1", "", 0 },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		vpc_id = cases[i].vpc_id;
-		open_scene_of(cases[i].id, 0);
-		CHECK_STR(scene.stranger_vpc, cases[i].vpc_told);
-		CHECK(scene.strangers == cases[i].strangers);
-		CHECK(board_get(&scene.board->model.strangers) == cases[i].strangers);
-		CHECK(board_get(&scene.board->model.foreign) == !!cases[i].vpc_told[0]);
-		close_scene();
-		vpc_id = NULL;
-	}
-}
-
 TEST(more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends)
 {
 	enum { FLOWS = 10000 };
@@ -554,13 +273,6 @@ TEST(above_the_budget_new_flows_are_left_to_the_end_of_their_window)
 	close_scene();
 }
 
-static void take_new_model(void)
-{
-	model_keeper_reload(scene.models);
-	for (uint32_t number = 1; number == 1; turn(1))
-		number = model_keeper_take(scene.models)->number;
-}
-
 TEST(a_new_model_judges_what_goes_on_anew)
 {
 	struct err err;
@@ -575,22 +287,6 @@ TEST(a_new_model_judges_what_goes_on_anew)
 	see(flow_of(FLOW_INGRESS, TCP_, 40000, 443, 0));
 	turn(2);
 	CHECK(events() == 1 && said("\"policy\":\"deny any -> web\""));
-	close_scene();
-}
-
-TEST(an_interface_that_a_new_model_does_not_have_either_is_told_again)
-{
-	struct err err;
-
-	open_scene_of("eni-77", 0);
-	finish(IN(443));
-	CHECK(scene.strangers == 1);
-	CHECK(model_keeper_start(scene.models, &err) == 0);
-	write_text(scene.policy, POLICY "deny any -> web\n");
-	take_new_model();
-	finish(IN(443));
-	finish(IN(22));
-	CHECK(scene.strangers == 2);
 	close_scene();
 }
 
@@ -625,13 +321,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_leaves_no_link_is_counted_and_no_event),
 		cmocka_unit_test(how_neighbours_are_found_is_no_event_and_not_rejected),
 		cmocka_unit_test(
-			an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected),
-		cmocka_unit_test(
 			more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends),
-		cmocka_unit_test(an_interface_that_the_snapshot_lacks_is_told_before_it_has_a_flow),
 		cmocka_unit_test(above_the_budget_new_flows_are_left_to_the_end_of_their_window),
 		cmocka_unit_test(a_new_model_judges_what_goes_on_anew),
-		cmocka_unit_test(an_interface_that_a_new_model_does_not_have_either_is_told_again),
 		cmocka_unit_test(who_sent_it_is_told_where_it_is_known),
 	};
 

@@ -97,6 +97,17 @@ TEST(a_sink_tells_what_is_delivered_what_waits_and_what_failed_last)
 	      "s3:logs: failed at 2026-11-28T09:59:55Z: 403 AccessDenied\n");
 }
 
+TEST(a_sink_that_nobody_delivers_to_is_not_one_that_only_fails)
+{
+	struct board_sink *sink = &board->sinks[board->sink_count++];
+
+	board_set(&board->flows_open, 1204);
+	snprintf(sink->name, sizeof(sink->name), "s3:logs");
+	board_set(&sink->is_failing, 1);
+	board_set(&sink->is_gone, 1);
+	check(SENSOR "sink s3:logs: taken 0, delivered 0 in 0, GONE\n");
+}
+
 TEST(a_model_tells_its_age_what_it_found_and_why_the_last_one_was_refused)
 {
 	struct board_model *model = &board->model;
@@ -145,6 +156,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		CASE(a_sensor_with_nothing_besides_has_three_lines),
 		CASE(a_sink_tells_what_is_delivered_what_waits_and_what_failed_last),
+		CASE(a_sink_that_nobody_delivers_to_is_not_one_that_only_fails),
 		CASE(a_model_tells_its_age_what_it_found_and_why_the_last_one_was_refused),
 		CASE(a_model_names_what_could_not_be_read_for_it_and_since_when),
 	};
