@@ -228,7 +228,7 @@ def test_a_call_that_was_never_offered_is_no_fault_of_anybody(host):
 
     wait_until("it has fetched", lambda: page_now()["weir_sensor_fetches_total"] == 1, FIRST_FETCH_S)
     assert {gap["action"] for gap in host.record()["not_offered"]} == NOT_OFFERED
-    assert not any("unreadable" in name for name in page_now())
+    assert not any("fetch_unreadable" in name for name in page_now())
 
 
 def test_without_the_right_to_list_vpcs_it_is_not_said_that_there_is_none(host):

@@ -118,7 +118,7 @@ TEST(a_call_that_the_fetch_may_not_make_has_its_time_and_no_other_has_any)
 {
 	size_t at = (size_t)(fetch_call_find("DescribeVpcs") - fetch_calls);
 
-	CHECK(!has_text("unreadable"));
+	CHECK(!has_text("fetch_unreadable"));
 	board_set(&board->model.unreadable_since_s[at], 4000);
 	CHECK(has_line("weir_sensor_fetch_unreadable_timestamp_seconds"
 		       "{action=\"ec2:DescribeVpcs\"} 4000"));
