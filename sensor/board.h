@@ -15,16 +15,10 @@
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "policies/fetch/calls.h"
+#include "sensor/board_text.h"
 #include "sensor/stats.h"
 
 typedef _Atomic uint64_t board_word;
-
-/* The last of something, with its time: written whole by one process, whichever of its threads. */
-struct board_text {
-	_Atomic uint32_t turn; /* odd: it is being written */
-	int64_t		 time_s;
-	char		 text[256]; /* harmless bytes only; "": there was none */
-};
 
 /* Why something that was finished will not be delivered. */
 enum board_drop {
@@ -108,6 +102,7 @@ struct board {
 
 /* At start.  The later ones of names that are alike, or begin alike and are cut, get a number. */
 struct board_sink *board_add_sink(struct board *board, struct str name);
+
 /*
  * Every process can write there, one that was taken over too: so how many there are has a limit, and what one is
  * called has an end and harmless bytes only, whatever is in memory.
@@ -146,9 +141,3 @@ static inline uint64_t board_get(const board_word *word)
 
 /* What the sensor's loop has counted, and that it turns. */
 void board_take_stats(struct board *board, const struct stats *stats, struct mono now);
-
-/* Cut off when it is longer; what is not printable becomes harmless. */
-void board_say(struct board_text *place, int64_t time_s, struct str text);
-
-/* A harmless copy that was written whole, with its time; false: there was none, or it is being written all the time. */
-bool board_read(const struct board_text *place, struct board_text *out);
