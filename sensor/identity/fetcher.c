@@ -265,12 +265,13 @@ static void fetch_once(const struct fetcher *fetcher, struct session *session)
 {
 	struct attempt attempt = { .fetcher = fetcher };
 	struct err     err;
+	int	       result = fetch(session, &attempt, &err);
 
-	if (fetch(session, &attempt, &err) < 0)
+	note_gaps(&attempt);
+	if (result < 0)
 		note_failure(fetcher, session, &err);
 	else
 		note_success(fetcher, session, &attempt.result);
-	note_gaps(&attempt);
 	fetch_result_done(&attempt.result);
 }
 

@@ -175,4 +175,4 @@ def test_the_status_page_does_not_wait_for_a_reader(wire, build, tmp_path):
 def test_every_metric_is_explained_without_an_interface(build):
     done = command([str(build / "weir-sensor"), "--help-metrics"])
     lines = done.stdout.splitlines()
-    assert all(re.match(r'weir_sensor_\w+(\{[a-z,]+\})? (counter|gauge): \S|    [a-z]+="[a-z_-]+"', line) for line in lines)
+    assert all(re.match(r'weir_sensor_\w+(\{[a-z,]+\})? (counter|gauge): \S|    [a-z]+="[\w:-]+"', line) for line in lines)
