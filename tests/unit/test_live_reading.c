@@ -112,6 +112,14 @@ TEST(what_is_answered_was_not_dropped)
 	close_scene();
 }
 
+TEST(what_both_ends_send_is_not_dropped_by_the_groups_though_the_ports_tell_the_wrong_end)
+{
+	open_estate(ANSWERS_ONLY, "eni-1", 0);
+	finish(flow_of(FLOW_INGRESS, TCP_, 2000, 50000, 0));
+	CHECK(finish(flow_of(FLOW_EGRESS, TCP_, 50000, 2000, 0)) == ACTION_ACCEPT);
+	close_scene();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -122,6 +130,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_reply_of_udp_is_read_as_one_when_the_question_was_seen),
 		cmocka_unit_test(where_nothing_tells_an_answer_from_what_is_begun_it_is_unknown),
 		cmocka_unit_test(what_is_answered_was_not_dropped),
+		cmocka_unit_test(
+			what_both_ends_send_is_not_dropped_by_the_groups_though_the_ports_tell_the_wrong_end),
 	};
 
 	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
