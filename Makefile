@@ -94,6 +94,7 @@ $B/%.skel.h: $B/%.bpf.o
 # A unit test links every room but the two mains; it sees each through its headers like everyone else.
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(SIM) $(SENSOR) $(POLICY) $(LIB)
 	$Q$(CC) $(LDFLAGS_ALL) -o $@ $^ $(SENSOR_LIBS) -lcmocka
+$B/tests/unit/test_live $B/tests/unit/test_live_reading: $B/tests/unit/live_scene.o
 # Fast ways of judging against the plain one; test_match.py and its like beside them run these.
 RANDOM      = $(patsubst %.c,$B/%.o,$(filter-out %_match.c %_records.c %_reach.c %_live.c,$(wildcard tests/differential/*.c)))
 $(addprefix $B/tests/differential/,random_match random_records random_reach): %: %.o $(RANDOM) $(SIM) $(POLICY) $(LIB)

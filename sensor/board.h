@@ -26,8 +26,8 @@ enum board_drop {
 	BOARD_SPOOL_FULL, /* the oldest of the spool made room */
 	BOARD_DISK,	  /* it could not be written to the spool: full, quota, read-only */
 	BOARD_TORN,	  /* half a line, of a sensor that was killed; or a damaged spool */
-	BOARD_UNREADABLE, /* what was in the spool could not be read again and again, and is set aside */
-	BOARD_REFUSED, /* the service says that it will never take it */
+	BOARD_UNREADABLE, /* of the spool, again and again; it is set aside */
+	BOARD_REFUSED,	  /* the service says that it will never take it */
 	BOARD_DROP_COUNT
 };
 
@@ -35,10 +35,7 @@ enum board_drop {
 const char *board_drop_text(enum board_drop reason);
 const char *board_drop_label(enum board_drop reason);
 
-/*
- * A sink: written by its process, but for what the sensor itself gives it (handed, waits_since_s) and refuses it
- * (BOARD_QUEUE_FULL), and whether there is such a process (is_gone).
- */
+/* A sink: what its process writes; the sensor itself handed, waits_since_s, is_gone and BOARD_QUEUE_FULL. */
 struct board_sink {
 	char	   name[96]; /* "s3:logs-bucket/prefix": set at start, harmless bytes */
 	bool	   takes_events, has_spool; /* … else records */
@@ -49,13 +46,11 @@ struct board_sink {
 	board_word attempts, failures;			   /* of deliveries */
 	board_word dropped[BOARD_DROP_COUNT];
 	board_word spool_bytes, spool_items, spool_max_bytes; /* the last one set at start */
-	board_word
-		oldest_s; /* when the oldest item that is not delivered was finished; 0: there is none */
-	board_word	  delivered_s; /* when something was delivered last */
-	board_word	  is_failing;  /* the last attempt failed */
-	board_word	  is_gone;     /* nobody delivers: its processes have all ended */
-	board_word	  restarts;    /* of its process */
-	struct board_text failure;     /* the last one */
+	board_word oldest_s;		/* when the oldest that waits was finished; 0: none does */
+	board_word delivered_s;		/* when something was delivered last */
+	board_word is_failing, is_gone; /* the last attempt did; its processes have all ended */
+	board_word restarts;		/* of its process */
+	struct board_text failure;	/* the last one */
 };
 
 enum { BOARD_SINKS_MAX = 16 };
@@ -83,14 +78,14 @@ struct board_model {
 	board_word fetches, fetch_failures, fetched_s;
 	/* By row of fetch_calls (0: can be had, or never was offered); a snapshot is kept that has them. */
 	board_word	  unreadable_since_s[FETCH_CALLS_MAX], is_kept;
-	struct board_text failure, fetch_failure; /* the last load, or fetch, that failed */
+	struct board_text failure;	 /* the last load that was refused */
+	struct board_text fetch_failure; /* the last fetch that failed */
 };
 
 struct board {
 	board_word heartbeat_ns; /* monotonic: when the sensor's loop last turned */
 	board_word started_s, memory_bytes, flows_open, flows_max, interfaces;
-	board_word cpu_ns;	     /* of the sensor itself */
-	board_word metrics_restarts; /* of the process that answers scrapers */
+	board_word cpu_ns, metrics_restarts; /* of the sensor itself; of what answers scrapers */
 	board_word counts[STAT_COUNT];
 	board_word verdicts[BOARD_VERDICT_COUNT]; /* flows */
 	board_word events, suppressed; /* events that were said, or left unsaid by the limit */

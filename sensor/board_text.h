@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words on the board: what one process says last of something, and all others can read. */
+/* A text on the board (sensor/board.h): nobody waits for whoever writes it. */
 #pragma once
 
 #include <stdatomic.h>

@@ -23,10 +23,13 @@ static int load_header(const cJSON *entry, struct nacl_rule *rule, struct err *e
 {
 	static const char *const names[][2] = { { "From", "To" }, { "Type", "Code" } };
 	bool			 icmp = proto_is_icmp(rule->protocol);
+	const char		*name = icmp ? "IcmpTypeCode" : "PortRange";
+	const cJSON		*header = cJSON_GetObjectItemCaseSensitive(entry, name);
 	struct load_range	 range;
 
-	if (load_range(json_object(entry, icmp ? "IcmpTypeCode" : "PortRange"), names[icmp],
-		       rule->protocol, &range, err) < 0)
+	if (header && !cJSON_IsObject(header) && !cJSON_IsNull(header))
+		return err_set(err, ERR_INPUT, "%s: expected an object", name);
+	if (load_range(json_object(entry, name), names[icmp], rule->protocol, &range, err) < 0)
 		return -1;
 	if (rule->protocol == PROTO_ICMPV6 && rule->cidr.base.family == IP_V4)
 		range.icmp_type = range.icmp_code = -1;

@@ -196,7 +196,7 @@ static void learn(const struct conversations *conversations, struct conversation
 	}
 }
 
-/* By who did not open it. */
+/* If the other end opened it. */
 static bool is_answer(const struct flow *flow)
 {
 	switch (flow->key.protocol) {
@@ -219,6 +219,7 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 	struct conversation *conversation = find(conversations, hash);
 	int64_t		     first_ns = (int64_t)flow->count.first_ns;
 	int64_t		     last_ns = (int64_t)flow->count.last_ns;
+	int64_t		    *heard_ns;
 	bool		     is_new = conversation->hash != hash;
 
 	if (is_new && conversation->hash &&
@@ -230,7 +231,7 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 			.hash = hash,
 			.first_ns = INT64_MAX,
 			.last_ns = INT64_MIN,
-			.answered_ns = INT64_MIN,
+			.heard_ns = { INT64_MIN, INT64_MIN },
 			.model = model,
 		};
 	if (conversation->model != model)
@@ -241,9 +242,9 @@ struct conversation *conversations_see(struct conversations *conversations, cons
 		conversation->first_ns = first_ns;
 	if (last_ns > conversation->last_ns)
 		conversation->last_ns = last_ns;
-	if (last_ns > conversation->answered_ns && is_answer(flow) &&
-	    conversation_role(conversation, flow) == ROLE_REPLY)
-		conversation->answered_ns = last_ns;
+	heard_ns = &conversation->heard_ns[conversation_sender(flow)];
+	if (last_ns > *heard_ns && is_answer(flow))
+		*heard_ns = last_ns;
 	return conversation;
 }
 
@@ -279,8 +280,9 @@ void conversations_clock_set(struct conversations *conversations, int64_t now_ns
 			conversation->first_ns = now_ns;
 		if (conversation->last_ns > now_ns)
 			conversation->last_ns = now_ns;
-		if (conversation->answered_ns > now_ns)
-			conversation->answered_ns = now_ns;
+		for (size_t j = 0; j < ARRAY_LEN(conversation->heard_ns); j++)
+			if (conversation->heard_ns[j] > now_ns)
+				conversation->heard_ns[j] = now_ns;
 	}
 }
 
@@ -304,10 +306,8 @@ bool conversation_is_answered(const struct conversations *conversations,
 {
 	int64_t since_ns = (int64_t)flow->count.first_ns;
 
-	if (conversation_role(conversation, flow) != ROLE_INITIATOR)
-		return false;
 	/* A connection that begins may have the ports of one that was answered. */
 	if (flow->key.protocol != PROTO_TCP || !(flow->count.tcp_flags & FLAG_SYN))
 		since_ns -= conversations->interval_ns;
-	return conversation->answered_ns >= since_ns;
+	return conversation->heard_ns[!conversation_sender(flow)] >= since_ns;
 }

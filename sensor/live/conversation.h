@@ -20,12 +20,13 @@ enum { CONVERSATION_IDLE_S = 180 };
 struct conversation {
 	uint64_t hash; /* of interface, protocol and both ends; 0: free */
 	int64_t	 first_ns, last_ns;
-	int64_t	 answered_ns; /* when who did not open it, certainly, sent last; INT64_MIN: never */
-	uint32_t model;	      /* that the two below are about */
-	uint8_t	 judged;      /* directions, a bit each */
-	uint8_t	 said;	      /* verdicts, a bit each */
-	uint8_t	 opener;      /* enum conversation_opener */
-	bool	 is_certain;  /* the opener is, */
+	int64_t	 heard_ns
+		[2]; /* when each end, by conversation_sender, sent what is an answer; INT64_MIN: never */
+	uint32_t model;	       /* that the two below are about */
+	uint8_t	 judged;       /* directions, a bit each */
+	uint8_t	 said;	       /* verdicts, a bit each */
+	uint8_t	 opener;       /* enum conversation_opener */
+	bool	 is_certain;   /* the opener is, */
 	bool	 is_by_packet; /* and needs no clock for that */
 };
 
@@ -54,8 +55,8 @@ void conversations_clock_set(struct conversations *conversations, int64_t now_ns
 unsigned conversation_sender(const struct flow *flow);
 
 /*
- * Whether what the flow's sender, who opened it, sent lately has arrived: the other end has answered since the flow
- * began, or up to a window before it.  A reset is no answer, others than the other end send those.
+ * Whether the other end has sent since the flow began, or up to a window before it, what is an answer if the flow's
+ * sender opened it.  A reset is none, others than the other end send those.
  */
 bool conversation_is_answered(const struct conversations *conversations,
 			      const struct conversation *conversation, const struct flow *flow);

@@ -274,14 +274,21 @@ static void doubt(const struct live *live, const struct flow *flow, struct recor
 		answer->verdict = RECORD_UNKNOWN;
 }
 
-/* What has been answered was not dropped, whatever the model says: it is old, or AWS tracks the connection. */
+/*
+ * What has been answered was not dropped, whatever the model says: it is old, or AWS tracks the connection.  The groups
+ * pass both ways what they let begin, whoever did.  The ACL passes each way for itself: what it drops is answered only if
+ * it began here, and UDP may have begun at both ends.
+ */
 static enum event_kind kind_of(struct live *live, const struct flow *flow,
 			       const struct record_answer *answer)
 {
-	enum event_kind kind = event_kind_of(answer);
+	const struct conversation *conversation = see(live, flow);
+	enum event_kind		   kind = event_kind_of(answer);
+	bool began_here = conversation_role(conversation, flow) == ROLE_INITIATOR &&
+			  flow->key.protocol != PROTO_UDP;
 
-	if (kind == EVENT_WOULD_DENY &&
-	    conversation_is_answered(live->conversations, see(live, flow), flow))
+	if (kind == EVENT_WOULD_DENY && (began_here || !event_acl_denies(answer)) &&
+	    conversation_is_answered(live->conversations, conversation, flow))
 		return EVENT_CONTRADICTION;
 	return kind;
 }

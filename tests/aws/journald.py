@@ -34,7 +34,7 @@ class Journald:
             self.socket.exists() and self.syslog.exists() and any(self.files.rglob("*.journal"))
 
     @staticmethod
-    def wait_for(condition, seconds: float = 20) -> None:
+    def wait_for(condition, seconds: float = 60) -> None:
         until = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > until:

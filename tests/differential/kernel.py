@@ -22,7 +22,7 @@ from reading import Address, ICMP, ICMPV6, Interface, Reading, Rule, TCP, UDP
 HERE = pathlib.Path(__file__).resolve().parent
 ROUTER = "router"
 GATEWAYS = {4: "169.254.1.1", 6: "fe80::1"}
-AGENT_TIMEOUT_S = 30
+AGENT_TIMEOUT_S = 60
 FIRST_TABLE = 1000
 FULL_RANGE = (0, 65535)
 STRANGER = "cs1"  # what an internet gateway let in: it knows nobody's groups

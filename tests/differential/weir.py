@@ -7,7 +7,7 @@ import os
 import pathlib
 import subprocess
 
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 ANSWERED = (0, 1, 4)  # yes, no, undecided
 
 

@@ -12,7 +12,7 @@ ASK = """
 import http.client, json, sys, urllib.parse
 method, url = sys.argv[1:3]
 parts = urllib.parse.urlsplit(url)
-connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
 connection.request(method, parts.path + ("?" + parts.query if parts.query else ""),
                    body="x" * 100000 if method == "POST" else None)
 answer = connection.getresponse()

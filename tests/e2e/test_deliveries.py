@@ -246,8 +246,9 @@ def test_nothing_is_lost_or_there_twice_when_the_sensor_is_killed_again_and_agai
                                                                                   tmp_path, sink, action):
     rng = random.Random(SEED)
     aws.logs.groups["flows"].update({f"{eni}-all": [] for eni in ENIS})
-    records = [record(number, WINDOW - 3000 + number, seconds=1) for number in range(3000)]
-    assert deliver(sink, records, attempts=0, PERIOD="600")[1]["left"] == 3000
+    # So many that there is something left to be killed at each time.
+    records = [record(number, WINDOW - 9000 + number, seconds=1) for number in range(9000)]
+    assert deliver(sink, records, attempts=0, PERIOD="600")[1]["left"] == 9000
     aws.fault("late", action=action, seconds=0.2, times=None)
     for _ in range(6):
         count, pause_s = len(called(aws, action)), rng.uniform(0, 0.3)

@@ -199,7 +199,7 @@ def test_what_the_aws_cli_prints_is_what_is_fetched(build, tmp_path, folder, doc
                  if not path.stem.startswith(("describe-rules-", "describe-listeners-"))]
         asked = [cli_words(weir, path, commands) for path in paths]
         done = subprocess.run(["/usr/bin/python3", "-c", RUN_CLI], input=json.dumps(asked), check=True, text=True,
-                              stdout=subprocess.PIPE, timeout=200,
+                              stdout=subprocess.PIPE, timeout=600,
                               env=weir.environment(HOME="/nonexistent", AWS_PAGER=""))
     assert len(paths) > 10
     for path, words, (status, text) in zip(paths, asked, json.loads(done.stdout), strict=True):
@@ -385,7 +385,7 @@ def test_an_interrupted_fetch_leaves_nothing_behind(weir, number):
     while not list(weir.snapshot.parent.glob(".snap.*/*/*/*.json")) and time.monotonic() < until:
         time.sleep(0.01)
     process.send_signal(number)
-    assert process.wait(10) == -number
+    assert process.wait(RENAME_TIMEOUT_S) == -number
     assert list(weir.snapshot.parent.iterdir()) == []
 
 

@@ -21,10 +21,13 @@ from truth import (ACCOUNT, ENI, FORMAT, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, 
                    both_ways, in_order, read_records, truth)
 
 READY = "^sensor: "
+COUNTERS = r"^\d+ s  flows "
 BACKENDS = ("bpf", "packet", "pcap")
+A_DAY = "86400"
 
 # Sends frames (hexadecimal, one a line) through a packet socket; prints the second they were sent in.
-# With "spread" it sends one every 100 ms, each 50 ms away from a full second: eBPF dates packets by the tick.
+# With "spread" it sends one every 100 ms.  Each is some way off a full second, late as it may be woken: eBPF dates
+# packets by the tick.
 SEND = """
 import socket, sys, time
 device, spread = sys.argv[1], sys.argv[2:] == ["spread"]
@@ -37,6 +40,8 @@ if not spread:
 for frame in frames:
     if spread:
         time.sleep(0.15 - time.time() % 0.1)
+    while not 0.03 < time.time() % 1 < 0.97:
+        time.sleep(0.01)
     print(int(time.time()))
     link.send(frame)
 """
@@ -51,10 +56,12 @@ class Sensors:
 
     def start(self, backend: str, *options: str, namespace: str = "left", device: str = "l0",
               name: str = "") -> Program:
+        """One that has attached.  What a test does is in one window, unless it gives --interval."""
         name = name or f"{namespace}-{backend}"
+        window = () if "--interval" in options else ("--interval", A_DAY)
         sensor = self.lab.start(namespace, [
             self.program, "--interface", f"{device}={ENI}", "--backend", backend, "--account-id", ACCOUNT,
-            "--format", FORMAT, "--output", self.folder / name, *options])
+            "--format", FORMAT, "--output", self.folder / name, *window, *options])
         sensor.wait_for_line(READY)
         self.running[name] = sensor
         return sensor
@@ -70,8 +77,9 @@ class Sensors:
 
 
 def summary(sensor: Program) -> dict[str, int]:
-    """The counters of the last line: "flows 18,204  …  lost 0 (map full 0, …)  besides: …"."""
-    line = re.sub(r"^\d+ s  ", "", sensor.stderr[-1]).replace("besides:", "")
+    """The counters, as last told: "20 s  flows 18,204  …  lost 0 (map full 0, …)  besides: …"."""
+    told = [line for line in sensor.stderr if re.match(COUNTERS, line)]
+    line = re.sub(COUNTERS, "flows ", told[-1]).replace("besides:", "")
     found = re.findall(r"([A-Za-z][A-Za-z ]*?) (\d[\d,]*)", line)
     return {name.strip(): int(number.replace(",", "")) for name, number in found}
 

@@ -15,7 +15,7 @@ from scapy.all import IP, UDP, Ether
 
 from lab import Lab, Program, wait_until
 from sensors import keeper_of
-from test_sensor import READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
+from test_sensor import A_DAY, READY, Sensors, send, sensors_fixture, summary, wire_fixture  # noqa: F401
 from test_sensor_privileges import NEEDED, without_root
 from truth import ENI, LEFT, LEFT_MAC, RIGHT, RIGHT_MAC, in_order, truth
 
@@ -81,8 +81,9 @@ def test_what_comes_back_is_measured_again_and_the_others_lose_nothing(wire, sen
 
 
 def test_a_sensor_begins_without_an_interface_when_it_is_to_wait(wire, sensors, way):
-    sensor = wire.start("left", [sensors.program, "--interface", "p?=eni-p", "--wait", "--backend", *way])
-    assert " on no interface yet, windows of 60 s" in sensor.wait_for_line(READY)
+    sensor = wire.start("left", [sensors.program, "--interface", "p?=eni-p", "--wait", "--interval", A_DAY, "--backend",
+                                 *way])
+    assert f" on no interface yet, windows of {A_DAY} s" in sensor.wait_for_line(READY)
     come(wire, "p7")
     sensor.wait_for_line(CAME.format("p7"))
     send(wire, "right", "q7", [frame(1)] * 4)
@@ -203,7 +204,7 @@ def test_an_interface_that_was_elsewhere_is_measured_when_it_is_back(wire, senso
 def test_a_sensor_without_root_measures_what_comes(wire, sensors, backend):
     """As the service has it: another user, with capabilities as systemd's AmbientCapabilities gives them."""
     sensor = wire.start("left", [*without_root(NEEDED[backend]), sensors.program, "--interface", "p0=eni-p", "--wait",
-                                 "--backend", backend])
+                                 "--interval", A_DAY, "--backend", backend])
     sensor.wait_for_line(READY)
     come(wire)
     sensor.wait_for_line(CAME.format("p0"))

@@ -199,7 +199,7 @@ def test_a_file_needs_no_privileges(build, tmp_path):
     try:
         program.chmod(0o755)
         done = subprocess.run([str(program), "--read", "-", "--local", LEFT], stdin=capture.open("rb"),
-                              capture_output=True, text=True, timeout=15, check=False,
+                              capture_output=True, text=True, timeout=60, check=False,
                               **({"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}))
     finally:
         program.unlink()

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PARTS = {"cmd", "out", "err", "exit", "in"}
 INPUT_SUFFIXES = {".json", ".log", ".policy", ".txt", ".pcap"}
-TIMEOUT_S = 5
+TIMEOUT_S = 60
 
 
 def find_cases(top: pathlib.Path) -> list[pathlib.Path]:

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sensor's live half, begun and ended.  The groups of eni-1 let in 443 and 5432 and let out 5432, the policy wants 443
- * only.
+ * A sensor's live half for tests of it: flows of eni-1 (10.0.1.10) judged as they come.  The groups let in 443 and
+ * 5432 and let out 5432, the policy wants 443 only.
  */
 #pragma once
 
-#include <unistd.h>
-
-#include "lib/base/file.h"
+#include "sensor/live/budget.h"
+#include "sensor/live/live.h"
 #include "sensor/live/model.h"
-#include "tests/unit/live_flows.h"
+#include "tests/unit/judged_line.h"
+
+#define NS_PER_S INT64_C(1000000000)
+#define START_S	 INT64_C(1700000000)
+
+enum { MIB = 1 << 20, SYN = 2, SYN_ACK = 18, SAID_MAX = 1 << 16, TCP_ = 6, UDP_ = 17 };
 
 #define UDP(port)                                                                                  \
 	"{'IpProtocol': 'udp', 'FromPort': " port ", 'ToPort': " port                              \
@@ -22,114 +26,42 @@
 	"udp/5000\n"                                                                               \
 	"allow web -> db : udp/53\n"
 
-static inline void hear(void *context, const struct event_line *line)
-{
-	(void)context;
-	CHECK_STR(line->eni, "eni-1");
-	buf_add_str(&scene.said, line->json);
-	buf_add_char(&scene.said, '\n');
-}
+/* A sensor's live half with a snapshot and a policy, and what it says. */
+struct scene {
+	char		     snapshot[32], policy[32];
+	struct board	    *board;
+	struct model_keeper *models;
+	struct live	    *live;
+	struct str	     id; /* of the interface */
+	int64_t		     now_s;
+	struct buf	     said;
+	unsigned	     strangers;
+	struct str	     stranger_vpc; /* the last that was named */
+};
 
-static inline void hear_stranger(const struct live_interface *stranger)
-{
-	CHECK_TEXT(stranger->ifname, "ens5");
-	CHECK(str_eq(stranger->id, scene.id));
-	scene.stranger_vpc = stranger->vpc_id;
-	scene.strangers++;
-}
+extern struct scene scene;
+extern const char  *vpc_id; /* of the interface; NULL: it is not known before it has flows */
 
-static inline bool interface_in(const struct recorder *recorder, size_t place,
-				struct live_interface *out)
-{
-	(void)recorder;
-	*out = (struct live_interface){
-		.ifindex = 7, .ifname = "ens5", .id = scene.id, .vpc_id = str_of(vpc_id)
-	};
-	return vpc_id && place == 0; /* the next one is free */
-}
+void write_text(const char *path, const char *text);
+/* WEB with eni-1 as the interface, at START_S, unless it is said otherwise. */
+void open_estate(const char *estate, const char *id, unsigned cpu_percent);
+void open_scene_of(const char *id, unsigned cpu_percent);
+void open_scene(void);
+void close_scene(void);
+/* To or from eni-2, whose port is 40000 unless it is the service. */
+struct flow flow_of(enum flow_direction direction, uint8_t protocol, uint16_t src_port,
+		    uint16_t dst_port, uint8_t flags);
+/* A flow begins, its window ends (what its record's action is), the sensor's loop turns. */
+void	    see(struct flow flow);
+enum action finish(struct flow flow);
+void	    turn(int64_t second);
+/* What was said, and counted, since the scene was opened. */
+unsigned events(void);
+bool	 said(const char *text);
+uint64_t verdicts(enum board_verdict verdict);
 
-static inline void write_text(const char *path, const char *text)
-{
-	struct file_draft draft;
-	struct err	  err;
-
-	CHECK(file_draft_open(&draft, path, &err) == 0);
-	for (; *text; text++)
-		fputc(*text == '\'' ? '"' : *text, draft.stream);
-	CHECK(file_draft_commit(&draft, &err) == 0);
-}
-
-static inline void ignore_model(const struct model *model)
-{
-	(void)model;
-}
-
-static inline void fail_model(const struct err_list *errors, bool has_old)
-{
-	(void)has_old;
-	fail_msg("%s", errors->items[0].text);
-}
-
-static inline void open_estate(const char *estate, const char *id, unsigned cpu_percent)
-{
-	struct model_keeper_args models = { .snapshot = scene.snapshot,
-					    .policy = scene.policy,
-					    .memory_bytes = 64 * MIB,
-					    .loaded = ignore_model,
-					    .refused = fail_model };
-	struct live_args	 live = { .record = make_record,
-					  .interface = interface_in,
-					  .interface_count = 2,
-					  .say = hear,
-					  .say_stranger = hear_stranger,
-					  .max_flows = 1024,
-					  .interval_s = 60,
-					  .event_interval_s = 60,
-					  .cpu_percent = cpu_percent };
-	struct err_list		 errors;
-	struct err		 err;
-
-	scene = (struct scene){ .snapshot = "/tmp/weir-test-live-XXXXXX",
-				.policy = "/tmp/weir-test-live-XXXXXX",
-				.id = str_of(id),
-				.said = buf_make(SAID_MAX) };
-	close(mkstemp(scene.snapshot));
-	close(mkstemp(scene.policy));
-	write_text(scene.snapshot, estate);
-	write_text(scene.policy, POLICY);
-	scene.board = board_new(&err);
-	models.board = &scene.board->model;
-	scene.models = model_keeper_open(&models, &errors);
-	assert_non_null(scene.models);
-	live.models = scene.models;
-	live.board = scene.board;
-	scene.live = live_new(&live, at(0));
-	live_turn(scene.live, at(0));
-}
-
-static inline void open_scene_of(const char *id, unsigned cpu_percent)
-{
-	open_estate(WEB, id, cpu_percent);
-}
-
-static inline void open_scene(void)
-{
-	open_scene_of("eni-1", 0);
-}
-
-static inline void close_scene(void)
-{
-	live_free(scene.live);
-	model_keeper_close(scene.models);
-	board_free(scene.board);
-	buf_done(&scene.said);
-	unlink(scene.snapshot);
-	unlink(scene.policy);
-}
-
-static inline void take_new_model(void)
-{
-	model_keeper_reload(scene.models);
-	for (uint32_t number = 1; number == 1; turn(1))
-		number = model_keeper_take(scene.models)->number;
-}
+#define IN(port)	  flow_of(FLOW_INGRESS, TCP_, 40000, port, SYN)
+#define ANSWER_TO(port)	  flow_of(FLOW_EGRESS, TCP_, port, 40000, SYN_ACK)
+#define OUT(port)	  flow_of(FLOW_EGRESS, TCP_, 40000, port, SYN)
+#define UDP_IN(src, dst)  flow_of(FLOW_INGRESS, UDP_, src, dst, 0)
+#define UDP_OUT(src, dst) flow_of(FLOW_EGRESS, UDP_, src, dst, 0)

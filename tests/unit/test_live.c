@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of flows that are judged as they come. */
-#include "sensor/live/budget.h"
+/* Flows judged as they come: what is said of them, and when (live_scene.h). */
 #include "tests/unit/live_scene.h"
 
 TEST(a_first_packet_is_judged_at_the_next_turn)
@@ -87,116 +86,6 @@ TEST(other_conversations_of_the_path_are_suppressed_and_counted)
 	close_scene();
 }
 
-TEST(the_middle_of_a_connection_is_read_as_its_flags_told_before)
-{
-	open_scene();
-	finish(flow_of(FLOW_EGRESS, TCP_, 5000, 40000,
-		       SYN_ACK)); /* to a connection that was not seen */
-	CHECK(verdicts(BOARD_CONTRADICTION) == 1);
-	finish(IN(443));
-	CHECK(finish(flow_of(FLOW_EGRESS, TCP_, 443, 40000, 0)) == ACTION_ACCEPT);
-	CHECK(finish(flow_of(FLOW_INGRESS, TCP_, 40000, 443, 1)) == ACTION_ACCEPT);
-	CHECK(verdicts(BOARD_EXPECTED) == 3);
-	close_scene();
-}
-
-TEST(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups)
-{
-	open_scene();
-	CHECK(finish(IN(22)) == ACTION_ACCEPT);
-	CHECK(finish(ANSWER_TO(22)) == ACTION_ACCEPT);
-	CHECK(verdicts(BOARD_CONTRADICTION) == 2 && verdicts(BOARD_WOULD_DENY) == 0);
-	CHECK(events() == 1);
-	close_scene();
-}
-
-TEST(what_answers_a_packet_that_came_in_is_dropped_by_an_acl)
-{
-	open_estate(ONE_WAY_ACL, "eni-1", 0);
-	CHECK(finish(IN(443)) == ACTION_ACCEPT);
-	CHECK(finish(ANSWER_TO(443)) == ACTION_REJECT);
-	CHECK(verdicts(BOARD_EXPECTED) == 1 && verdicts(BOARD_WOULD_DENY) == 1);
-	CHECK(events() == 1 && said("\"layer\":\"network-acl\""));
-	close_scene();
-}
-
-/* The groups have nothing to say of what answers, so they are not what drops it. */
-TEST(a_reply_that_groups_and_acl_deny_is_dropped_by_the_acl)
-{
-	open_estate(NET SG_1(TCP("443"), ALL) NO_ACL_RULES, "eni-1", 0);
-	finish(ANSWER_TO(22));
-	CHECK(events() == 1 && said("\"verdict\":\"would-deny\""));
-	CHECK(said("\"layer\":\"network-acl\""));
-	close_scene();
-}
-
-TEST(a_reply_of_udp_is_read_as_one_when_the_question_was_seen)
-{
-	open_scene();
-	scene.now_s = 1000; /* whatever began before the sensor has ended */
-	see(UDP_OUT(5000, 53));
-	see(UDP_IN(53, 5000));
-	turn(1000);
-	CHECK(events() == 0);
-	finish(UDP_OUT(5000, 53));
-	finish(UDP_IN(53, 5000));
-	CHECK(verdicts(BOARD_EXPECTED) == 2);
-	/* The same ports, asked from the other end: the policy has no such line. */
-	see(UDP_IN(53, 5001));
-	turn(1001);
-	finish(UDP_IN(53, 5001));
-	CHECK(events() == 1 && said("contradiction"));
-	close_scene();
-}
-
-/* Everything may come in, to be answered; nothing may be begun but UDP to port 53. */
-#define ANSWERS_ONLY NET ESTATE_OPEN_NACL SG_1(ALL, UDP("53"))
-#define NO_ICMP	     NET ESTATE_OPEN_NACL SG_1(TCP("443"), TCP("443"))
-#define NO_WAY_OUT   NET SG_1(ALL, ALL) NO_ACL_RULES
-
-/* What passes as an answer only, and an error of ICMP, which passes when the groups track what it is about. */
-TEST(where_nothing_tells_an_answer_from_what_is_begun_it_is_unknown)
-{
-	enum { ICMP = 1, GRE = 47, UNREACHABLE = 3, ECHO = 8 };
-	static const struct {
-		const char	   *estate;
-		enum flow_direction direction;
-		uint8_t		    protocol, icmp_type;
-		enum board_verdict  verdict;
-	} cases[] = {
-		{ ANSWERS_ONLY, FLOW_EGRESS, GRE, 0, BOARD_UNKNOWN },
-		{ ANSWERS_ONLY, FLOW_EGRESS, ICMP, ECHO, BOARD_WOULD_DENY },
-		{ NO_ICMP, FLOW_EGRESS, ICMP, UNREACHABLE, BOARD_UNKNOWN },
-		{ NO_ICMP, FLOW_INGRESS, ICMP, UNREACHABLE, BOARD_UNKNOWN },
-		{ NO_WAY_OUT, FLOW_EGRESS, ICMP, UNREACHABLE, BOARD_WOULD_DENY },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct flow flow = flow_of(cases[i].direction, cases[i].protocol, 0, 0, 0);
-
-		flow.count.icmp_type = cases[i].icmp_type;
-		open_estate(cases[i].estate, "eni-1", 0);
-		see(flow);
-		turn(0);
-		CHECK((finish(flow) == ACTION_REJECT) == (cases[i].verdict == BOARD_WOULD_DENY));
-		CHECK(verdicts(cases[i].verdict) == 1);
-		CHECK(events() == (cases[i].verdict == BOARD_WOULD_DENY));
-		close_scene();
-	}
-}
-
-TEST(what_is_answered_was_not_dropped)
-{
-	open_scene();
-	see(OUT(25));
-	turn(0);
-	CHECK(said("would-deny"));
-	finish(flow_of(FLOW_INGRESS, TCP_, 25, 40000, SYN_ACK));
-	CHECK(finish(OUT(25)) == ACTION_ACCEPT);
-	CHECK(verdicts(BOARD_CONTRADICTION) == 2 && verdicts(BOARD_WOULD_DENY) == 0);
-	close_scene();
-}
-
 TEST(what_flow_logs_leave_out_is_not_judged)
 {
 	open_scene();
@@ -237,6 +126,41 @@ TEST(how_neighbours_are_found_is_no_event_and_not_rejected)
 	close_scene();
 }
 
+TEST(an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected)
+{
+	open_scene_of("eni-77", 0);
+	see(IN(5432));
+	see(IN(22));
+	turn(0);
+	finish(IN(443));
+	CHECK(events() == 0 && scene.strangers == 1);
+	CHECK(verdicts(BOARD_UNKNOWN) == 1 && verdicts(BOARD_EXPECTED) == 0);
+	close_scene();
+}
+
+TEST(an_interface_that_the_snapshot_lacks_is_told_before_it_has_a_flow)
+{
+	static const struct {
+		const char *id, *vpc_id, *vpc_told;
+		unsigned    strangers;
+	} cases[] = {
+		{ "eni-1", "vpc-1", "", 0 }, { "eni-77", "vpc-1", "", 1 },
+		{ "eni-77", "", "", 1 },     { "eni-77", "vpc-9", "vpc-9", 1 },
+		{ "", "vpc-9", "vpc-9", 1 }, { "", "vpc-1", "", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		vpc_id = cases[i].vpc_id;
+		open_scene_of(cases[i].id, 0);
+		CHECK_STR(scene.stranger_vpc, cases[i].vpc_told);
+		CHECK(scene.strangers == cases[i].strangers);
+		CHECK(board_get(&scene.board->model.strangers) == cases[i].strangers);
+		CHECK(board_get(&scene.board->model.foreign) == !!cases[i].vpc_told[0]);
+		close_scene();
+		vpc_id = NULL;
+	}
+}
+
 TEST(more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends)
 {
 	enum { FLOWS = 10000 };
@@ -273,6 +197,13 @@ TEST(above_the_budget_new_flows_are_left_to_the_end_of_their_window)
 	close_scene();
 }
 
+static void take_new_model(void)
+{
+	model_keeper_reload(scene.models);
+	for (uint32_t number = 1; number == 1; turn(1))
+		number = model_keeper_take(scene.models)->number;
+}
+
 TEST(a_new_model_judges_what_goes_on_anew)
 {
 	struct err err;
@@ -287,6 +218,22 @@ TEST(a_new_model_judges_what_goes_on_anew)
 	see(flow_of(FLOW_INGRESS, TCP_, 40000, 443, 0));
 	turn(2);
 	CHECK(events() == 1 && said("\"policy\":\"deny any -> web\""));
+	close_scene();
+}
+
+TEST(an_interface_that_a_new_model_does_not_have_either_is_told_again)
+{
+	struct err err;
+
+	open_scene_of("eni-77", 0);
+	finish(IN(443));
+	CHECK(scene.strangers == 1);
+	CHECK(model_keeper_start(scene.models, &err) == 0);
+	write_text(scene.policy, POLICY "deny any -> web\n");
+	take_new_model();
+	finish(IN(443));
+	finish(IN(22));
+	CHECK(scene.strangers == 2);
 	close_scene();
 }
 
@@ -310,20 +257,17 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_flow_whose_news_was_lost_is_told_of_when_its_window_ends),
 		cmocka_unit_test(a_conversation_is_told_of_once_in_all_its_windows_and_directions),
 		cmocka_unit_test(other_conversations_of_the_path_are_suppressed_and_counted),
-		cmocka_unit_test(the_middle_of_a_connection_is_read_as_its_flags_told_before),
-		cmocka_unit_test(what_answers_a_packet_that_came_in_is_not_dropped_by_the_groups),
-		cmocka_unit_test(what_answers_a_packet_that_came_in_is_dropped_by_an_acl),
-		cmocka_unit_test(a_reply_that_groups_and_acl_deny_is_dropped_by_the_acl),
-		cmocka_unit_test(a_reply_of_udp_is_read_as_one_when_the_question_was_seen),
-		cmocka_unit_test(where_nothing_tells_an_answer_from_what_is_begun_it_is_unknown),
-		cmocka_unit_test(what_is_answered_was_not_dropped),
 		cmocka_unit_test(what_flow_logs_leave_out_is_not_judged),
 		cmocka_unit_test(what_leaves_no_link_is_counted_and_no_event),
 		cmocka_unit_test(how_neighbours_are_found_is_no_event_and_not_rejected),
 		cmocka_unit_test(
+			an_interface_that_the_snapshot_does_not_have_is_told_once_and_never_expected),
+		cmocka_unit_test(
 			more_flows_than_the_queue_holds_are_counted_and_told_of_when_their_window_ends),
+		cmocka_unit_test(an_interface_that_the_snapshot_lacks_is_told_before_it_has_a_flow),
 		cmocka_unit_test(above_the_budget_new_flows_are_left_to_the_end_of_their_window),
 		cmocka_unit_test(a_new_model_judges_what_goes_on_anew),
+		cmocka_unit_test(an_interface_that_a_new_model_does_not_have_either_is_told_again),
 		cmocka_unit_test(who_sent_it_is_told_where_it_is_known),
 	};
 

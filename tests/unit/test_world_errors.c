@@ -55,6 +55,9 @@ static const struct {
 	{ ACL("'Egress': 'false', 'RuleAction': 'allow', 'Protocol': '-1', 'CidrBlock': "
 	      "'0.0.0.0/0'"),
 	  "Egress: expected true or false" },
+	{ ACL("'Egress': false, 'RuleNumber': 1, 'RuleAction': 'deny', 'Protocol': '6', "
+	      "'CidrBlock': '0.0.0.0/0', 'PortRange': '22'"),
+	  "PortRange: expected an object" },
 	{ "{'SecurityGroupRules': [{'SecurityGroupRuleId': 'sgr-1', 'GroupId': 'sg-1', "
 	  "'IpProtocol': '-1', 'CidrIpv4': '0.0.0.0/0'}]}",
 	  "IsEgress: expected true or false" },
