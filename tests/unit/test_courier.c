@@ -284,7 +284,8 @@ TEST(what_cannot_be_opened_is_tried_again_and_lines_are_spooled_all_the_while)
 	struct child	  child;
 
 	SCRIPT(TAKES_IT);
-	script->opens_after = script->held = 1;
+	script->opens_after = 1;
+	script->held = 1;
 	child = start(&ops);
 	add(&child, "a");
 	wait_for(&board->sinks[0].failures, 1);
