@@ -24,6 +24,7 @@ aws.s3.writes(NAME) is what was put; aws.logs.groups; aws.securityhub.findings; 
 """
 
 import argparse
+import contextlib
 import dataclasses
 import http.server
 import json
@@ -159,6 +160,12 @@ class AwsServer:
     def __exit__(self, *_):
         self.listener.shutdown()
         self.listener.server_close()
+
+    @contextlib.contextmanager
+    def held(self):
+        """Nothing is answered meanwhile."""
+        with self._lock:
+            yield
 
     def now(self) -> float:
         return time.time() + self.skew
