@@ -2,12 +2,15 @@
 """Where weir-sensor hangs its programs, and what it leaves of others' and of its own."""
 
 import os
+import pathlib
+import re
 import signal
 
 import pytest
 from scapy.all import ICMP, IP, UDP, Ether
 
-from lab import Lab, command, wait_until
+from lab import Lab, Program, command, wait_until
+from scene import children_of, read_of
 from sensors import kill_with_keeper
 from test_sensor import LEFT, LEFT_MAC, RIGHT, RIGHT_MAC, send, sensors_fixture, wire_fixture  # noqa: F401
 
@@ -23,20 +26,29 @@ def filters(lab: Lab) -> str:
 
 
 def programs() -> set[str]:
-    """The ids of the programs of ours that the kernel holds."""
+    """The ids of the programs that the kernel holds of all sensors, those of other tests too."""
     listed = command(["bpftool", "prog", "list"]).stdout
     return {line.split(":")[0] for line in listed.splitlines() if " name flow_" in line}
 
 
+def programs_of(sensor: Program) -> set[str]:
+    """Those that it holds, or a process of its."""
+    held = set()
+    for pid in (sensor.pid, *children_of(sensor.pid)):
+        for info in pathlib.Path(f"/proc/{pid}/fdinfo").glob("*"):
+            held.update(re.findall(r"^prog_id:\s*(\d+)", read_of(pid, f"fdinfo/{info.name}"), re.MULTILINE))
+    return held & programs()
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_nothing_of_the_sensor_is_left_behind(wire, sensors, hook):
-    before = programs()
     sensor = sensors.start("bpf", "--hook", hook)
     assert hook in sensor.stderr[0].lower()
-    assert len(programs() - before) >= 2
+    ours = programs_of(sensor)
+    assert len(ours) >= 2
     assert ("flow_ingress" in filters(wire) and "flow_egress" in filters(wire)) == (hook == "clsact")
     sensors.stop()
-    wait_until("the kernel has let the programs go", lambda: programs() <= before)
+    wait_until("the kernel has let the programs go", lambda: not ours & programs())
     assert filters(wire) == ""
     assert "clsact" not in wire.run("left", ["tc", "qdisc", "show", "dev", "l0"]).stdout
 
@@ -82,15 +94,19 @@ def test_two_sensors_share_an_interface_and_both_see_all(wire, sensors, hook):
     assert filters(wire) == ""
 
 
-def killed(wire, sensors, hook: str) -> None:
-    kill_with_keeper(sensors.start("bpf", "--hook", hook))
+def killed(wire, sensors, hook: str) -> set[str]:
+    """The programs that it had."""
+    sensor = sensors.start("bpf", "--hook", hook)
+    ours = programs_of(sensor)
+    kill_with_keeper(sensor)
     del sensors.running["left-bpf"]
+    return ours
 
 
 def test_a_killed_sensor_leaves_nothing_on_tcx(wire, sensors):
-    before = programs()
-    killed(wire, sensors, "tcx")
-    wait_until("the kernel has let the programs go", lambda: programs() <= before)
+    ours = killed(wire, sensors, "tcx")
+    assert ours
+    wait_until("the kernel has let the programs go", lambda: not ours & programs())
 
 
 def test_what_a_killed_sensor_has_on_clsact_is_removed_by_who_attached_it(wire, sensors):
