@@ -10,14 +10,20 @@
 #include "sensor/shared_memory.h"
 
 static const struct {
-	const char *text, *label;
+	const char *text, *label, *about;
 } drops[] = {
-	[BOARD_QUEUE_FULL] = { "queue full", "queue_full" },
-	[BOARD_SPOOL_FULL] = { "spool full", "spool_full" },
-	[BOARD_DISK] = { "not written to disk", "disk" },
-	[BOARD_TORN] = { "torn", "torn" },
-	[BOARD_UNREADABLE] = { "unreadable", "unreadable" },
-	[BOARD_REFUSED] = { "refused for good", "refused" },
+	[BOARD_QUEUE_FULL] = { "queue full", "queue_full",
+			       "the sink's process did not take them in time; raise "
+			       "--output-queue" },
+	[BOARD_SPOOL_FULL] = { "spool full", "spool_full",
+			       "the oldest made room for new ones; raise --spool" },
+	[BOARD_DISK] = { "not written to disk", "disk",
+			 "the file system is full, read-only or over quota" },
+	[BOARD_TORN] = { "torn", "torn", "half a line of a process that was killed, or damage" },
+	[BOARD_UNREADABLE] = { "unreadable", "unreadable",
+			       "in a segment that the disk cannot read, which is set aside" },
+	[BOARD_REFUSED] = { "refused for good", "refused",
+			    "the service says that it will never take them" },
 };
 _Static_assert(ARRAY_LEN(drops) == BOARD_DROP_COUNT, "every reason has its words");
 
@@ -31,6 +37,12 @@ const char *board_drop_label(enum board_drop reason)
 {
 	assert(reason < BOARD_DROP_COUNT);
 	return drops[reason].label;
+}
+
+const char *board_drop_about(enum board_drop reason)
+{
+	assert(reason < BOARD_DROP_COUNT);
+	return drops[reason].about;
 }
 
 const char *board_verdict_text(enum board_verdict verdict)

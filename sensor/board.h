@@ -31,9 +31,10 @@ enum board_drop {
 	BOARD_DROP_COUNT
 };
 
-/* "queue full"; as a label of a metric "queue_full". */
+/* "queue full"; as a label of a metric "queue_full"; what it means, and what helps. */
 const char *board_drop_text(enum board_drop reason);
 const char *board_drop_label(enum board_drop reason);
+const char *board_drop_about(enum board_drop reason);
 
 /* A sink: what its process writes; the sensor itself handed, waits_since_s, is_gone and BOARD_QUEUE_FULL. */
 struct board_sink {

@@ -401,7 +401,8 @@ static void print_label_values(const struct metric *metric, struct buf *out)
 			buf_printf(out, "    action=\"%s:%s\"\n",
 				   aws_service_name(fetch_calls[i].service), fetch_calls[i].action);
 	for (size_t i = 0; metric->print == print_drops && i < BOARD_DROP_COUNT; i++)
-		buf_printf(out, "    reason=\"%s\"  %s\n", board_drop_label(i), board_drop_text(i));
+		buf_printf(out, "    reason=\"%s\"  %s\n", board_drop_label(i),
+			   board_drop_about(i));
 }
 
 void metrics_print_table(struct buf *out)

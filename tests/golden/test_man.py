@@ -69,6 +69,16 @@ def test_a_page_has_its_name_and_section_and_says_what_each_status_means(tmp_pat
         assert statuses[:1] == ["0"] and statuses[-1:] == ["70"], name
 
 
+def test_documents_and_what_is_installed_name_no_verb_that_is_not_there():
+    named = {}
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "packaging").rglob("*")]:
+        if path.is_file():
+            for verb in re.findall(r"(?:`|^    (?:\$ )?)weir ([a-z][a-z-]+)", path.read_text(), re.MULTILINE):
+                named.setdefault(verb, path.name)
+    assert {"can", "fetch", "help"} <= named.keys()
+    assert {verb: name for verb, name in named.items() if verb not in verbs_of()} == {}
+
+
 @pytest.mark.parametrize("name", ["nothing", "iam"])
 def test_an_unknown_verb_and_a_topic_have_no_page(name):
     done = subprocess.run([str(BUILD / "weir"), "help", "--man", name], check=False, capture_output=True)
