@@ -10,8 +10,7 @@ import pytest
 from scapy.all import ICMP, IP, UDP, Ether
 
 from lab import Lab, Program, command, wait_until
-from scene import children_of, read_of
-from sensors import kill_with_keeper
+from sensors import children_of, kill_with_keeper, read_of
 from test_sensor import LEFT, LEFT_MAC, RIGHT, RIGHT_MAC, send, sensors_fixture, wire_fixture  # noqa: F401
 
 HOOKS = ["tcx", "clsact"]
