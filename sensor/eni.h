@@ -26,16 +26,16 @@ struct eni {
 	/* As the instance metadata says; "": it does not. */
 	char known_id[ENI_WORD_SIZE], vpc_id[ENI_WORD_SIZE], subnet_id[ENI_WORD_SIZE];
 	char account_id[ACCOUNT_ID_SIZE];
-	struct cidr
-		  vpc_cidrs[IDENTITY_CIDRS_MAX]; /* of its VPC, which need not be the instance's */
-	size_t	  vpc_cidr_count;
-	uint32_t  ifindex;
-	bool	  ethernet; /* false: its frames begin with the IP header */
-	struct ip primary;  /* the first IPv4 address; IP_NONE when it has none */
-	struct ip router;   /* base + 1 of its block, when routes go there; else IP_NONE */
-	struct ip locals[ENI_LOCALS_MAX];
-	size_t	  local_count;
-	bool	  is_gone; /* it disappeared, and that was told */
+	/* Of its VPC, which need not be the instance's. */
+	struct cidr vpc_cidrs[IDENTITY_CIDRS_MAX];
+	size_t	    vpc_cidr_count;
+	uint32_t    ifindex;
+	bool	    ethernet; /* false: its frames begin with the IP header */
+	struct ip   primary;  /* the first IPv4 address; IP_NONE when it has none */
+	struct ip   router;   /* base + 1 of its block, when routes go there; else IP_NONE */
+	struct ip   locals[ENI_LOCALS_MAX];
+	size_t	    local_count;
+	bool	    is_gone; /* it disappeared, and that was told */
 };
 
 /* "ens5" or "ens5=eni-0123456789abcdef0"; text is borrowed. */

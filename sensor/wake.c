@@ -91,14 +91,17 @@ bool wake_is_asked(const struct wake *wake)
 	return has_come(wake->ask_fd, &info);
 }
 
-/* The kernel sends it where a terminal or its session ends; a shell hands it on to its jobs, and then the terminal is gone. */
+/*
+ * The kernel sends it where a terminal or its session ends; a shell hands it on to its jobs, and then the terminal is
+ * gone.
+ */
 static bool is_hangup(const struct wake *wake, const struct signalfd_siginfo *info)
 {
 	struct pollfd terminal = { .fd = wake->terminal_fd };
 
 	if (wake->terminal_fd < 0)
 		return false;
-	return info->ssi_code == SI_KERNEL || (poll(&terminal, 1, 0) > 0);
+	return info->ssi_code == SI_KERNEL || poll(&terminal, 1, 0) > 0;
 }
 
 bool wake_is_to_reload(struct wake *wake)

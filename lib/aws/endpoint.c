@@ -141,14 +141,16 @@ static bool has_foreign_bytes(struct str rest)
 	return false;
 }
 
-/* Without a user name and its password, and what a query says. */
+/* Without a user name and its password, and what a query says; empty when nobody can tell which of them it has. */
 static struct str without_secrets(const char *url)
 {
-	const char *at = strrchr(url, '@');
-	struct str  rest = str_of(at ? at + 1 : url);
-	size_t	    len = strcspn(rest.ptr, "?#");
+	size_t	    len = strcspn(url, "?#");
+	const char *at = memrchr(url, '@', len);
+	size_t	    begin = at ? (size_t)(at + 1 - url) : 0;
 
-	return str_head(rest, len < SHOWN_MAX ? len : SHOWN_MAX);
+	if (strchr(url + len, '@'))
+		return str_of("");
+	return str_head((struct str){ url + begin, len - begin }, SHOWN_MAX);
 }
 
 static int take_custom(const char *url, struct aws_endpoint *out, struct err *err)

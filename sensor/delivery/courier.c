@@ -125,8 +125,11 @@ static int deliver_one(struct delivering *delivering)
 	struct err	   err = { 0 };
 	int		   result = spool_take(delivering->spool, &segment, &err);
 
-	if (result == 0)
+	if (result == 0) {
+		/* What failed last may have been dropped or set aside. */
+		board_set(&board->is_failing, 0);
 		return 0;
+	}
 	board_add(&board->attempts, 1);
 	if (result > 0) {
 		result = deliver(delivering, &segment, &err);

@@ -356,6 +356,7 @@ void spool_seal_all(struct spool *spool)
 	for (size_t i = 0; i < spool->count; i++)
 		if (spool->items[i]->is_open)
 			(void)seal(spool, spool->items[i], &err);
+	spool_owed_save(&spool->owed, &spool->folder, clock_now());
 	pay(spool);
 	spool_owed_end(&spool->owed, &spool->folder);
 	note(spool);
@@ -415,11 +416,11 @@ static bool set_aside(struct spool *spool, struct spool_item *item)
 
 	if (item->faults < SPOOL_FAULTS_MAX)
 		return false;
-	owe(spool, item);
 	if (spool_folder_set_aside(&spool->folder, item, &err) < 0) {
 		say(spool, &err);
 		return false;
 	}
+	owe(spool, item);
 	spool_name_print(&name, text);
 	err_set(&err, ERR_SYSTEM, "a segment that cannot be read is set aside: '%s/%s'",
 		spool->folder.path, text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One file of a spool: its name, the head that says how far it is delivered, and its lines.  While lines are added
- * the name ends in ".open"; one that could not be read again and again ends in ".aside".  The head has one size and is written over in place: to note what is delivered takes
- * no room on a disk that is full.
+ * the name ends in ".open"; that of one that could not be read again and again ends in ".aside".  The head has one size
+ * and is written over in place: to note what is delivered takes no room on a disk that is full.
  */
 #pragma once
 

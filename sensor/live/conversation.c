@@ -21,6 +21,7 @@ enum {
 	ICMP_ECHO_REPLY = 0,
 	ICMP_ECHO = 8,
 	ICMP_TIMESTAMP = 13,
+	ICMP_TIMESTAMP_REPLY,
 	ICMPV6_ECHO = 128,
 	ICMPV6_ECHO_REPLY
 };
@@ -204,7 +205,8 @@ static bool is_answer(const struct flow *flow)
 		return !(flow->count.tcp_flags & FLAG_RST) ||
 		       (flow->count.tcp_flags & FLAG_SYN_ACK) == FLAG_SYN_ACK;
 	case PROTO_ICMP:
-		return flow->count.icmp_type == ICMP_ECHO_REPLY;
+		return flow->count.icmp_type == ICMP_ECHO_REPLY ||
+		       flow->count.icmp_type == ICMP_TIMESTAMP_REPLY;
 	case PROTO_ICMPV6:
 		return flow->count.icmp_type == ICMPV6_ECHO_REPLY;
 	default:

@@ -3,9 +3,9 @@
  * The conversations that the sensor has seen lately: who opened them, and what has been judged and said of them.  A
  * fixed table; the one that was quiet longest of eight makes room.
  *
- * Who opened a TCP connection its flags tell, who asked by ICMP its types.  Of UDP it is who sent first, when this table
- * would have seen an earlier packet: not within CONVERSATION_IDLE_S after the start, after the clock was set, or after
- * something was forgotten too early; nor of one interface after it came.
+ * Who opened a TCP connection its flags tell, who asked by ICMP its types.  Of UDP it is who sent first, when this
+ * table would have seen an earlier packet: not within CONVERSATION_IDLE_S after the start, after the clock was set, or
+ * after something was forgotten too early; nor of one interface after it came.
  */
 #pragma once
 
@@ -20,14 +20,14 @@ enum { CONVERSATION_IDLE_S = 180 };
 struct conversation {
 	uint64_t hash; /* of interface, protocol and both ends; 0: free */
 	int64_t	 first_ns, last_ns;
-	int64_t	 heard_ns
-		[2]; /* when each end, by conversation_sender, sent what is an answer; INT64_MIN: never */
-	uint32_t model;	       /* that the two below are about */
-	uint8_t	 judged;       /* directions, a bit each */
-	uint8_t	 said;	       /* verdicts, a bit each */
-	uint8_t	 opener;       /* enum conversation_opener */
-	bool	 is_certain;   /* the opener is, */
-	bool	 is_by_packet; /* and needs no clock for that */
+	/* When each end, by conversation_sender, sent what is an answer; INT64_MIN: never. */
+	int64_t	 heard_ns[2];
+	uint32_t model;		   /* that the two below are about */
+	uint8_t	 judged;	   /* directions, a bit each */
+	uint8_t	 said;		   /* verdicts, a bit each */
+	uint8_t	 opener;	   /* enum conversation_opener */
+	bool	 is_certain : 1;   /* the opener is, */
+	bool	 is_by_packet : 1; /* and needs no clock for that */
 };
 
 struct conversations;

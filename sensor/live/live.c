@@ -81,8 +81,8 @@ static void tell_stranger(struct live *live, struct live_interface stranger)
 }
 
 /*
- * Not only when they have a flow, which may take long.  Of one without an id its flows' addresses may still say which it
- * is, unless its whole VPC is not there.
+ * Not only when they have a flow, which may take long.  Of one without an id its flows' addresses may still say which
+ * it is, unless its whole VPC is not there.
  */
 static void look_for_strangers(struct live *live)
 {
@@ -275,9 +275,9 @@ static void doubt(const struct live *live, const struct flow *flow, struct recor
 }
 
 /*
- * What has been answered was not dropped, whatever the model says: it is old, or AWS tracks the connection.  The groups
- * pass both ways what they let begin, whoever did.  The ACL passes each way for itself: what it drops is answered only if
- * it began here, and UDP may have begun at both ends.
+ * What has been answered was not dropped, whatever the model says: it is old, or AWS tracks the connection.  The
+ * groups pass both ways what they let begin, whoever did.  The ACL passes each way for itself: what it drops is
+ * answered only if it began here, and UDP may have begun at both ends.
  */
 static enum event_kind kind_of(struct live *live, const struct flow *flow,
 			       const struct record_answer *answer)

@@ -14,7 +14,7 @@ import signal
 import sys
 
 import pytest
-from scapy.all import ICMP, IP, UDP, Ether, Raw, rdpcap
+from scapy.all import IP, UDP, Ether, Raw, rdpcap
 
 from lab import Lab, Program, wait_until
 from truth import (ACCOUNT, ENI, FORMAT, LEFT, LEFT_2, LEFT_6, LEFT_MAC, RIGHT, RIGHT_6, RIGHT_MAC,

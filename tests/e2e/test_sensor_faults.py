@@ -17,7 +17,7 @@ import pytest
 
 import lab as labs
 from lab import wait_until
-from scene import (BUCKET, CLOSING_S, GROUP, REGION, Scene, Traffic, compare, couriers_of, kill, numbers_of, size_of,
+from scene import (BUCKET, CLOSING_S, GROUP, Scene, Traffic, compare, couriers_of, kill, numbers_of, size_of,
                    wait_for_window)
 from scrape import ask, health_of, page_of, samples
 from sensors import status_of

@@ -192,6 +192,7 @@ def test_the_server_is_another_user_without_capabilities_that_holds_nothing_of_t
         packet = [link for link in (os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir())
                   if "packet" in link or "bpf" in link]
         assert not packet
+    assert is_shut(status_of(workers[1]))
 
 
 def test_a_server_that_is_killed_begins_again_and_the_sensor_does_not_notice(wire, sensors):

@@ -127,6 +127,8 @@ TEST(aws_endpoint_refuses_what_is_no_endpoint_or_no_region)
 		{ "http://:80", "eu-west-1" },
 		{ "http://user:secret@h", "eu-west-1" },
 		{ "http://h/?q=secret", "eu-west-1" },
+		{ "http://h/?q=a@secret", "eu-west-1" },
+		{ "http://user:secret?b@h", "eu-west-1" },
 		{ "http://h/#f", "eu-west-1" },
 		{ "http://h\r\nX: y", "eu-west-1" },
 		{ "http://a b", "eu-west-1" },

@@ -8,7 +8,7 @@
 #define SURE_NS (START_NS + CONVERSATION_IDLE_S * NS_PER_S)
 
 enum { US = 10, THEM = 20, INTERVAL_S = 60, SYN = 2, RST = 4, SYN_ACK = 18 };
-enum { ANSWER = 0, UNREACHABLE = 3, ECHO = 8 };
+enum { ANSWER = 0, UNREACHABLE = 3, ECHO = 8, TIMESTAMP = 13, TIMESTAMP_ANSWER = 14 };
 
 /* A packet from one host to another, whose ports are 1000 times their numbers. */
 static struct flow packet(uint8_t from, uint8_t to, uint8_t protocol, int64_t ns)
@@ -146,6 +146,16 @@ TEST(a_ping_is_answered_by_its_reply_alone)
 	CHECK(!is_answered(all, icmp(US, THEM, ECHO)));
 	(void)is_answered(all, icmp(THEM, US, ANSWER));
 	CHECK(is_answered(all, icmp(US, THEM, ECHO)));
+	conversations_free(all);
+}
+
+TEST(who_asks_for_the_time_is_answered_by_the_time)
+{
+	struct conversations *all = conversations_new(16, START_NS, INTERVAL_S);
+
+	CHECK(!is_answered(all, icmp(US, THEM, TIMESTAMP)));
+	(void)is_answered(all, icmp(THEM, US, TIMESTAMP_ANSWER));
+	CHECK(is_answered(all, icmp(US, THEM, TIMESTAMP)));
 	conversations_free(all);
 }
 
@@ -299,6 +309,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(of_icmp_for_ipv6_it_is_who_asks_by_its_own_types),
 		cmocka_unit_test(what_the_other_end_answers_has_arrived),
 		cmocka_unit_test(a_ping_is_answered_by_its_reply_alone),
+		cmocka_unit_test(who_asks_for_the_time_is_answered_by_the_time),
 		cmocka_unit_test(what_may_have_begun_before_the_sensor_has_no_known_opener),
 		cmocka_unit_test(after_a_long_silence_whoever_sends_begins_anew),
 		cmocka_unit_test(long_windows_are_no_silence),

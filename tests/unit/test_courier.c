@@ -278,6 +278,31 @@ TEST(what_fails_is_tried_again_and_told)
 	CHECK(!board_get(&board->sinks[0].is_failing));
 }
 
+/* Its file is gone: nobody waits for it any more. */
+TEST(a_sink_that_has_nothing_left_to_deliver_does_not_fail)
+{
+	struct child   child = start(&ops);
+	DIR	      *dir;
+	struct dirent *file;
+	char	       path[512];
+
+	SCRIPT(FAILS);
+	add(&child, "a");
+	wait_for(&board->sinks[0].failures, 1);
+	dir = opendir(spool_folder);
+	while ((file = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", spool_folder, file->d_name);
+		if (file->d_name[0] == '2')
+			unlink(path);
+	}
+	closedir(dir);
+	wait_for(&board->sinks[0].dropped[BOARD_TORN], 1);
+	for (int i = 0; i < LONG_MS / 10 && board_get(&board->sinks[0].is_failing); i++)
+		poll(NULL, 0, 10);
+	CHECK(!board_get(&board->sinks[0].is_failing));
+	CHECK(child_end(&child, END_MS));
+}
+
 TEST(what_cannot_be_opened_is_tried_again_and_lines_are_spooled_all_the_while)
 {
 	struct board_text failure;
@@ -412,6 +437,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		COURIER_TEST(lines_are_delivered_in_order),
 		COURIER_TEST(what_fails_is_tried_again_and_told),
+		COURIER_TEST(a_sink_that_has_nothing_left_to_deliver_does_not_fail),
 		COURIER_TEST(
 			what_cannot_be_opened_is_tried_again_and_lines_are_spooled_all_the_while),
 		COURIER_TEST(a_service_that_hangs_holds_up_no_line_and_the_end_only_for_a_while),

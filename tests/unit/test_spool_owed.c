@@ -127,6 +127,25 @@ TEST(what_a_full_disk_took_is_told_at_the_end_when_nothing_follows)
 	CHECK(files(name) == 0);
 }
 
+/* Nor had it room for that. */
+TEST(what_the_disk_would_not_note_is_told_at_the_end)
+{
+	struct spool *spool = open_records(PERIOD_S, 1 << 20);
+	struct rlimit before, full;
+
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	full = before;
+	full.rlim_cur = 0;
+	CHECK(setrlimit(RLIMIT_FSIZE, &full) == 0);
+	add_record(spool, BEGIN_S + 10, "eni-1");
+	CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	CHECK(dropped(BOARD_DISK) == 1);
+	spool_seal_all(spool);
+	CHECK_TEXT(skipped(spool), "eni-1 vpc-eni-1 0-59 ");
+	spool_close(spool);
+}
+
 TEST(what_a_full_disk_took_is_known_after_a_kill_and_told_once)
 {
 	struct spool *spool = open_records(PERIOD_S, 1 << 20);
@@ -234,6 +253,31 @@ TEST(a_segment_that_cannot_be_read_is_set_aside_and_the_next_one_delivered)
 	spool_close(spool);
 }
 
+TEST(a_segment_that_cannot_be_set_aside_either_is_told_once_when_it_is)
+{
+	struct spool  *spool = open_records(PERIOD_S, 1 << 20);
+	char	       name[256], first[512], in_the_way[520];
+	struct segment segment;
+	struct err     err;
+
+	have_bad_blocks(spool);
+	CHECK(files(name) > 0);
+	path_of(name, first);
+	snprintf(in_the_way, sizeof(in_the_way), "%s.aside", first);
+	CHECK(mkdir(in_the_way, 0700) == 0);
+	try_and_fail(spool);
+	for (int i = 0; i < 3; i++) {
+		CHECK(spool_take(spool, &segment, &err) == -1);
+		spool_settle(spool, at(BEGIN_S + 1000 + i));
+		CHECK(board_get(&board.spool_items) == 3);
+	}
+	CHECK(rmdir(in_the_way) == 0);
+	CHECK(strstr(deliver(spool), " eni-2 "));
+	spool_settle(spool, at(BEGIN_S + 1010));
+	CHECK_TEXT(skipped(spool), "- - 0-299 ");
+	spool_close(spool);
+}
+
 TEST(what_was_set_aside_stays_for_a_person_until_its_room_is_needed)
 {
 	struct spool *spool = open_records(PERIOD_S, 2500);
@@ -320,10 +364,12 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		LOSS_TEST(what_a_full_disk_took_is_told_once_lines_can_be_written_again),
 		LOSS_TEST(what_a_full_disk_took_is_told_at_the_end_when_nothing_follows),
+		LOSS_TEST(what_the_disk_would_not_note_is_told_at_the_end),
 		LOSS_TEST(what_a_full_disk_took_is_known_after_a_kill_and_told_once),
 		LOSS_TEST(what_made_room_in_a_full_spool_is_told_when_half_of_it_is_free),
 		LOSS_TEST(what_is_told_and_makes_room_itself_is_told_again),
 		LOSS_TEST(a_segment_that_cannot_be_read_is_set_aside_and_the_next_one_delivered),
+		LOSS_TEST(a_segment_that_cannot_be_set_aside_either_is_told_once_when_it_is),
 		LOSS_TEST(what_was_set_aside_stays_for_a_person_until_its_room_is_needed),
 		LOSS_TEST(a_segment_that_cannot_be_read_at_the_start_is_not_taken_for_empty),
 		LOSS_TEST(a_disk_that_fails_as_a_whole_sets_nothing_aside),
