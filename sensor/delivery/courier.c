@@ -150,12 +150,17 @@ static int deliver_one(struct delivering *delivering)
 static void *deliver_all(void *context)
 {
 	struct delivering *delivering = context;
-	uint64_t	   wait_ms = WAIT_FIRST_MS;
-	bool		   goes_on = true;
+	const board_word *unreadable = &delivering->courier->setup.board->dropped[BOARD_UNREADABLE];
+	uint64_t	  wait_ms = WAIT_FIRST_MS;
+	bool		  goes_on = true;
 
 	while (goes_on && !is_late(delivering)) {
-		int result = deliver_one(delivering);
+		uint64_t aside = board_get(unreadable);
+		int	 result = deliver_one(delivering);
 
+		/* What is in the way no more is no reason to wait. */
+		if (board_get(unreadable) != aside)
+			wait_ms = WAIT_FIRST_MS;
 		if (result == 0) {
 			goes_on = wait_for_news(delivering);
 		} else if (result > 0) {

@@ -167,8 +167,10 @@ static void learn_question(struct conversation *conversation, const struct flow 
 
 	if (conversation->opener == OPENER_UNKNOWN)
 		conversation->opener = asker;
-	else if (conversation->opener != asker)
+	else if (conversation->opener != asker && conversation->opener != OPENER_BOTH) {
 		conversation->opener = OPENER_BOTH;
+		conversation->judged = conversation->said = 0;
+	}
 	conversation->is_certain = conversation->is_by_packet = true;
 }
 
