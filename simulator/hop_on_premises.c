@@ -37,19 +37,51 @@ static struct route_answer way_back(const struct walk *walk)
 	return route_find(walk->world, rtb_idx, walk->packet.src);
 }
 
+static bool leads_to(const struct route *route, const char *const *kinds, size_t count)
+{
+	for (size_t i = 0; route && i < count; i++)
+		if (strcmp(route->target_kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool leads_to_appliance(const struct route *route)
+{
+	static const char *const kinds[] = { "network-interface", "instance" };
+
+	return leads_to(route, kinds, ARRAY_LEN(kinds));
+}
+
+/* Of an endpoint that the snapshot lacks the route tells: to an AWS service it has a prefix list. */
+static bool leads_to_service(const struct world *world, const struct route *route)
+{
+	uint32_t idx;
+
+	if (!route || strcmp(route->target_kind, "vpc-endpoint") != 0)
+		return false;
+	idx = world_index(world, WORLD_VPCE, route->target);
+	return idx == WORLD_NONE ? route->prefix_list_id.len > 0
+				 : vpce_is_gateway(&world->vpces[idx]);
+}
+
+bool on_premises_by_appliance(const struct walk *walk)
+{
+	const struct route *route = way_back(walk).route;
+
+	return leads_to_appliance(route) && !is_default(route->cidr, route->prefix_list_id);
+}
+
 bool on_premises_may_have(const struct walk *walk)
 {
 	static const char *const elsewhere[] = { "internet-gateway", "egress-only-internet-gateway",
-						 "carrier-gateway",  "nat-gateway",
-						 "vpc-endpoint",     "network-interface",
-						 "instance",	     "local" };
+						 "carrier-gateway", "nat-gateway", "local" };
 	struct route_answer	 answer = way_back(walk);
 
-	if (world_vpcs_have(walk->world, walk->packet.src))
+	if (world_vpcs_have(walk->world, walk->packet.src) || on_premises_by_appliance(walk))
 		return true;
-	for (size_t i = 0; answer.route && i < ARRAY_LEN(elsewhere); i++)
-		if (strcmp(answer.route->target_kind, elsewhere[i]) == 0)
-			return false;
+	if (leads_to(answer.route, elsewhere, ARRAY_LEN(elsewhere)) ||
+	    leads_to_service(walk->world, answer.route) || leads_to_appliance(answer.route))
+		return false;
 	return answer.decision.verdict != VERDICT_DENY;
 }
 

@@ -65,6 +65,13 @@ int load_vpce(struct loader *loader, const cJSON *object, struct err *err)
 	return 0;
 }
 
+/* Of a Wavelength Zone's carrier or of a network around an Outpost: the internet does not know it. */
+static bool is_of_others(const cJSON *object)
+{
+	return json_text(object, "PublicIp").len == 0 &&
+	       (json_text(object, "CarrierIp").len || json_text(object, "CustomerOwnedIp").len);
+}
+
 /* Addresses of EC2-Classic had no AllocationId; the rest of an account still does. */
 int load_eip(struct loader *loader, const cJSON *object, struct err *err)
 {
@@ -73,7 +80,8 @@ int load_eip(struct loader *loader, const cJSON *object, struct err *err)
 
 	if (!eip)
 		return -1;
-	if (ip_parse(json_text(object, "PublicIp"), &eip->public_ip, err) < 0)
+	if (!is_of_others(object) &&
+	    ip_parse(json_text(object, "PublicIp"), &eip->public_ip, err) < 0)
 		return err_wrap(err, "%.*s: PublicIp", STR_ARG(eip->object.id));
 	if (json_text(object, "PrivateIpAddress").len &&
 	    ip_parse(json_text(object, "PrivateIpAddress"), &eip->private_ip, err) < 0)
