@@ -54,12 +54,12 @@ int load_vpce(struct loader *loader, const cJSON *object, struct err *err)
 	vpce->vpc_id = load_text(loader, object, "VpcId");
 	vpce->type = load_text(loader, object, "VpcEndpointType");
 	vpce->service = load_text(loader, object, "ServiceName");
-	vpce->rtb_ids = load_texts(loader, load_list(loader, object, "RouteTableIds"), NULL,
+	vpce->rtb_ids = load_texts(loader, load_strings(loader, object, "RouteTableIds"), NULL,
 				   &vpce->rtb_count);
-	vpce->subnet_ids = load_texts(loader, load_list(loader, object, "SubnetIds"), NULL,
+	vpce->subnet_ids = load_texts(loader, load_strings(loader, object, "SubnetIds"), NULL,
 				      &vpce->subnet_count);
-	vpce->eni_ids = load_texts(loader, load_list(loader, object, "NetworkInterfaceIds"), NULL,
-				   &vpce->eni_count);
+	vpce->eni_ids = load_texts(loader, load_strings(loader, object, "NetworkInterfaceIds"),
+				   NULL, &vpce->eni_count);
 	vpce->sg_ids = load_texts(loader, load_list(loader, object, "Groups"), "GroupId",
 				  &vpce->sg_count);
 	return 0;
