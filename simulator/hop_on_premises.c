@@ -64,11 +64,14 @@ static bool leads_to_service(const struct world *world, const struct route *rout
 				 : vpce_is_gateway(&world->vpces[idx]);
 }
 
+static bool is_named_by_appliance(const struct route *route)
+{
+	return leads_to_appliance(route) && !is_default(route->cidr, route->prefix_list_id);
+}
+
 bool on_premises_by_appliance(const struct walk *walk)
 {
-	const struct route *route = way_back(walk).route;
-
-	return leads_to_appliance(route) && !is_default(route->cidr, route->prefix_list_id);
+	return is_named_by_appliance(way_back(walk).route);
 }
 
 bool on_premises_may_have(const struct walk *walk)
@@ -77,7 +80,7 @@ bool on_premises_may_have(const struct walk *walk)
 						 "carrier-gateway", "nat-gateway", "local" };
 	struct route_answer	 answer = way_back(walk);
 
-	if (world_vpcs_have(walk->world, walk->packet.src) || on_premises_by_appliance(walk))
+	if (world_vpcs_have(walk->world, walk->packet.src) || is_named_by_appliance(answer.route))
 		return true;
 	if (leads_to(answer.route, elsewhere, ARRAY_LEN(elsewhere)) ||
 	    leads_to_service(walk->world, answer.route) || leads_to_appliance(answer.route))

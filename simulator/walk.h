@@ -53,6 +53,7 @@ struct walk {
 	uint32_t    tgw_idx;	    /* the transit gateway that it is in */
 	uint32_t    az_subnet_idx;  /* whose zone a transit gateway keeps it in */
 	bool	    identity_lost;  /* references to groups do not see the sender any more */
+	bool	    is_way_unknown; /* the way to the receiver: replies may find state anywhere */
 	/* Why a refusal from here on is none for certain, as a static text; NULL: nothing is in doubt. */
 	const char	  *doubt;
 	const char	  *edge_doubt; /* the same of the next network ACL alone */

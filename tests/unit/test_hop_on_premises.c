@@ -78,7 +78,8 @@ TEST(a_public_address_of_a_peer_that_is_not_in_the_snapshot_is_not_kept_out)
 #define APPLIANCES(out)                                                                            \
 	"{'Subnets': [{'SubnetId': 's2', 'VpcId': 'vpc-1', 'CidrBlock': '10.1.2.0/24'}]} "         \
 	"{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-9', 'VpcId': 'vpc-1', 'SubnetId': "    \
-	"'s2', 'PrivateIpAddress': '10.1.2.9', 'SourceDestCheck': false, 'Groups': []}]} "         \
+	"'s2', 'PrivateIpAddress': '10.1.2.9', 'SourceDestCheck': false, 'Groups': [{'GroupId': "  \
+	"'sg-1'}]}]} "                                                                             \
 	"{'VpcEndpoints': [{'VpcEndpointId': 'vpce-1', 'VpcId': 'vpc-1', 'VpcEndpointType': "      \
 	"'GatewayLoadBalancer', 'SubnetIds': ['s2']}]} {'RouteTables': [{'RouteTableId': 'rtb-2'," \
 	" 'VpcId': 'vpc-1', 'Associations': [{'SubnetId': 's2'}], 'Routes': "                      \
