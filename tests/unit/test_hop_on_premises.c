@@ -112,6 +112,26 @@ TEST(a_network_that_a_route_names_behind_an_appliance_is_not_kept_out)
 		       denied, ARRAY_LEN(denied));
 }
 
+#define LISTED(list, target)                                                                       \
+	", {'DestinationPrefixListId': '" list "', " target ", 'State': 'active'}"
+
+TEST(a_list_that_is_not_in_the_snapshot_may_name_a_network_but_not_an_aws_services)
+{
+	static const struct path_case unknown[] = {
+		{ "131.9.0.5", "10.1.1.10", PROTO_TCP, 443, VERDICT_UNKNOWN,
+		  "on-premises?UNSUPPORTED_COMPONENT nacl< sg<", NULL },
+	};
+	static const struct path_case denied[] = {
+		{ "131.9.0.5", "10.1.1.10", PROTO_TCP, 443, VERDICT_DENY,
+		  "igw<!IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS nacl< sg<", NULL },
+	};
+
+	path_check_all(ESTATE(ROUTE("0.0.0.0/0", IGW) "}" LISTED("pl-1", VGW)), unknown,
+		       ARRAY_LEN(unknown));
+	path_check_all(ESTATE(LISTED("pl-1", VGW)), unknown, ARRAY_LEN(unknown));
+	path_check_all(ESTATE(LISTED("pl-1", "'GatewayId': 'vpce-7'")), denied, ARRAY_LEN(denied));
+}
+
 TEST(a_default_route_to_the_internet_makes_nobody_a_network_of_ours)
 {
 	static const struct path_case cases[] = {
@@ -130,6 +150,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			a_public_address_of_a_peer_that_is_not_in_the_snapshot_is_not_kept_out),
 		cmocka_unit_test(a_network_that_a_route_names_behind_an_appliance_is_not_kept_out),
+		cmocka_unit_test(
+			a_list_that_is_not_in_the_snapshot_may_name_a_network_but_not_an_aws_services),
 		cmocka_unit_test(a_default_route_to_the_internet_makes_nobody_a_network_of_ours),
 	};
 
