@@ -251,6 +251,7 @@ void explain_hop_reason(const struct world *world, const struct hop *hop, struct
 {
 	const struct decision *decision = &hop->decision;
 	const char	      *about = reason_about(decision->reason);
+	size_t		       begin = out->len;
 
 	if (decision->note)
 		buf_add_text(out, decision->note);
@@ -260,7 +261,7 @@ void explain_hop_reason(const struct world *world, const struct hop *hop, struct
 		explain_hop_rule(world, hop, out);
 	else if (about) {
 		explain_hop_rule(world, hop, out);
-		buf_printf(out, "%s%s", out->len ? ": " : "", about);
+		buf_printf(out, "%s%s", out->len > begin ? ": " : "", about);
 	}
 }
 

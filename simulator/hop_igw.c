@@ -211,13 +211,25 @@ static bool is_untranslated_reply(const struct walk *walk)
 	       world_vpc_has(walk_vpc(walk), walk->packet.dst);
 }
 
+/* Documents of different times may give a public address to two: it is that one's which it is for. */
+static struct ip inside_of(const struct walk *walk)
+{
+	const struct world *world = walk->world;
+	const struct end   *to = &walk->to;
+	uint32_t	    vpc_idx = walk->place.vpc_idx;
+
+	if (is_untranslated_reply(walk))
+		return walk->packet.dst;
+	if (to->eni_idx != WORLD_NONE && world->enis[to->eni_idx].vpc_idx == vpc_idx &&
+	    ip_eq(public_ip_of(world, vpc_idx, to->ip), walk->packet.dst))
+		return to->ip;
+	return public_ip_inside(world, vpc_idx, walk->packet.dst);
+}
+
 /* place is the VPC already. */
 static struct step inward(struct walk *walk, uint32_t igw_idx)
 {
-	struct ip	inside = is_untranslated_reply(walk)
-					 ? walk->packet.dst
-					 : public_ip_inside(walk->world, walk->place.vpc_idx,
-							    walk->packet.dst);
+	struct ip	inside = inside_of(walk);
 	struct decision decision = decide_in(walk, igw_idx, inside);
 	struct hop     *hop = walk_add(walk, HOP_INTERNET_GATEWAY, igw_idx, decision);
 

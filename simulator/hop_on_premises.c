@@ -27,30 +27,90 @@ static bool is_default(struct cidr cidr, struct str prefix_list_id)
 	return prefix_list_id.len == 0 && cidr.prefix_len == 0;
 }
 
+/* The table of the receiver's subnet, or WORLD_NONE. */
+static uint32_t table_of(const struct walk *walk)
+{
+	uint32_t subnet_idx = walk->world->enis[walk->to.eni_idx].subnet_idx;
+
+	return subnet_idx == WORLD_NONE ? WORLD_NONE : walk->world->subnets[subnet_idx].rtb_idx;
+}
+
 /* The way that replies to the sender take out of the receiver's subnet. */
 static struct route_answer way_back(const struct walk *walk)
 {
-	uint32_t subnet_idx = walk->world->enis[walk->to.eni_idx].subnet_idx;
-	uint32_t rtb_idx = subnet_idx == WORLD_NONE ? WORLD_NONE
-						    : walk->world->subnets[subnet_idx].rtb_idx;
+	return route_find(walk->world, table_of(walk), walk->packet.src);
+}
 
-	return route_find(walk->world, rtb_idx, walk->packet.src);
+static bool leads_to(const struct route *route, const char *const *kinds, size_t count)
+{
+	for (size_t i = 0; route && i < count; i++)
+		if (strcmp(route->target_kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool leads_to_appliance(const struct route *route)
+{
+	static const char *const kinds[] = { "network-interface", "instance" };
+
+	return leads_to(route, kinds, ARRAY_LEN(kinds));
+}
+
+/* Of an endpoint that the snapshot lacks the route tells: to an AWS service it has a prefix list. */
+static bool leads_to_service(const struct world *world, const struct route *route)
+{
+	uint32_t idx;
+
+	if (!route || strcmp(route->target_kind, "vpc-endpoint") != 0)
+		return false;
+	idx = world_index(world, WORLD_VPCE, route->target);
+	return idx == WORLD_NONE ? route->prefix_list_id.len > 0
+				 : vpce_is_gateway(&world->vpces[idx]);
+}
+
+static bool has_entries(const struct world *world, uint32_t list_idx)
+{
+	return list_idx != WORLD_NONE && world->prefix_lists[list_idx].has_entries;
+}
+
+/* Whether what the snapshot does not tell of routes may name the sender; lists of AWS services do not. */
+static bool may_be_named(const struct world *world, uint32_t rtb_idx)
+{
+	const struct rtb *rtb = rtb_idx == WORLD_NONE ? NULL : &world->rtbs[rtb_idx];
+
+	for (uint32_t i = 0; rtb && i < rtb->route_count; i++) {
+		const struct route *route = &rtb->routes[i];
+
+		if (route->prefix_list_id.len && !has_entries(world, route->prefix_list_idx) &&
+		    !leads_to_service(world, route))
+			return true;
+	}
+	return !rtb;
+}
+
+static bool is_named_by_appliance(const struct route *route)
+{
+	return leads_to_appliance(route) && !is_default(route->cidr, route->prefix_list_id);
+}
+
+bool on_premises_by_appliance(const struct walk *walk)
+{
+	return is_named_by_appliance(way_back(walk).route);
 }
 
 bool on_premises_may_have(const struct walk *walk)
 {
 	static const char *const elsewhere[] = { "internet-gateway", "egress-only-internet-gateway",
-						 "carrier-gateway",  "nat-gateway",
-						 "vpc-endpoint",     "network-interface",
-						 "instance",	     "local" };
+						 "carrier-gateway", "nat-gateway", "local" };
 	struct route_answer	 answer = way_back(walk);
 
-	if (world_vpcs_have(walk->world, walk->packet.src))
+	if (world_vpcs_have(walk->world, walk->packet.src) ||
+	    may_be_named(walk->world, table_of(walk)) || is_named_by_appliance(answer.route))
 		return true;
-	for (size_t i = 0; answer.route && i < ARRAY_LEN(elsewhere); i++)
-		if (strcmp(answer.route->target_kind, elsewhere[i]) == 0)
-			return false;
-	return answer.decision.verdict != VERDICT_DENY;
+	if (leads_to(answer.route, elsewhere, ARRAY_LEN(elsewhere)) ||
+	    leads_to_service(walk->world, answer.route) || leads_to_appliance(answer.route))
+		return false;
+	return answer.route && answer.decision.verdict != VERDICT_DENY;
 }
 
 /* The attachment by which the gateway sends what is for the sender, as seen from the receiver's VPC. */

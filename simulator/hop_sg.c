@@ -166,14 +166,27 @@ static struct port_range reply_range(const struct walk *walk)
 	return walk_port_translators(walk) ? translated : walk->question->client_ports;
 }
 
+/* An appliance has state of what it forwarded; whether that was this is not known. */
+static struct decision doubt_state(const struct walk *walk, uint32_t eni_idx,
+				   struct decision decision)
+{
+	if (decision.verdict == VERDICT_DENY && walk->asked && walk->asked->is_way_unknown &&
+	    eni_idx != walk->from.eni_idx) {
+		decision.verdict = VERDICT_UNKNOWN;
+		decision.note = "stops the reply unless what it answers came by here";
+	}
+	return decision;
+}
+
 static void add(struct walk *walk, uint32_t eni_idx, enum direction direction)
 {
 	bool		  egress = direction == DIRECTION_EGRESS;
 	struct port_range ports = reply_range(walk);
 	const char	 *unasked = passes_unasked(walk, eni_idx, direction);
+	struct decision	  decision = unasked ? decision_allow(unasked)
+					     : decide(walk, eni_idx, egress, ports);
 	struct hop	 *hop = walk_add(walk, HOP_SECURITY_GROUP, WORLD_NONE,
-					 unasked ? decision_allow(unasked)
-						 : decide(walk, eni_idx, egress, ports));
+					 doubt_state(walk, eni_idx, decision));
 
 	hop->direction = direction;
 	hop->eni_idx = eni_idx;

@@ -6,7 +6,7 @@
  */
 #include "simulator/walk.h"
 
-static bool is_gateway_endpoint(const struct vpce *vpce)
+bool vpce_is_gateway(const struct vpce *vpce)
 {
 	return vpce->type.len == 0 || str_is(vpce->type, "Gateway");
 }
@@ -45,7 +45,7 @@ struct step walk_to_vpce(struct walk *walk, uint32_t vpce_idx)
 	const struct vpce *vpce = &walk->world->vpces[vpce_idx];
 	struct step	   step = walk_to(&hop_vpce_ops, DIRECTION_EGRESS, vpce_idx);
 
-	if (is_gateway_endpoint(vpce))
+	if (vpce_is_gateway(vpce))
 		return step;
 	return walk_enter(walk,
 			  vpce->subnet_count
@@ -56,7 +56,7 @@ struct step walk_to_vpce(struct walk *walk, uint32_t vpce_idx)
 
 static struct step outward(struct walk *walk, uint32_t vpce_idx)
 {
-	if (is_gateway_endpoint(&walk->world->vpces[vpce_idx]))
+	if (vpce_is_gateway(&walk->world->vpces[vpce_idx]))
 		return to_service(walk, vpce_idx);
 	walk_add(walk, HOP_VPC_ENDPOINT, vpce_idx,
 		 walk_unknown(REASON_UNSUPPORTED_COMPONENT,

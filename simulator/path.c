@@ -131,7 +131,8 @@ static bool is_of_the_internet(const struct walk *asked)
 	leg.count = 0;
 	way = walk_way(asked, &question, &leg,
 		       walk_to(&hop_eni_ops, DIRECTION_EGRESS, asked->to.eni_idx));
-	return way.arrival == ARRIVAL_INTERNET || leg_verdict(&leg) == VERDICT_DENY;
+	return leg_verdict(&leg) == VERDICT_DENY ||
+	       (way.arrival == ARRIVAL_INTERNET && !on_premises_by_appliance(asked));
 }
 
 static void walk_forward(struct walk *walk)

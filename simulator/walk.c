@@ -119,6 +119,7 @@ struct step walk_however(struct walk *walk)
 {
 	struct step step = walk_dead_end(walk);
 
+	walk->is_way_unknown = true;
 	walk->doubt = NULL;
 	walk->edge_doubt = walk_same_subnet_doubt;
 	return step;

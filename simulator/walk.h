@@ -30,7 +30,7 @@ struct translation {
 	uint32_t      vpc_idx, subnet_idx; /* of the translator; subnet_idx WORLD_NONE: regional */
 	struct ip     address;		   /* its own, that the packet bears from here on */
 	struct packet before;
-	bool keeps_source; /* replies bear the client\'s own address and port, and come back all the same */
+	bool keeps_source; /* replies bear the client's own address and port, and come back all the same */
 };
 
 enum { TRANSLATIONS_MAX = 4 };
@@ -53,6 +53,7 @@ struct walk {
 	uint32_t    tgw_idx;	    /* the transit gateway that it is in */
 	uint32_t    az_subnet_idx;  /* whose zone a transit gateway keeps it in */
 	bool	    identity_lost;  /* references to groups do not see the sender any more */
+	bool	    is_way_unknown; /* the way to the receiver: replies may find state anywhere */
 	/* Why a refusal from here on is none for certain, as a static text; NULL: nothing is in doubt. */
 	const char	  *doubt;
 	const char	  *edge_doubt; /* the same of the next network ACL alone */
@@ -122,6 +123,12 @@ struct decision walk_public_access(const struct walk *walk, bool is_egress_only)
 
 /* Whether the receiver's routes leave it open that the public address of the sender is not the internet's. */
 bool on_premises_may_have(const struct walk *walk);
+
+/* Whether a route names the sender's network behind an appliance: a VPN that an instance ends, say. */
+bool on_premises_by_appliance(const struct walk *walk);
+
+/* Whether the endpoint leads to an AWS service, as a route's target, and not to appliances. */
+bool vpce_is_gateway(const struct vpce *vpce);
 
 /* From a VPC to a transit gateway, through the attachment's subnet. */
 struct step walk_to_tgw(struct walk *walk, uint32_t tgw_idx);

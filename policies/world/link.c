@@ -305,6 +305,7 @@ static void link_eips(struct world *world)
 			struct address *address = &eni->addresses[j];
 
 			if (address->public_ip.family != IP_NONE ||
+			    eip->public_ip.family == IP_NONE ||
 			    !ip_eq(address->ip, eip->private_ip))
 				continue;
 			address->public_ip = eip->public_ip;

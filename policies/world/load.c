@@ -349,15 +349,28 @@ static bool is_single(const struct load_family *row)
 	return row->load == load_bpa;
 }
 
+static const cJSON *list_of(struct loader *loader, const cJSON *object, const char *name, int type)
+{
+	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name), *item;
+	bool	     is_list = cJSON_IsArray(member);
+
+	if (!member || cJSON_IsNull(member))
+		return NULL;
+	cJSON_ArrayForEach(item, member)
+		is_list = is_list && (item->type & 0xff) == type;
+	if (!is_list)
+		loader->not_a_list = name;
+	return is_list ? member : NULL;
+}
+
 const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name)
 {
-	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+	return list_of(loader, object, name, cJSON_Object);
+}
 
-	if (cJSON_IsArray(member))
-		return member;
-	if (member && !cJSON_IsNull(member))
-		loader->not_a_list = name;
-	return NULL;
+const cJSON *load_strings(struct loader *loader, const cJSON *object, const char *name)
+{
+	return list_of(loader, object, name, cJSON_String);
 }
 
 int load_bool(const cJSON *object, const char *name, bool *out, struct err *err)
@@ -376,7 +389,8 @@ static int load_object_of(struct loader *loader, const cJSON *object, struct err
 	if (loader->row->load(loader, object, err) < 0)
 		return -1;
 	if (loader->not_a_list)
-		return err_set(err, ERR_INPUT, "%s: expected a list", loader->not_a_list);
+		return err_set(err, ERR_INPUT, "%s: expected a list as AWS prints it",
+			       loader->not_a_list);
 	return 0;
 }
 

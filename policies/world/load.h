@@ -83,8 +83,10 @@ load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_
 	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener, load_lb_rule,
 	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
 
-/* NULL: not there, or null, as some tools print what is empty.  Of anything else the object is refused. */
+/* Of objects.  NULL: not there, or null, as some tools print what is empty.  Of anything else the object is refused. */
 const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name);
+/* The same of strings. */
+const cJSON *load_strings(struct loader *loader, const cJSON *object, const char *name);
 /* A member without which half of what it divides would be taken for the other half: 0, or -1 with *err. */
 int load_bool(const cJSON *object, const char *name, bool *out, struct err *err);
 
@@ -130,6 +132,9 @@ void load_no_rows(struct loader *loader);
 
 /* Gives the rows of a document that has ended their owner. */
 void load_rows_own(struct loader *loader);
+
+/* Whether the owner of such rows knows that they are not all: what it lacks is not known, and is no error. */
+bool load_rows_may_be_cut(struct str key);
 
 /* After the last document: hands the rows to their owners. */
 void link_rows(struct loader *loader);

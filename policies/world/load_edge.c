@@ -54,15 +54,22 @@ int load_vpce(struct loader *loader, const cJSON *object, struct err *err)
 	vpce->vpc_id = load_text(loader, object, "VpcId");
 	vpce->type = load_text(loader, object, "VpcEndpointType");
 	vpce->service = load_text(loader, object, "ServiceName");
-	vpce->rtb_ids = load_texts(loader, load_list(loader, object, "RouteTableIds"), NULL,
+	vpce->rtb_ids = load_texts(loader, load_strings(loader, object, "RouteTableIds"), NULL,
 				   &vpce->rtb_count);
-	vpce->subnet_ids = load_texts(loader, load_list(loader, object, "SubnetIds"), NULL,
+	vpce->subnet_ids = load_texts(loader, load_strings(loader, object, "SubnetIds"), NULL,
 				      &vpce->subnet_count);
-	vpce->eni_ids = load_texts(loader, load_list(loader, object, "NetworkInterfaceIds"), NULL,
-				   &vpce->eni_count);
+	vpce->eni_ids = load_texts(loader, load_strings(loader, object, "NetworkInterfaceIds"),
+				   NULL, &vpce->eni_count);
 	vpce->sg_ids = load_texts(loader, load_list(loader, object, "Groups"), "GroupId",
 				  &vpce->sg_count);
 	return 0;
+}
+
+/* Of a Wavelength Zone's carrier or of a network around an Outpost: the internet does not know it. */
+static bool is_of_others(const cJSON *object)
+{
+	return json_text(object, "PublicIp").len == 0 &&
+	       (json_text(object, "CarrierIp").len || json_text(object, "CustomerOwnedIp").len);
 }
 
 /* Addresses of EC2-Classic had no AllocationId; the rest of an account still does. */
@@ -73,7 +80,8 @@ int load_eip(struct loader *loader, const cJSON *object, struct err *err)
 
 	if (!eip)
 		return -1;
-	if (ip_parse(json_text(object, "PublicIp"), &eip->public_ip, err) < 0)
+	if (!is_of_others(object) &&
+	    ip_parse(json_text(object, "PublicIp"), &eip->public_ip, err) < 0)
 		return err_wrap(err, "%.*s: PublicIp", STR_ARG(eip->object.id));
 	if (json_text(object, "PrivateIpAddress").len &&
 	    ip_parse(json_text(object, "PrivateIpAddress"), &eip->private_ip, err) < 0)

@@ -27,7 +27,7 @@ int load_lb(struct loader *loader, const cJSON *object, struct err *err)
 	lb->scheme = load_text(loader, object, "Scheme");
 	lb->vpc_id = load_text(loader, object, "VpcId");
 	lb->dns_name = load_text(loader, object, "DNSName");
-	lb->sg_ids = load_texts(loader, load_list(loader, object, "SecurityGroups"), NULL,
+	lb->sg_ids = load_texts(loader, load_strings(loader, object, "SecurityGroups"), NULL,
 				&lb->sg_count);
 	lb->subnet_ids = load_texts(loader, load_list(loader, object, "AvailabilityZones"),
 				    "SubnetId", &lb->subnet_count);

@@ -49,7 +49,7 @@ void load_pages_end(struct loader *loader)
 		const struct load_home	  *home = &pages->homes[i];
 		const struct world_family *family = &loader->world->families[home->family];
 
-		if (home->is_whole || !family->modelled)
+		if (home->is_whole || !family->modelled || load_rows_may_be_cut(family->key))
 			continue;
 		err_at(&err, home->folder.ptr, 0, 0,
 		       "%.*s ends in a NextToken, expected the last page too (fetch it without "

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lists that AWS cut into pages.  A document with a NextToken has its next page beside it, in the same folder:
- * that another folder has the whole list of another account or Region says nothing of this one.
+ * that another folder has the whole list of another account or Region says nothing of this one.  Rows whose
+ * owner knows that there are more are left alone: AWS has no more to tell of a long table.
  */
 #pragma once
 

@@ -31,7 +31,7 @@ int load_prefix_list(struct loader *loader, const cJSON *object, struct err *err
 	uint32_t idx = world_index(world, WORLD_PREFIX_LIST, json_text(object, "PrefixListId"));
 	struct prefix_list before = { 0 }, *list;
 	const cJSON	  *entries = load_list(loader, object, "Entries");
-	const cJSON	  *cidrs = load_list(loader, object, "Cidrs");
+	const cJSON	  *cidrs = load_strings(loader, object, "Cidrs");
 
 	if (idx != WORLD_NONE)
 		before = world->prefix_lists[idx];

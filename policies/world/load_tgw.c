@@ -40,7 +40,7 @@ static void load_vpc_part(struct loader *loader, const cJSON *object,
 	attachment->resource_type = str_of("vpc");
 	take_text(loader, object, "VpcId", &attachment->resource_id);
 	take_text(loader, object, "VpcOwnerId", &attachment->resource_owner);
-	attachment->subnet_ids = load_texts(loader, load_list(loader, object, "SubnetIds"), NULL,
+	attachment->subnet_ids = load_texts(loader, load_strings(loader, object, "SubnetIds"), NULL,
 					    &attachment->subnet_count);
 	attachment->sg_referencing = is_enabled(options, "SecurityGroupReferencingSupport", true);
 	attachment->appliance_mode = is_enabled(options, "ApplianceModeSupport", false);

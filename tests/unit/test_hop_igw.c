@@ -98,6 +98,22 @@ TEST(a_question_from_a_public_address_of_the_snapshot_is_answered_to_that_addres
 		       cases, ARRAY_LEN(cases));
 }
 
+TEST(a_public_address_that_two_interfaces_claim_leads_to_either)
+{
+	static const struct path_case cases[] = {
+		{ "203.0.113.9", "10.0.1.10", PROTO_TCP, 443, VERDICT_ALLOW, "igw< nacl< sg<",
+		  "sg> nacl> route igw>" },
+		{ "203.0.113.9", "10.0.2.10", PROTO_TCP, 443, VERDICT_ALLOW, "igw< nacl< sg<",
+		  "sg> nacl> route igw>" },
+	};
+
+	/* It went from one to the other while the documents were fetched. */
+	path_check_all(PUBLIC "{'Addresses': [{'AllocationId': 'eipalloc-1', 'PublicIp': "
+			      "'198.51.100.2', 'NetworkInterfaceId': 'eni-1', "
+			      "'PrivateIpAddress': '10.0.1.10'}]}",
+		       cases, ARRAY_LEN(cases));
+}
+
 TEST(a_public_address_needs_a_route_back_for_a_connection_not_for_a_datagram)
 {
 	static const struct path_case cases[] = {
@@ -178,6 +194,7 @@ int main(int argc, char **argv)
 			an_address_of_the_snapshot_is_reached_through_the_internet_by_its_public_address),
 		cmocka_unit_test(
 			a_question_from_a_public_address_of_the_snapshot_is_answered_to_that_address),
+		cmocka_unit_test(a_public_address_that_two_interfaces_claim_leads_to_either),
 		cmocka_unit_test(
 			a_public_address_needs_a_route_back_for_a_connection_not_for_a_datagram),
 		cmocka_unit_test(

@@ -74,6 +74,64 @@ TEST(a_public_address_of_a_peer_that_is_not_in_the_snapshot_is_not_kept_out)
 	path_check_all(ESTATE(ROUTE("44.9.0.0/16", PCX) "}"), cases, ARRAY_LEN(cases));
 }
 
+/* In a subnet of their own, whose routes go on as they say. */
+#define APPLIANCES(out)                                                                            \
+	"{'Subnets': [{'SubnetId': 's2', 'VpcId': 'vpc-1', 'CidrBlock': '10.1.2.0/24'}]} "         \
+	"{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-9', 'VpcId': 'vpc-1', 'SubnetId': "    \
+	"'s2', 'PrivateIpAddress': '10.1.2.9', 'SourceDestCheck': false, 'Groups': [{'GroupId': "  \
+	"'sg-1'}]}]} "                                                                             \
+	"{'VpcEndpoints': [{'VpcEndpointId': 'vpce-1', 'VpcId': 'vpc-1', 'VpcEndpointType': "      \
+	"'GatewayLoadBalancer', 'SubnetIds': ['s2']}]} {'RouteTables': [{'RouteTableId': 'rtb-2'," \
+	" 'VpcId': 'vpc-1', 'Associations': [{'SubnetId': 's2'}], 'Routes': "                      \
+	"[{'DestinationCidrBlock': '10.1.0.0/16', 'GatewayId': 'local', 'State': 'active'}" out    \
+	"]}]}"
+#define IGW "'GatewayId': 'igw-1'"
+
+TEST(a_network_that_a_route_names_behind_an_appliance_is_not_kept_out)
+{
+	static const struct path_case unknown[] = {
+		{ "131.9.0.5", "10.1.1.10", PROTO_TCP, 443, VERDICT_UNKNOWN,
+		  "on-premises?UNSUPPORTED_COMPONENT nacl< sg<", NULL },
+	};
+	static const struct path_case denied[] = {
+		{ "131.9.0.5", "10.1.1.10", PROTO_TCP, 443, VERDICT_DENY,
+		  "igw<!IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS nacl< sg<", NULL },
+	};
+
+	path_check_all(ESTATE(ROUTE("131.9.0.0/16", "'NetworkInterfaceId': 'eni-9'") "}")
+			       APPLIANCES(ROUTE("0.0.0.0/0", IGW) "}"),
+		       unknown, ARRAY_LEN(unknown));
+	path_check_all(ESTATE(ROUTE("0.0.0.0/0", "'GatewayId': 'vpce-1'") "}")
+			       APPLIANCES(ROUTE("131.9.0.0/16", VGW) LEARNT),
+		       unknown, ARRAY_LEN(unknown));
+	path_check_all(ESTATE(ROUTE("0.0.0.0/0", "'NetworkInterfaceId': 'eni-9'") "}")
+			       APPLIANCES(ROUTE("0.0.0.0/0", IGW) "}"),
+		       denied, ARRAY_LEN(denied));
+	path_check_all(ESTATE(ROUTE("0.0.0.0/0", "'GatewayId': 'vpce-1'") "}")
+			       APPLIANCES(ROUTE("0.0.0.0/0", IGW) "}"),
+		       denied, ARRAY_LEN(denied));
+}
+
+#define LISTED(list, target)                                                                       \
+	", {'DestinationPrefixListId': '" list "', " target ", 'State': 'active'}"
+
+TEST(a_list_that_is_not_in_the_snapshot_may_name_a_network_but_not_an_aws_services)
+{
+	static const struct path_case unknown[] = {
+		{ "131.9.0.5", "10.1.1.10", PROTO_TCP, 443, VERDICT_UNKNOWN,
+		  "on-premises?UNSUPPORTED_COMPONENT nacl< sg<", NULL },
+	};
+	static const struct path_case denied[] = {
+		{ "131.9.0.5", "10.1.1.10", PROTO_TCP, 443, VERDICT_DENY,
+		  "igw<!IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS nacl< sg<", NULL },
+	};
+
+	path_check_all(ESTATE(ROUTE("0.0.0.0/0", IGW) "}" LISTED("pl-1", VGW)), unknown,
+		       ARRAY_LEN(unknown));
+	path_check_all(ESTATE(LISTED("pl-1", VGW)), unknown, ARRAY_LEN(unknown));
+	path_check_all(ESTATE(LISTED("pl-1", "'GatewayId': 'vpce-7'")), denied, ARRAY_LEN(denied));
+}
+
 TEST(a_default_route_to_the_internet_makes_nobody_a_network_of_ours)
 {
 	static const struct path_case cases[] = {
@@ -81,19 +139,21 @@ TEST(a_default_route_to_the_internet_makes_nobody_a_network_of_ours)
 		  "igw<!IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS nacl< sg<", NULL },
 	};
 
-	path_check_all(ESTATE(ROUTE("0.0.0.0/0", "'GatewayId': 'igw-1'") "}"), cases,
-		       ARRAY_LEN(cases));
+	path_check_all(ESTATE(ROUTE("0.0.0.0/0", IGW) "}"), cases, ARRAY_LEN(cases));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_public_address_that_a_route_names_behind_a_vpn_comes_in_by_it),
 		cmocka_unit_test(what_only_a_default_route_sends_there_may_come_in_by_it),
 		cmocka_unit_test(
 			a_public_address_of_a_peer_that_is_not_in_the_snapshot_is_not_kept_out),
+		cmocka_unit_test(a_network_that_a_route_names_behind_an_appliance_is_not_kept_out),
+		cmocka_unit_test(
+			a_list_that_is_not_in_the_snapshot_may_name_a_network_but_not_an_aws_services),
 		cmocka_unit_test(a_default_route_to_the_internet_makes_nobody_a_network_of_ours),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run(argc, argv, tests, ARRAY_LEN(tests));
 }

@@ -215,6 +215,29 @@ TEST(an_elastic_ip_is_the_interfaces_that_it_names_though_that_does_not_show_it)
 	CHECK(ip_eq(eni->addresses[1].public_ip, estate_ip("198.51.100.6")));
 }
 
+TEST(an_address_of_a_carrier_is_none_of_the_internet)
+{
+	auto_world struct world *world = estate_open(
+		"{'NetworkInterfaces': [{'NetworkInterfaceId': 'eni-1', 'PrivateIpAddress': "
+		"'10.0.0.5', 'Association': {'CarrierIp': '155.146.0.5'}}]} {'Addresses': "
+		"[{'AllocationId': 'eipalloc-1', 'CarrierIp': '155.146.0.5', "
+		"'NetworkInterfaceId': 'eni-1', 'PrivateIpAddress': '10.0.0.5'}]}");
+	const struct eni *eni = &world->enis[estate_eni(world, "eni-1")];
+
+	CHECK(eni->addresses[0].public_ip.family == IP_NONE);
+	CHECK(world->note_count == 0);
+}
+
+TEST(a_table_of_which_aws_does_not_tell_all_routes_is_not_known)
+{
+	auto_world struct world *world = estate_open(
+		"{'TransitGatewayRouteTables': [{'TransitGatewayRouteTableId': 'tgw-rtb-1'}]} "
+		"{'TransitGatewayRouteTableId': 'tgw-rtb-1', 'Routes': [], "
+		"'AdditionalRoutesAvailable': true}");
+
+	CHECK(world->counts[WORLD_TGW_RTB] == 1 && !world->tgw_rtbs[0].has_routes);
+}
+
 TEST(an_address_is_looked_up_in_its_own_vpc_first_and_elsewhere_only_when_it_is_unique)
 {
 #define FAR(vpc, cidr, eni, ip)                                                                    \
@@ -327,6 +350,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_address_that_two_interfaces_claim_is_the_firsts_and_noted),
 		cmocka_unit_test(
 			an_elastic_ip_is_the_interfaces_that_it_names_though_that_does_not_show_it),
+		cmocka_unit_test(an_address_of_a_carrier_is_none_of_the_internet),
+		cmocka_unit_test(a_table_of_which_aws_does_not_tell_all_routes_is_not_known),
 		cmocka_unit_test(
 			an_address_is_looked_up_in_its_own_vpc_first_and_elsewhere_only_when_it_is_unique),
 		cmocka_unit_test(an_id_of_two_kinds_is_an_error),
