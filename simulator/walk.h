@@ -123,18 +123,15 @@ struct decision walk_public_access(const struct walk *walk, bool is_egress_only)
 
 /* Whether the receiver's routes leave it open that the public address of the sender is not the internet's. */
 bool on_premises_may_have(const struct walk *walk);
-
-/* Whether a route names the sender's network behind an appliance: a VPN that an instance ends, say. */
+/* Likewise: a route names it behind an appliance, an instance that ends a VPN say. */
 bool on_premises_by_appliance(const struct walk *walk);
-
-/* Whether the endpoint leads to an AWS service, as a route's target, and not to appliances. */
-bool vpce_is_gateway(const struct vpce *vpce);
 
 /* From a VPC to a transit gateway, through the attachment's subnet. */
 struct step walk_to_tgw(struct walk *walk, uint32_t tgw_idx);
 
 /* To an endpoint that a route points at, through its subnet when it stands in one. */
 struct step walk_to_vpce(struct walk *walk, uint32_t vpce_idx);
+bool vpce_is_gateway(const struct vpce *vpce); /* it leads to an AWS service, not to appliances */
 
 /* At an interface, past its groups: the end of the way, or who forwards it. */
 struct step walk_behind(struct walk *walk, uint32_t eni_idx);

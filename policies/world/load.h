@@ -133,9 +133,6 @@ void load_no_rows(struct loader *loader);
 /* Gives the rows of a document that has ended their owner. */
 void load_rows_own(struct loader *loader);
 
-/* Whether the owner of such rows knows that they are not all: what it lacks is not known, and is no error. */
-bool load_rows_may_be_cut(struct str key);
-
 /* After the last document: hands the rows to their owners. */
 void link_rows(struct loader *loader);
 

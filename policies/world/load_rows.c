@@ -28,16 +28,6 @@ static enum row_kind kind_of(const char *key)
 	return ROW_KIND_COUNT;
 }
 
-bool load_rows_may_be_cut(struct str key)
-{
-	static const char *const keys[] = { "Routes", "Entries", "TargetHealthDescriptions" };
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		if (str_is(key, keys[i]))
-			return true;
-	return false;
-}
-
 static int load_route(struct loader *loader, const cJSON *object, struct tgw_route *route,
 		      struct err *err)
 {
