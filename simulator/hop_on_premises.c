@@ -164,14 +164,22 @@ static struct step entry_of(struct walk *walk, const struct eni *eni)
 }
 
 /* Somebody's it is, and the snapshot has not told whose. */
-static void add_unknown(struct walk *walk)
+static void add_unknown(struct walk *walk, const struct eni *eni)
 {
-	if (ip_is_private(walk->packet.src))
-		(void)walk_outside(walk, "network-interface", (struct str){ 0 },
+	struct str by = { 0 };
+
+	if (ip_is_private(walk->packet.src)) {
+		(void)walk_outside(walk, "network-interface", by,
 				   "no interface of the snapshot has this address");
-	else
-		(void)walk_outside(walk, "on-premises", (struct str){ 0 },
-				   "whether it comes in where replies to it go out is not known");
+		return;
+	}
+	if (eni) {
+		const struct route *route = way_back(walk).route;
+
+		by = route ? route->target : by;
+	}
+	(void)walk_outside(walk, "on-premises", by,
+			   "whether it comes in where replies to it go out is not known");
 }
 
 static struct step inward(struct walk *walk, uint32_t idx)
@@ -189,7 +197,7 @@ static struct step inward(struct walk *walk, uint32_t idx)
 			->vpc_idx = WORLD_NONE;
 		return entry;
 	}
-	add_unknown(walk);
+	add_unknown(walk, eni);
 	return walk_however(walk);
 }
 
