@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/base/json.h"
+#include "policies/world/load_member.h"
 #include "policies/world/load_pages.h"
 #include "policies/world/world.h"
 
@@ -57,7 +58,8 @@ struct loader {
 	struct load_pages	  pages;
 	const struct load_family *row;	  /* of the object being loaded */
 	struct world_family	 *family; /* likewise */
-	const char *not_a_list;		  /* likewise: a member that should be one; NULL: none */
+	/* Likewise: a member that is not what AWS prints, and what that is; NULL: none. */
+	const char *mistyped, *expected;
 	/* Of the document being loaded; what is of its path is borrowed from that. */
 	struct str path_account, path_region, path_id, folder;
 	struct str document_id;	    /* the member beside the lists */
@@ -83,13 +85,6 @@ load_fn load_vpc, load_subnet, load_sg, load_sg_rule, load_nacl, load_eni, load_
 	load_tgw_rtb, load_vpn, load_cgw, load_vpce, load_eip, load_lb, load_listener, load_lb_rule,
 	load_target_group, load_flow_log, load_az, load_bpa, load_bpa_exclusion, load_row;
 
-/* Of objects.  NULL: not there, or null, as some tools print what is empty.  Of anything else the object is refused. */
-const cJSON *load_list(struct loader *loader, const cJSON *object, const char *name);
-/* The same of strings. */
-const cJSON *load_strings(struct loader *loader, const cJSON *object, const char *name);
-/* A member without which half of what it divides would be taken for the other half: 0, or -1 with *err. */
-int load_bool(const cJSON *object, const char *name, bool *out, struct err *err);
-
 /* Whether a State says that the object is gone or never came to be; counted where it is asked. */
 bool load_is_dead(struct loader *loader, struct str state);
 
@@ -99,24 +94,6 @@ void *load_object(struct loader *loader, enum world_kind kind, const cJSON *obje
 
 /* A new zeroed row of a kind; *idx is its index. */
 void *load_add(struct world *world, enum world_kind kind, uint32_t *idx);
-
-/* In the arena. */
-struct str load_text(struct loader *loader, const cJSON *object, const char *name);
-
-/* The strings of a list of objects, by member name (or of a list of strings: NULL).  NULL when empty. */
-struct str *load_texts(struct loader *loader, const cJSON *list, const char *name, uint32_t *count);
-
-int load_cidr(const cJSON *object, const char *name, struct cidr *out, struct err *err);
-
-/* What a rule covers beside its protocol. */
-struct load_range {
-	struct port_range ports;		/* TCP and UDP */
-	int16_t		  icmp_type, icmp_code; /* -1: any */
-};
-
-/* names: {"FromPort", "ToPort"} and the like; ports or ICMP type and code, by protocol. */
-int load_range(const cJSON *object, const char *const names[static 2], int16_t protocol,
-	       struct load_range *out, struct err *err);
 
 void load_note(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
 

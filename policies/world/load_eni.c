@@ -9,13 +9,14 @@ static int load_ip(const cJSON *object, const char *name, struct ip *out, struct
 	return 0;
 }
 
-static struct ip public_ip_of(const cJSON *object)
+static struct ip public_ip_of(struct loader *loader, const cJSON *object)
 {
 	struct ip  ip = { 0 };
 	struct err ignored;
 
 	/* A public address is decoration here; a bad one is as good as none. */
-	if (ip_parse(json_text(json_object(object, "Association"), "PublicIp"), &ip, &ignored) < 0)
+	if (ip_parse(json_text(load_inner(loader, object, "Association"), "PublicIp"), &ip,
+		     &ignored) < 0)
 		return (struct ip){ 0 };
 	return ip;
 }
@@ -33,7 +34,7 @@ static int load_addresses(struct loader *loader, const cJSON *object, struct eni
 	if (json_text(object, "PrivateIpAddress").len) {
 		if (load_ip(object, "PrivateIpAddress", &eni->addresses[0].ip, err) < 0)
 			return -1;
-		eni->addresses[0].public_ip = public_ip_of(object);
+		eni->addresses[0].public_ip = public_ip_of(loader, object);
 		eni->address_count = 1;
 	}
 	cJSON_ArrayForEach(item, v4) {
@@ -41,7 +42,7 @@ static int load_addresses(struct loader *loader, const cJSON *object, struct eni
 
 		if (load_ip(item, "PrivateIpAddress", &address->ip, err) < 0)
 			return -1;
-		address->public_ip = public_ip_of(item);
+		address->public_ip = public_ip_of(loader, item);
 		if (eni->address_count == 0 || !ip_eq(address->ip, eni->addresses[0].ip))
 			eni->address_count++;
 		else if (address->public_ip.family)
@@ -94,10 +95,11 @@ static struct eni *load_interface(struct loader *loader, const cJSON *object, st
 	eni->subnet_id = load_text(loader, object, "SubnetId");
 	eni->type = load_text(loader, object, "InterfaceType");
 	eni->description = load_text(loader, object, "Description");
-	eni->instance_id = load_text(loader, json_object(object, "Attachment"), "InstanceId");
-	eni->source_dest_check = json_bool(object, "SourceDestCheck", true);
-	eni->denies_igw = json_bool(object, "DenyAllIgwTraffic", false);
-	eni->requester_managed = json_bool(object, "RequesterManaged", false);
+	eni->instance_id = load_text(loader, load_inner(loader, object, "Attachment"),
+				     "InstanceId");
+	eni->source_dest_check = load_flag(loader, object, "SourceDestCheck", true);
+	eni->denies_igw = load_flag(loader, object, "DenyAllIgwTraffic", false);
+	eni->requester_managed = load_flag(loader, object, "RequesterManaged", false);
 	eni->sg_ids = load_texts(loader, load_list(loader, object, "Groups"), "GroupId",
 				 &eni->sg_count);
 	if (load_addresses(loader, object, eni, err) < 0 ||

@@ -112,7 +112,7 @@ static int load_side(struct loader *loader, const cJSON *info, struct pcx_side *
 
 int load_pcx(struct loader *loader, const cJSON *object, struct err *err)
 {
-	struct str  status = json_text(json_object(object, "Status"), "Code");
+	struct str  status = json_text(load_inner(loader, object, "Status"), "Code");
 	struct pcx *pcx;
 
 	if (load_is_dead(loader, status))
@@ -121,8 +121,10 @@ int load_pcx(struct loader *loader, const cJSON *object, struct err *err)
 	if (!pcx)
 		return -1;
 	pcx->status = arena_str(&loader->world->arena, status);
-	if (load_side(loader, json_object(object, "RequesterVpcInfo"), &pcx->requester, err) < 0 ||
-	    load_side(loader, json_object(object, "AccepterVpcInfo"), &pcx->accepter, err) < 0)
+	if (load_side(loader, load_inner(loader, object, "RequesterVpcInfo"), &pcx->requester,
+		      err) < 0 ||
+	    load_side(loader, load_inner(loader, object, "AccepterVpcInfo"), &pcx->accepter, err) <
+		    0)
 		return err_wrap(err, "%.*s", STR_ARG(pcx->object.id));
 	return 0;
 }

@@ -80,7 +80,7 @@ int load_nacl(struct loader *loader, const cJSON *object, struct err *err)
 		return err_set(err, ERR_INPUT, "%.*s: Entries: expected a list",
 			       STR_ARG(nacl->object.id));
 	nacl->vpc_id = load_text(loader, object, "VpcId");
-	nacl->is_default = json_bool(object, "IsDefault", false);
+	nacl->is_default = load_flag(loader, object, "IsDefault", false);
 	nacl->subnet_ids = load_texts(loader, load_list(loader, object, "Associations"), "SubnetId",
 				      &nacl->subnet_count);
 	nacl->rules = arena_alloc(&loader->world->arena,

@@ -67,7 +67,7 @@ int load_rtb(struct loader *loader, const cJSON *object, struct err *err)
 	rtb->subnet_ids = load_texts(loader, associations, "SubnetId", &rtb->subnet_count);
 	rtb->gateway_ids = load_texts(loader, associations, "GatewayId", &rtb->gateway_count);
 	cJSON_ArrayForEach(item, associations)
-		rtb->is_main = rtb->is_main || json_bool(item, "Main", false);
+		rtb->is_main = load_flag(loader, item, "Main", false) || rtb->is_main;
 	rtb->routes = arena_alloc(&loader->world->arena,
 				  (size_t)cJSON_GetArraySize(routes) * sizeof(*rtb->routes));
 	cJSON_ArrayForEach(item, routes) {
